@@ -73,6 +73,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   const trusted = new Set(options.trustFunctions);
   const production = productionWith(io, now);
   const budgetMs = parseBudget(BUDGET);
+  const writeCost = options.writeCost === true;
   let target: Target | undefined;
   try {
     return await runExplorer({
@@ -104,7 +105,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
           workload,
           eager: target.embedded,
           interleave: interleaving(ATTENDED_MS),
-          writeCost: options.writeCost === true,
+          writeCost,
           intended: set,
           role: options.role,
           timeouts,
@@ -121,7 +122,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
       suggestions: suggesting(
         {
           lens,
-          place: () => target && { settings: target.settings, timeouts, role: options.role },
+          target: () => target && { settings: target.settings, timeouts, role: options.role, writeCost },
           budgetMs,
           folder,
         },

@@ -98,7 +98,8 @@ async function find(
     const onFound = (one: Suggested) => {
       soFar = one;
     };
-    const search = searchDatabase({ settings, timeouts, role }, { ...searching, onFound }, io, event => {
+    const opening = { settings, timeouts, role, writeCost: options.writeCost === true };
+    const search = searchDatabase(opening, { ...searching, onFound }, io, event => {
       if (event.type === 'session:opened') serverVersion = event.serverVersion;
       progress.session(event);
     });

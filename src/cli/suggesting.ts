@@ -18,11 +18,12 @@ import { now } from './target.ts';
 
 type Searching = Omit<SuggestOptions, 'open' | 'production' | 'now'>;
 
-/** Where the search opens its sessions. */
-interface SearchPlace {
+/** How the search opens its sessions. */
+interface SearchTarget {
   readonly settings: ConnectionSettings;
   readonly timeouts: Timeouts;
   readonly role: string | undefined;
+  readonly writeCost: boolean;
 }
 
 /**
@@ -30,7 +31,7 @@ interface SearchPlace {
  * @throws PgoptError 'connection-lost', 'cancelled', or why a session could not be opened
  */
 export async function searchDatabase(
-  place: SearchPlace,
+  target: SearchTarget,
   searching: Searching,
   io: Io,
   onEvent: (event: SessionEvent) => void = () => undefined,
@@ -39,7 +40,7 @@ export async function searchDatabase(
   const lost = new AbortController();
   const signal = AbortSignal.any([searching.signal, lost.signal]);
   const open = async (workload: Workload): Promise<ExplorerSession> => {
-    const session = await openSession({ ...place, workload, eager: false, unattended: true, now, signal });
+    const session = await openSession({ ...target, workload, eager: false, unattended: true, now, signal });
     session.subscribe(event => {
       if (event.type === 'session:lost')
         lost.abort(new PgoptError('connection-lost', `connection lost (${event.reason})`));
@@ -111,14 +112,14 @@ export async function writeSuggested(
 /** The explorer's: on the database of its session, with the workload that is on the screen. */
 interface ExplorerSearch {
   readonly lens: LensDocument | undefined;
-  /** Where the session is now; undefined while there is none. */
-  readonly place: () => SearchPlace | undefined;
+  /** The session's own; undefined while there is none. */
+  readonly target: () => SearchTarget | undefined;
   readonly budgetMs: number;
   /** The person's own workload; undefined for the demo, whose files are the program's. */
   readonly folder: string | undefined;
 }
 
-export function suggesting({ lens, place, budgetMs, folder }: ExplorerSearch, io: Io): SuggestPart {
+export function suggesting({ lens, target, budgetMs, folder }: ExplorerSearch, io: Io): SuggestPart {
   return {
     search: async searching => {
       const given = { ...searching, budgetMs };
@@ -126,15 +127,14 @@ export function suggesting({ lens, place, budgetMs, folder }: ExplorerSearch, io
         return searchLens(lens, given, io, event => {
           if (event.type === 'startup:step') searching.onStep(event.message);
         });
-      const where = place();
-      if (where === undefined) throw new PgoptError('connection-lost', 'there is no connection');
-      return searchDatabase(where, given, io);
+      const open = target();
+      if (open === undefined) throw new PgoptError('connection-lost', 'there is no connection');
+      return searchDatabase(open, given, io);
     },
     save: async (workload, suggestions, named) => {
       if (named !== undefined) {
-        const target = resolve(io.cwd(), atHome(named));
         const from = { ...workload, folder: resolve(io.cwd(), workload.folder) };
-        return writeSuggested(from, suggestions, target, named);
+        return writeSuggested(from, suggestions, resolve(io.cwd(), atHome(named)), named);
       }
       if (folder === undefined)
         throw new PgoptError('workload-unwritable', 'the demo’s files are the program’s own', {

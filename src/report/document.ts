@@ -16,7 +16,7 @@ import { configurationKey, effectiveKey } from '../session/configuration.ts';
 import { addedOf, answerKey, bytesOf, measurementKey, problemsOf, removedOf } from '../session/events.ts';
 import { structureOf } from '../session/whatRuns.ts';
 import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
-import { neverRunBecause, type Proposal, type Query, type Workload } from '../workload/workload.ts';
+import { type Proposal, type Query, type Workload, whyNeverRun } from '../workload/workload.ts';
 import { findingsModel, memoryModel, nodeModel, triggersModel } from './planModel.ts';
 import { productionModel } from './production.ts';
 import { requirementsModel } from './requirements.ts';
@@ -216,10 +216,7 @@ function queryOf(
     /** What it changes or locks rows with (`UPDATE`); null for a query that only reads. */
     writes: query.writes ?? null,
     /** Of one that writes: why it is not run, a clause; null where it is, and rolled back each time. */
-    neverRun:
-      neverRunBecause(query, results.opened?.writing) === undefined
-        ? null
-        : (results.opened?.writing?.get(query.id) ?? NOT_ASKED),
+    neverRun: whyNeverRun(query, results.opened?.writing) ?? null,
     /** It writes and was run: each run was rolled back. */
     rolledBack:
       query.writes !== undefined &&
@@ -247,9 +244,6 @@ function queryOf(
         : before.medianMs / after.medianMs,
   };
 }
-
-/** In place of a reason. */
-export const NOT_ASKED = 'statements that write run only with --write-cost';
 
 function changeOf(verdict: Verdict) {
   const { kind, interval, p, tooFew } = verdictModel(verdict);
@@ -289,7 +283,7 @@ function sideOf(
       measured?.configuration,
       timedOutAfterMs,
       key,
-      results.opened?.lens !== undefined || neverRunBecause(query, results.opened?.writing) !== undefined,
+      results.opened?.lens !== undefined || whyNeverRun(query, results.opened?.writing) !== undefined,
     ),
     medianMs: medianMs ?? null,
     minMs: runsMs.length === 0 ? null : Math.min(...runsMs),

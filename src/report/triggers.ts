@@ -1,7 +1,8 @@
 /** Work outside the plans of statements that write: foreign-key checks, before and after. Pure. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { NOT_ASKED } from '../workload/workload.ts';
 import { columns } from './columns.ts';
-import { type CheckDocument, NOT_ASKED } from './document.ts';
+import type { CheckDocument } from './document.ts';
 
 type CheckQuery = CheckDocument['queries'][number];
 type Trigger = CheckQuery['before']['triggers'][number];

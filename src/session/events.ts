@@ -9,7 +9,7 @@ import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/proposalObject.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Workload } from '../workload/workload.ts';
+import type { Workload, Writing } from '../workload/workload.ts';
 import type { AnswerCheck } from './answers.ts';
 import type { BackgroundAnswer, BackgroundTask } from './backgroundTasks.ts';
 import type { ConfigurationKey } from './configuration.ts';
@@ -129,8 +129,7 @@ export type SessionEvent =
       readonly rowSecurityBypassed?: readonly string[] | undefined;
       /** Query id → functions it calls that run queries of their own: EXPLAIN does not show those plans. */
       readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
-      /** Query → why it is not run, of statements that write in a session that runs those; undefined for one that is, and rolled back. */
-      readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
+      readonly writing?: Writing | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
       /** Table → its columns in their order, of at most 20,000 columns. */

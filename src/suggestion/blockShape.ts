@@ -1,6 +1,6 @@
 /**
- * A block as joined tables with conditions: what a view of some of its tables could stand for. And its conditions, sorted by
- * what they compare: a view can leave out a comparison with a constant if it keeps the column. Pure.
+ * A block as joined tables with conditions. A view of groups can stand for some of these tables; it can leave out a comparison
+ * with a constant if it keeps the compared column. Pure.
  */
 import type { A_Expr, ColumnRef, FuncCall, JoinExpr, Node, SelectStmt } from '@pgsql/types';
 import { stringOf } from '../workload/grammar.ts';
@@ -9,14 +9,14 @@ import type { Block, Columns } from './queryBlocks.ts';
 import { ownReferences, type Reference, type References } from './references.ts';
 import { isDated } from './viewCandidates.ts';
 
-/** What the server has beside PostgreSQL's grammar. */
+/** Facts that the parse tree does not hold; read from the server's catalog. */
 export interface ServerFacts {
   readonly columns: Columns;
   /** Names of all aggregates. */
   readonly aggregates: ReadonlySet<string>;
-  /** Of those, names that something outside of pg_catalog has. */
+  /** Aggregates whose name also exists outside pg_catalog: which one a call means is not known. */
   readonly ownAggregates: ReadonlySet<string>;
-  /** `table.column`, as a query may name the table, of type timestamp (without time zone). */
+  /** Columns of type timestamp (without time zone), as `table.column`; the table as a query may write it. */
   readonly timestamps: ReadonlySet<string>;
 }
 
@@ -35,11 +35,11 @@ export interface Shape {
   readonly others: readonly Node[];
   /** LEFT JOINs behind them, each without its left side. */
   readonly lefts: readonly JoinExpr[];
-  /** All must hold: of WHERE, and of the inner joins. */
+  /** From WHERE and the inner joins. All must hold. */
   readonly conditions: readonly Node[];
 }
 
-/** @returns undefined where the block is more than joined tables, or its references are not clear. */
+/** @returns undefined if the block is not just joined tables, or if a reference is ambiguous. */
 export function shapeOf(block: Block, { columns }: Pick<ServerFacts, 'columns'>): Shape | undefined {
   const { select, ctes } = block;
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return undefined;
@@ -66,7 +66,7 @@ class FromReader {
   readonly others: Node[] = [];
   readonly lefts: JoinExpr[] = [];
   readonly conditions: Node[] = [];
-  /** References that stand for the columns of USING. */
+  /** References made here for the columns of USING. */
   readonly joined = new Map<ColumnRef, Reference>();
 
   constructor(
@@ -74,7 +74,7 @@ class FromReader {
     private readonly ctes: ReadonlySet<string>,
   ) {}
 
-  /** @returns Whether it is one of the items that are known here. */
+  /** @returns false for an item that this reader cannot represent. */
   read(item: Node): boolean {
     if ('RangeVar' in item) {
       const { schemaname: schema, relname: table = '', alias, inh } = item.RangeVar;
@@ -140,7 +140,10 @@ export function aliasesIn(node: unknown, references: References): ReadonlySet<st
   return found;
 }
 
-/** Made of columns of these tables, at least one, and of nothing that differs from one execution or day to the next. */
+/**
+ * Whether the node reads at least one column of these tables, no other column, and nothing that changes between executions or
+ * days.
+ */
 export function isPure(
   node: Node,
   { references }: Pick<Shape, 'references'>,
@@ -167,7 +170,7 @@ export const functionName = ({ funcname = [] }: FuncCall): string => stringOf(fu
 const isAggregate = (call: FuncCall, aggregates: ReadonlySet<string>): boolean =>
   call.over === undefined && (call.agg_star === true || aggregates.has(functionName(call)));
 
-/** Of which the groups' values make up the whole's. */
+/** Aggregates whose total follows from the values of the groups. */
 const MERGEABLE = new Set([
   'sum',
   'count',
@@ -180,7 +183,7 @@ const MERGEABLE = new Set([
   'bit_and',
   'bit_or',
 ]);
-/** Rows that are there twice do not change them. */
+/** Duplicate rows do not change these. */
 const INDIFFERENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
 
 export interface AggregateCall {
@@ -189,7 +192,7 @@ export interface AggregateCall {
   readonly indifferent: boolean;
 }
 
-/** undefined for what is no aggregate; 'other' for one that cannot be made up from groups. */
+/** @returns undefined for anything but an aggregate; 'other' for an aggregate that does not follow from groups. */
 export function aggregateOf(
   node: Node,
   { aggregates, ownAggregates }: Pick<ServerFacts, 'aggregates' | 'ownAggregates'>,
@@ -210,7 +213,7 @@ export function aggregateOf(
   return isKnown && isPlain ? { name, call, indifferent: INDIFFERENT.has(name) } : 'other';
 }
 
-/** Somewhere in it something of the tables is compared with a value: equal, in a list, in a range, or like it. */
+/** Whether the condition compares something of the tables with a value: equality, a list, a range, or LIKE. */
 export function comparesWithValue(node: Node, references: References): boolean {
   if ('BoolExpr' in node)
     return (
@@ -233,7 +236,7 @@ export function sidesOf(node: Node): readonly Node[] {
   return 'NullTest' in node && node.NullTest.arg !== undefined ? [node.NullTest.arg] : [node];
 }
 
-/** `=` with a side that reads nothing of these tables: @returns the other side. */
+/** @returns The side of an `=` that reads these tables, if the other side does not. */
 export function fixedBy({ kind, name = [], lexpr, rexpr }: A_Expr, references: References): Node | undefined {
   if (kind !== 'AEXPR_OP' || stringOf(name.at(-1)) !== '=') return undefined;
   for (const [own, other] of [
@@ -244,7 +247,7 @@ export function fixedBy({ kind, name = [], lexpr, rexpr }: A_Expr, references: R
   return undefined;
 }
 
-/** What GROUP BY names: a column of the tables, else an output column, by its name or number. */
+/** The expressions behind GROUP BY: a name is a column of the tables first, then an output column. */
 export function groupExpressions({ groupClause = [], targetList = [] }: SelectStmt, references: References) {
   return groupClause.map(item => {
     const targets = targetList.flatMap(target => ('ResTarget' in target ? [target.ResTarget] : []));

@@ -1,4 +1,4 @@
-/** A workload's queries → every proposal that might help one of them, as a workload in which they can be tried. */
+/** Every proposal that might help one of the queries, as a workload in which the session can try them. */
 
 import type { SelectStmt } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
@@ -17,39 +17,38 @@ import type { Server } from './viewSize.ts';
 import { type WideView, wideViews } from './wideViews.ts';
 
 export interface Candidates {
-  /** The queries, with rewrites that read the views; no proposal but the candidates. */
+  /** The queries, with rewrites that read the views. Its only proposals are the candidates. */
   readonly workload: Workload;
   /** Candidate → queries it may matter to. */
   readonly queries: ReadonlyMap<string, readonly string[]>;
   readonly views: ReadonlyMap<string, ViewFacts>;
   readonly indexes: ReadonlyMap<string, IndexCandidate>;
-  /** Not among the workload's proposals: the rows of a lens have none. */
+  /** Not among the workload's proposals: a lens has no rows to sample. */
   readonly statistics: readonly StatisticsCandidate[];
 }
 
-/** What a view is, whatever it is made from. */
 export interface ViewFacts extends Pick<ViewCandidate, 'key' | 'dated' | 'tied' | 'opened'> {
-  /** Rows that it groups in production, as the planner expects them; undefined for a query's answer. */
+  /** Rows that it groups in production, as the planner expects; undefined for a view of one query's answer. */
   readonly rowsGrouped: number | undefined;
 }
 
 interface CandidateGrounds {
   readonly columns: Columns;
-  /** Of the server; undefined: no statistics are proposed. */
+  /** The server's major version. Without it no statistics are proposed. */
   readonly major?: number | undefined;
-  /** For views of groups: what the server has, and answers. undefined: none are made. */
+  /** Without it no views of groups are made. */
   readonly server?: Server;
-  /** Names that the database has: none is given a second time. */
+  /** Names that the database uses already. */
   readonly taken: ReadonlySet<string>;
-  /** The workload's own: what is found again keeps its name. */
+  /** The workload's own proposals: a candidate that equals one takes its name. */
   readonly own?: readonly Proposal[];
-  /** Query → rows that its answer may have in production, as far as the planner knows. */
+  /** Query → rows of its result in production, as the planner expects. */
   readonly rows: ReadonlyMap<string, number>;
   /** Queries of tables with row security: a view would show its rows to every role that may read it. */
   readonly guarded?: ReadonlySet<string>;
 }
 
-/** A view with more rows than this gets an index in the order that it is read in. */
+/** A view with more rows than this gets an index in the order in which its query reads it. */
 const MANY_ROWS = 1000;
 
 export async function candidatesFor(
@@ -67,7 +66,7 @@ export async function candidatesFor(
       known.queries.add(query.id);
       indexes.set(key, known);
     }
-    // A view holds one set of values.
+    // A view of an answer would hold only one set of values.
     if (query.values !== undefined || statement === undefined || guarded.has(query.id)) continue;
     for (const candidate of viewCandidates(slugOf(query.id), statement, blocks))
       views.push({ query, candidate, id: names.free(nameOfView(candidate.name)) });
@@ -160,7 +159,7 @@ async function readQuery(query: Query, columns: Columns): Promise<ReadQuery> {
   return { query, text, parameters, statement, blocks };
 }
 
-/** One index for several queries: the same keys and rows, and what either of them reads beside. */
+/** Merges indexes with the same keys and predicate: the merged one includes the columns of both. */
 function widen(indexes: Map<string, { candidate: IndexCandidate; queries: Set<string> }>): void {
   const alike = new Map<string, { candidate: IndexCandidate; queries: Set<string> }[]>();
   for (const one of indexes.values()) {
@@ -182,7 +181,7 @@ function widen(indexes: Map<string, { candidate: IndexCandidate; queries: Set<st
   }
 }
 
-/** A comment in a title, or a line break, would be no title any more. */
+/** A line break would end the title. */
 const titled = (title: string, ddl: string): string => `-- title: ${title.replace(/\s+/g, ' ')}\n\n${ddl}`;
 
 const indexTitle = ({ table, keys, include, where }: IndexCandidate): string =>
@@ -195,7 +194,7 @@ const indexTitle = ({ table, keys, include, where }: IndexCandidate): string =>
 const viewTitle = ({ title }: Query, { part }: ViewCandidate): string =>
   `${title}: ${part === 'query' ? 'the answer' : 'a part of it'}, as of the last refresh`;
 
-/** A candidate that the workload's own reader refuses is none. */
+/** Drops candidates that the workload's own reader refuses. */
 async function readAs(id: string, ddl: string): Promise<Proposal | undefined> {
   return readProposalText(`${id}.sql`, `${ddl};\n`, id).catch(() => undefined);
 }

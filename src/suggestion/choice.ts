@@ -1,84 +1,83 @@
 /**
- * Which proposals to take. The planner then gives each query the cheapest plan that they allow. First the targets: as few
- * as can be are missed; then as few queries as can be have a plan that may be no faster in production, or that no run has shown; then as few as
- * can be read a view, whose rows are of its last refresh; then as few as can be read a view that holds for their own constants
- * alone; then the fewest bytes, then the least time. After that, whatever else saves clearly enough for its bytes: never a view, and never a
- * plan without a run, for a query that meets its target without. Pure.
+ * Chooses the set of proposals; for each set the planner gives each query its cheapest plan. The order of preference: fewest
+ * missed targets; fewest queries whose plan may be no faster in production or was never run; fewest queries that read a view;
+ * fewest that read a view tied to their own constants; fewest bytes; least time. Afterwards it adds whatever saves enough for
+ * its bytes, but never a view or an unproven plan for a query that already meets its target. Pure.
  */
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
 export interface Option {
-  /** Proposals; none for the database as it is. */
+  /** Proposals; empty for the baseline. */
   readonly needs: readonly string[];
-  /** The planner's, by which it chooses. */
+  /** The planner's cost: the cheapest option wins. */
   readonly cost: number;
   /** ms. */
   readonly ms: number;
   /** It reads a view. */
   readonly stale: boolean;
-  /** Of such a view, one that holds for the query's own constants alone. */
+  /** It reads a view that holds only for the query's own constants. */
   readonly tied: boolean;
   /** It reads a large table sequentially. */
   readonly scans: boolean;
-  /** The rows here give the query another plan: no run says how long this one takes. */
+  /** The planner picks another plan here, so no run shows how long this one takes. */
   readonly unproven: boolean;
-  /** It may be no faster in production than the database as it is: it saves less there than times are off. */
+  /** It may be no faster in production than the baseline: it saves less than the error of projected times. */
   readonly risky: boolean;
-  /** The query writes: no plan of it is run, and the planner's word has to do. */
-  readonly neverRun?: boolean;
+  /** Its query writes: only its cost counts. It is run at most once the whole set is known. */
+  readonly writes?: boolean;
 }
 
 export interface QueryOptions {
   readonly id: string;
   /** ms; below it the target is met. */
   readonly targetMs: number;
-  /** How often it is called, compared with the others. */
+  /** Relative number of calls. */
   readonly weight: number;
-  /** The first is the database as it is. */
+  /** The first is the baseline. */
   readonly options: readonly [Option, ...Option[]];
 }
 
 export interface Limits {
-  /** Of all chosen proposals together, production's bytes. */
+  /** For all chosen proposals together, at production size. */
   readonly budgetBytes: number;
   readonly bytesOf: (proposal: string) => number;
 }
 
 export interface Choice {
   readonly proposals: readonly string[];
-  /** For each query the position of the option that it then has. */
+  /** Position of each query's option. */
   readonly options: readonly number[];
   readonly bytes: number;
   /** Queries that miss their target or scan a large table. */
   readonly unmet: readonly string[];
   /** Queries that read a view. */
   readonly stale: number;
-  /** Of the whole workload, by how often each query is called. */
+  /** Whole workload, weighted by calls. */
   readonly ms: number;
 }
 
-/** Share of the workload's time that more bytes must save, once the targets are met… */
+/** Share of the workload's time that an additional proposal must save once the targets are met … */
 const WORTH = 0.01;
-/** …while one query is so many times as fast with them, or all queries together save so large a share. */
+/** … if it makes one query this many times as fast; or the share that it must save over all queries. */
 const FASTER = 1.3;
 const WORTH_TOGETHER = 0.05;
-/** Nor is it left out where a query is so many times as fast with it, and saves so many ms: a lookup among slow reports. */
+/** A proposal also stays if it makes one query this many times as fast and saves this many ms, as for a lookup among slow reports. */
 const MUCH_FASTER = 10;
 const LEAST_SAVED_MS = 1;
-/** The same where speed is all that counts. */
+/** The share under `--prefer fast`. */
 const LITTLE = 0.001;
-/** What is worked out for production must be this far below a target, or chance decides. */
+/** Projected times must be this far below a target, or noise would decide. */
 const MARGIN = 0.8;
 
 export const meets = (ms: number, targetMs: number): boolean => ms < targetMs * MARGIN;
 
-/** A time that may be no better than before meets nothing. */
+/** A risky plan meets no target. */
 export const isUnmet = (
   { targetMs }: Pick<QueryOptions, 'targetMs'>,
   { ms, scans, risky }: Option,
 ): boolean => !meets(ms, targetMs) || scans || risky;
 
-/** What to take beyond the targets: `fresh` reads as few views as can be, `fast` uses the bytes that are left for views, too. */
+/** Beyond the targets, `fresh` reads as few views as possible; `fast` spends the remaining bytes on views, too. */
 export type Preference = 'fresh' | 'fast';
 
 export function choose(
@@ -94,14 +93,14 @@ export function choose(
   return stateOf(queries, withoutTheIdle(queries, limits, new Set(fast), 'fast'), limits);
 }
 
-/** Sets that save more within the limit, each with one plan more than the one before: views included. */
+/** Larger sets within the limit, each with one more plan than the one before; they may read views. */
 const faster = (queries: readonly QueryOptions[], limits: Limits, from: readonly string[]) =>
   addWorthwhile(queries, limits, new Set(from), 'fast');
 
-/** Shares of the chosen bytes with which a smaller set is tried. */
+/** Smaller sets are chosen with these shares of the chosen bytes. */
 const SMALLER = [0.25, 0.5];
 
-/** Other sets, by their bytes: what fewer bytes give, and what the rest of the limit gives if more queries may read views. */
+/** Alternative sets, sorted by bytes: smaller ones, and larger ones that read more views. */
 export function frontier(
   queries: readonly QueryOptions[],
   limits: Limits,
@@ -114,25 +113,27 @@ export function frontier(
     .sort((a, b) => a.bytes - b.bytes);
 }
 
-/** Equal for the same proposals, in whatever order. */
+/** A key that does not depend on the order. */
 export const setKey = (proposals: readonly string[]): string => [...proposals].sort().join(' ');
 
 type Proposals = ReadonlySet<string>;
 
 interface State extends Choice {
-  /** Of each query, unweighted, ms. */
+  /** ms for each query, unweighted. */
   readonly times: readonly number[];
-  /** Queries with a plan that may be no faster, or that no run has shown although they could be run. */
+  /** Queries whose plan may be no faster, or was not run although it could have been. */
   readonly doubtful: number;
   /** Bytes over the budget. */
   readonly over: number;
   /** Queries with a plan that no run has shown. */
   readonly unproven: number;
-  /** The fewer, the better, from the left: `over`, targets missed, `risky` plans, `unproven`, queries that read a view, of those `tied`, bytes, ms. */
+  /**
+   * Compared from the left, lower is better: `over`, missed targets, risky plans, unproven plans, queries that read a view, those
+   * that read a tied one, bytes, ms.
+   */
   readonly score: readonly number[];
 }
 
-/** What the planner makes of these proposals. */
 function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits: Limits): State {
   const unmet: string[] = [];
   const options: number[] = [];
@@ -156,7 +157,7 @@ function stateOf(queries: readonly QueryOptions[], proposals: Proposals, limits:
     ms += option.ms * query.weight;
     times.push(option.ms);
     if (option.risky) risky++;
-    if (option.risky || (option.unproven && option.neverRun !== true)) doubtful++;
+    if (option.risky || (option.unproven && option.writes !== true)) doubtful++;
   }
   let bytes = 0;
   for (const id of proposals) bytes += limits.bytesOf(id);
@@ -184,9 +185,9 @@ function isBetter(a: State, b: State): boolean {
   return false;
 }
 
-/** Up to so many proposals all sets of them are tried. */
+/** With at most this many proposals every set is tried. */
 const EXHAUSTIVE = 12;
-/** Up to so many options two are changed at once. */
+/** With at most this many options two are changed at once. */
 const PAIRS_UP_TO = 120;
 
 function meetTargets(queries: readonly QueryOptions[], limits: Limits): Proposals {
@@ -204,8 +205,8 @@ function bestOfAll(queries: readonly QueryOptions[], all: readonly string[], lim
 }
 
 /**
- * From what is best for each query alone: one option more, one proposal less, both, or an option instead of all that its queries
- * have, as long as that is better.
+ * Hill climbing from the best options of each query alone: adds an option, removes a proposal, does both, or replaces
+ * everything that serves an option's queries, as long as the score improves.
  */
 function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
   const offers = queries.flatMap(({ options }) => options.slice(1).map(({ needs }) => needs));
@@ -250,7 +251,7 @@ function climb(queries: readonly QueryOptions[], limits: Limits): Proposals {
 const baselineMs = (queries: readonly QueryOptions[]): number =>
   queries.reduce((sum, { weight, options: [baseline] }) => sum + weight * baseline.ms, 0);
 
-/** Whether proposals more are clearly worth their bytes. @param baseMs Of the workload, as the database is. */
+/** @param baseMs The whole workload's time in the baseline. */
 function isWorthIt(without: State, together: State, baseMs: number, preference: Preference): boolean {
   const isFaster = (times: number, savedMs: number) =>
     without.times.some((ms, at) => {
@@ -264,7 +265,10 @@ function isWorthIt(without: State, together: State, baseMs: number, preference: 
   return savedMs >= WORTH * baseMs && isFaster(FASTER, 0);
 }
 
-/** What else is clearly worth its bytes: the most saved a byte first. @returns The sets on the way, without the first one. */
+/**
+ * Adds what is worth its bytes, the most ms saved per byte first.
+ * @returns The sets on the way, without the first one.
+ */
 function addWorthwhile(
   queries: readonly QueryOptions[],
   limits: Limits,
@@ -294,7 +298,7 @@ function addWorthwhile(
   }
 }
 
-/** Leaves out what others make up for, the largest first. */
+/** Removes proposals that the others make unnecessary, the largest first. */
 function withoutTheIdle(
   queries: readonly QueryOptions[],
   limits: Limits,

@@ -1,4 +1,7 @@
-/** The columns of every table, as a query may name it: with its schema, and without where the search path finds it; which have row security; and what aggregates there are. */
+/**
+ * Catalog facts for candidates: the columns of every table under each name that a query may use, row security, aggregates,
+ * operator classes.
+ */
 import { asUser } from '../database/guard.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { ServerFacts } from './blockShape.ts';
@@ -36,13 +39,13 @@ const AGGREGATES = `
   FROM pg_catalog.pg_proc p WHERE p.prokind = 'a' GROUP BY p.proname`;
 
 interface TablesRead extends ServerFacts {
-  /** By name alone: policies decide who sees which of their rows. */
+  /** Names of tables with row security. */
   readonly guarded: ReadonlySet<string>;
-  /** Of extensions: those that are installed. */
+  /** Installed operator classes of extensions. */
   readonly operatorClasses: ReadonlySet<string>;
 }
 
-/** @returns None where the session has ended, or may not read the catalog. */
+/** @returns Empty sets if the session has ended or may not read the catalog. */
 export async function readColumns(
   session: Pick<ExplorerSession, 'background'>,
   signal: AbortSignal,
@@ -67,7 +70,7 @@ export async function readColumns(
     const at = path.indexOf(String(schema));
     return at === -1 ? path.length : at;
   };
-  // The first schema of the path wins: it is written last.
+  // The first schema of the path is written last, and so wins.
   for (const { schema, name, guarded: isGuarded, columns: own, timestamps: times } of [...tables].sort(
     (a, b) => rankOf(b.schema) - rankOf(a.schema),
   )) {
@@ -78,7 +81,7 @@ export async function readColumns(
       ...(path.includes(String(schema)) ? [String(name)] : []),
     ]) {
       columns[called] = list;
-      // Of a table that another one of this name hides.
+      // Removes the columns of a hidden table of the same name.
       for (const column of list) timestamps.delete(`${called}.${column}`);
       for (const column of times as readonly string[]) timestamps.add(`${called}.${column}`);
     }

@@ -1,4 +1,4 @@
-/** What was chosen, all of it together, here: what is slower in fact, or other than its query, is rejected. */
+/** Runs the chosen set as a whole on the rows here, and rejects what makes a query slower or a view that returns something else. */
 import type { Verdict } from '../advisor/verdict.ts';
 import type { AnswerCheck } from '../session/answers.ts';
 import type { ExplorerSession } from '../session/events.ts';
@@ -11,13 +11,13 @@ export interface ConfirmationGrounds {
   readonly candidates: Candidates;
   readonly runner: Runner;
   readonly session: Pick<ExplorerSession, 'background'>;
-  /** Proposal → reason; more are put into it. */
+  /** Proposal → reason. This module adds to it. */
   readonly rejected: Map<string, string>;
-  /** Views whose rewrites return what their queries return; more are put into it. */
+  /** Views whose rewrites return the same rows. This module adds to it. */
   readonly compared: Set<string>;
   readonly effort: { executions: number };
   readonly time: TimeBudget;
-  /** What each query may take from now on, ms. */
+  /** Sets what each query may take from now on, ms. */
   readonly share: (fairMs: () => number) => void;
 }
 
@@ -26,7 +26,7 @@ type Taken = ReadonlyMap<QueryOptions, Option>;
 const takenIn = (options: readonly QueryOptions[], choice: Choice): Taken =>
   new Map(options.map((one, at) => [one, one.options[choice.options[at] ?? 0] ?? one.options[0]]));
 
-/** What gains the most first: it may take more than its part of the time, or none would end in a short one. */
+/** The comparison with the largest gain comes first, and may use this multiple of its fair share of the time. */
 const FAIR_TO_FIRST = 4;
 
 function byGain(taken: Taken): readonly QueryOptions[] {
@@ -34,7 +34,10 @@ function byGain(taken: Taken): readonly QueryOptions[] {
   return [...taken.keys()].sort((a, b) => gain(b) - gain(a));
 }
 
-/** Every rewrite that the choice reads returns what its query returns; else its view is rejected. @returns How many are. */
+/**
+ * Compares every rewrite that the choice reads with its query, and rejects views that differ.
+ * @returns How many were rejected.
+ */
 export async function compareAnswers(
   options: readonly QueryOptions[],
   choice: Choice,
@@ -54,7 +57,10 @@ export async function compareAnswers(
   return rejected.size - before;
 }
 
-/** All of it together, here: each query before and after, where the most is to be gained first. */
+/**
+ * Runs each query before and after with the whole set on, the largest gain first. Statements that write come last: the rows
+ * that they leave until the roll-back would slow the others down.
+ */
 export async function confirm(
   options: readonly QueryOptions[],
   choice: Choice,
@@ -69,14 +75,16 @@ export async function confirm(
   } = grounds;
   const before = rejected.size;
   const taken = takenIn(options, choice);
-  const inOrder = byGain(taken);
+  const queryOf = ({ id }: QueryOptions) => workload.queries.find(query => query.id === id);
+  const writes = (one: QueryOptions) => Number(queryOf(one)?.writes !== undefined);
+  const inOrder = [...byGain(taken)].sort((a, b) => writes(a) - writes(b));
   for (const [at, one] of inOrder.entries()) {
-    const query = workload.queries.find(({ id }) => id === one.id);
+    const query = queryOf(one);
     if (query === undefined || time.isLate()) continue;
     const on = choice.proposals.filter(id => !rejected.has(id));
     grounds.share(() => time.fairMs(1, inOrder.length - at));
     const judged = await runner.compare(query, on);
-    // What was stopped says nothing.
+    // A stopped run proves nothing.
     if (judged === undefined || time.isOver) continue;
     verdicts.set(one.id, judged.verdict);
     const meant = taken.get(one)?.needs ?? [];
@@ -87,9 +95,11 @@ export async function confirm(
       for (const id of meant.filter(need => isOnlyFor(one.id, need, taken)))
         rejected.set(id, `makes query ${query.number} not clearly faster here, whatever the planner expects`);
     if (judged.verdict.kind !== 'slower') continue;
-    // What the query was not meant to use is to blame first.
+    // Blame proposals that were not meant for this query first.
     const blamed = judged.needs.filter(id => !meant.includes(id));
-    const culprits = blamed.length > 0 ? blamed : judged.needs;
+    const used = blamed.length > 0 ? blamed : judged.needs;
+    // Every index slows writes down, so reject only those that no other query needs.
+    const culprits = query.writes === undefined ? used : used.filter(id => isOnlyFor(one.id, id, taken));
     const { beforeMs, afterMs } = judged.verdict;
     for (const id of culprits)
       rejected.set(
@@ -103,7 +113,7 @@ export async function confirm(
 /** Both answers together, ms. */
 const LONGEST_COMPARISON = 60_000;
 
-/** Every rewrite of a view returns what its query returns; else why it is not suggested. */
+/** @returns Why the view is not suggested; undefined if each of its rewrites returns the same rows. */
 async function whyDifferent(
   {
     session,

@@ -1,6 +1,6 @@
 /**
- * Indexes that another one makes superfluous, whatever the workload: copies, and indexes whose columns are the first ones of another.
- * Each is proposed only if no query's plan at production size gets more expensive without it, and no run here gets slower.
+ * Proposes to drop indexes that another one replaces: copies, and indexes whose columns begin another one. A drop is suggested
+ * only if no plan at production size becomes more expensive and no run here becomes slower.
  */
 
 import type { Verdict } from '../advisor/verdict.ts';
@@ -14,14 +14,14 @@ interface SuperfluousIndex {
   readonly schema: string;
   readonly name: string;
   readonly table: string;
-  /** The index that does its work. */
+  /** The index that replaces it. */
   readonly by: string;
   readonly isCopy: boolean;
 }
 
 /**
- * Constraints, unique indexes and partitions keep theirs. Of two copies the one with the later name goes. A prefix must have the same
- * operator classes, collations and directions, and the same predicate.
+ * Indexes of constraints, unique indexes and indexes of partitions stay. Of two copies the later name goes. A prefix must have
+ * the same operator classes, collations, directions and predicate.
  */
 const SUPERFLUOUS = `
   WITH candidate AS (
@@ -55,7 +55,7 @@ const SUPERFLUOUS = `
         ELSE b.constrained OR b.indisunique OR a.included <> b.included OR b.relname < a.relname END
   ORDER BY a.indexrelid, b.constrained DESC, b.indisunique DESC, b.relname`;
 
-/** @returns None where the session has ended, or may not read the catalog. */
+/** @returns Empty if the session has ended or may not read the catalog. */
 export async function superfluousIndexes(
   session: Pick<ExplorerSession, 'background'>,
   signal: AbortSignal,
@@ -71,7 +71,7 @@ export async function superfluousIndexes(
   }));
 }
 
-/** @param free A name that no proposal has. */
+/** @param free Makes a name unique. */
 export async function dropProposals(
   indexes: readonly SuperfluousIndex[],
   free: (name: string) => string,
@@ -92,17 +92,17 @@ const LOSS = 1.02;
 
 export interface DropGrounds {
   readonly queries: readonly Query[];
-  /** Proposals that are on beside the drop. */
+  /** Proposals that are on together with the drop. */
   readonly on: readonly string[];
   /** Plans at production size. */
   readonly there: Planner;
-  /** Before a drop is judged. */
+  /** Called before a drop is judged. */
   readonly prepare: (id: string) => Promise<void>;
-  /** A query here, without the index and with it; undefined where nothing is run. */
+  /** Runs a query with and without the index; undefined if nothing can be run. */
   readonly compare: (query: Query, id: string) => Promise<Verdict | undefined>;
 }
 
-/** @returns Those that make no plan at production size more expensive and no run here slower; and why the others do not. */
+/** @returns The drops that make no plan at production size more expensive and no run here slower, and why the others are rejected. */
 export async function judgeDrops(
   drops: readonly Proposal[],
   { queries, on, there, prepare, compare }: DropGrounds,

@@ -1,4 +1,4 @@
-/** Questions about the expressions of a parse tree: what they compare, whether they stay the same, how they are written. Pure. */
+/** Helpers for expressions of a parse tree: their comparisons, whether they are constant, and their text. Pure. */
 import type { A_Expr, Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import { stringOf } from '../workload/grammar.ts';
@@ -44,7 +44,7 @@ export function conjuncts(node: Node): readonly Node[] {
     : [node];
 }
 
-/** What may differ from one execution to the next, or what no index may hold. */
+/** Nodes whose value may change between executions, or that no index can hold. */
 const VARYING = new Set([
   'ParamRef',
   'SQLValueFunction',
@@ -54,12 +54,12 @@ const VARYING = new Set([
   'CurrentOfExpr',
 ]);
 
-/** The same for every execution, and likely to stay: no date or number that a person may change tomorrow. */
+/** Whether the condition is the same for every execution and likely to stay so: dates and numbers are often changed. */
 export function isLasting(node: Node): boolean {
   let lasting = isConstant(node);
   walk(node, (key, value) => {
     if (key === 'ival' || key === 'fval') lasting = false;
-    // A bound may be a date, without saying so.
+    // A range bound may be a date without a cast.
     if (key === 'A_Expr' && isBound(value as A_Expr)) lasting = false;
     if (key === 'typeName') {
       const names = ((value as { names?: Node[] }).names ?? []).map(stringOf);
@@ -79,12 +79,12 @@ function isBound({ kind, name = [], lexpr, rexpr }: A_Expr): boolean {
   return kind === 'AEXPR_OP' && RANGE.has(stringOf(name.at(-1)) ?? '') && (isConst(lexpr) || isConst(rexpr));
 }
 
-/** @param calls Whether a function may be in it: whether it is IMMUTABLE, the server says. */
+/** @param calls Allow function calls; the server checks later that they are IMMUTABLE. */
 export function isConstant(node: Node, calls = false): boolean {
   let constant = true;
   walk(node, (key, value) => {
     if (VARYING.has(key) || (key === 'FuncCall' && !calls)) constant = false;
-    // Such a cast depends on the session's settings, or on the day.
+    // A cast of such text depends on the settings, or on the day.
     if (
       key === 'A_Const' &&
       /^(now|today|tomorrow|yesterday)$/i.test(String((value as { sval?: { sval?: string } }).sval?.sval))
@@ -95,7 +95,7 @@ export function isConstant(node: Node, calls = false): boolean {
   return constant;
 }
 
-/** With columns alone for names: an index is on one table. */
+/** The expression without table names: an index is on one table. */
 export function bare(node: Node): string {
   const copy = structuredClone(node);
   walk(copy, (key, value) => {

@@ -1,6 +1,6 @@
 /**
- * What a DELETE, or an UPDATE of a key, makes PostgreSQL do that no plan shows: for each row it looks for rows that refer to it, in every
- * table with such a foreign key. Each lookup is planned as a statement of its own, as PostgreSQL sends it.
+ * Foreign-key checks, which no plan shows: for each row that a DELETE or an UPDATE of a key touches, PostgreSQL looks for
+ * referring rows in every referring table. Each lookup is planned as the statement that PostgreSQL sends.
  */
 import { plain } from '../base/sql.ts';
 import { asUser } from '../database/guard.ts';
@@ -17,7 +17,7 @@ import { CHEAPER, type Planner, type Screened } from './screening.ts';
 import type { Suggested } from './suggested.ts';
 
 interface NamedTable {
-  /** undefined where the search path finds it. */
+  /** undefined if the search path finds the table. */
   readonly schema: string | undefined;
   readonly table: string;
   readonly oid: number;
@@ -27,21 +27,21 @@ export interface ForeignKey {
   readonly name: string;
   readonly referenced: NamedTable & { readonly itsSchema: string; readonly columns: readonly string[] };
   readonly referring: NamedTable & { readonly partitioned: boolean; readonly columns: readonly string[] };
-  /** Of each column, as SQL writes them: the referenced one's type, and what compares. */
+  /** For each column: the type of the referenced one, and the comparison operator, as SQL. */
   readonly types: readonly string[];
   readonly operators: readonly string[];
   /** ON DELETE CASCADE. */
   readonly cascades: boolean;
-  /** Some index of all rows begins with its columns, in whatever order. */
+  /** Some index without a predicate begins with its columns, in any order. */
   readonly indexed: boolean;
 }
 
 /** A lookup in a table that refers to the rows of another. */
 export interface Check {
   readonly key: ForeignKey;
-  /** It is planned, and nothing else: none of the workload's. */
+  /** The lookup as a query: only planned, and not part of the workload. */
   readonly query: Query;
-  /** Lookups for each row that the first one deletes in turn. */
+  /** Lookups for each row that this one deletes by ON DELETE CASCADE. */
   readonly inTurn: readonly Check[];
 }
 
@@ -65,12 +65,12 @@ const KEYS = `
   WHERE k.contype = 'f' AND k.conparentid = 0
   ORDER BY n.nspname, c.relname, k.conname`;
 
-/** Safe under any path: no operator, and each function with its schema. */
+/** Safe under any search path: no operators, and every function has its schema. */
 const VISIBLE = asUser(
   'SELECT c.oid::pg_catalog.int8 AS oid FROM pg_catalog.pg_class c WHERE pg_catalog.pg_table_is_visible(c.oid)',
 );
 
-/** @returns None where the session has ended, or may not read the catalog. */
+/** @returns Empty if the session has ended or may not read the catalog. */
 export async function readForeignKeys(
   session: Pick<ExplorerSession, 'background'>,
   signal: AbortSignal,
@@ -99,7 +99,7 @@ export async function readForeignKeys(
   });
 }
 
-/** Query → the lookups that its rows bring about; those without any are left out. */
+/** Query → its lookups; queries without any are left out. */
 export async function checksOf(
   queries: readonly Query[],
   keys: readonly ForeignKey[],
@@ -125,7 +125,7 @@ function isChecked({ referenced }: ForeignKey, { schema, name, deletes, sets }: 
   return deletes || (sets ?? []).some(column => referenced.columns.includes(column));
 }
 
-/** @param above Keys that led here: a table may refer to itself. */
+/** @param above Keys on the way here: a table may refer to itself. */
 function checkOf(key: ForeignKey, keys: readonly ForeignKey[], above: readonly ForeignKey[]): Check {
   const path = [...above, key];
   const next = key.cascades
@@ -134,7 +134,7 @@ function checkOf(key: ForeignKey, keys: readonly ForeignKey[], above: readonly F
   return { key, query: lookup(key), inTurn: next.map(one => checkOf(one, keys, path)) };
 }
 
-/** The planner knows the value no better than in a trigger, which sends a parameter. */
+/** The value is unknown to the planner, as in the trigger, which sends a parameter. */
 function lookup({ name, referring, types, operators }: ForeignKey): Query {
   const { schema, table } = referring;
   const written = schema === undefined ? plain(table) : `${plain(schema)}.${plain(table)}`;
@@ -155,7 +155,7 @@ function lookup({ name, referring, types, operators }: ForeignKey): Query {
   };
 }
 
-/** All of them, each once. */
+/** Every lookup once, with those of cascades. */
 export function allChecks(checks: ReadonlyMap<string, readonly Check[]>): readonly Check[] {
   const found = new Map<string, Check>();
   const queue = [...checks.values()].flat();
@@ -166,7 +166,7 @@ export function allChecks(checks: ReadonlyMap<string, readonly Check[]>): readon
   return [...found.values()];
 }
 
-/** Names of the foreign keys that lack an index and whose lookups this one would serve. */
+/** Names of foreign keys without an index whose lookups this index would serve. */
 function keysServedBy(index: IndexCandidate | undefined, checks: readonly Check[]): readonly string[] {
   if (index === undefined || index.method !== 'btree' || index.where.length > 0) return [];
   const { schema, table, keys } = index;
@@ -182,7 +182,7 @@ function keysServedBy(index: IndexCandidate | undefined, checks: readonly Check[
     .sort();
 }
 
-/** What was found, and for each index the foreign keys without an index whose checks it serves. */
+/** Adds to each index the foreign keys without an index that it serves. */
 export const withForeignKeys = (
   found: Suggested,
   indexes: ReadonlyMap<string, IndexCandidate>,
@@ -195,7 +195,7 @@ export const withForeignKeys = (
   })),
 });
 
-/** Adds the lookups to the plans of their statements: below the root, once for each row that the planner expects to change. */
+/** Adds the lookups to the plans of their statements, once for each row that the planner expects to change. */
 export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonly Check[]>): Planner {
   const add = async (
     on: readonly string[],
@@ -233,7 +233,7 @@ export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonl
     plan: async (queryId, on) => {
       let best = await whole(queryId, on);
       if (best === undefined || !checks.has(queryId)) return best;
-      // Each index is for one of the lookups: those that make none cheaper are not needed.
+      // An index that makes no lookup cheaper is not needed.
       for (const id of best.needs.length > 1 ? best.needs : []) {
         const less = await whole(
           queryId,
@@ -246,7 +246,7 @@ export function withChecks(planner: Planner, checks: ReadonlyMap<string, readonl
   };
 }
 
-/** That the planner expects to change in a table. */
+/** Rows of the table that the planner expects to change. */
 const changedRows = (plan: Plan, table: string): number =>
   flattenPlan(plan)
     .filter(({ nodeType, relation }) => nodeType === 'ModifyTable' && relation === table)

@@ -1,7 +1,8 @@
-/** What a search knows of its candidates and queries, and the answer that it makes of that. Pure. */
+/** Turns what the search knows into its answer. Pure. */
 
 import type { Verdict } from '../advisor/verdict.ts';
 import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
+import { type Writing, whyNeverRun } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, frontier, type Limits, meets } from './choice.ts';
 import { allowed, type Known, type KnownPlan, rowsOf } from './knownPlans.ts';
@@ -9,9 +10,9 @@ import type { Suggested, SuggestedQuery } from './suggested.ts';
 
 export interface Grounds {
   readonly candidates: Candidates;
-  /** In the lens, by id. */
+  /** Built in the lens, by id. */
   readonly built: ReadonlyMap<string, BuiltProposal>;
-  /** Of a candidate, at production size. */
+  /** A candidate's size in production. */
   readonly bytesOf: (id: string) => number;
   readonly limits: Limits;
 }
@@ -19,24 +20,39 @@ export interface Grounds {
 export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
   readonly known: readonly Known[];
   readonly choice: Choice;
-  /** By query, of all recommended proposals together. */
+  /** By query, with all recommended proposals on. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Proposal → reason. */
   readonly rejected: ReadonlyMap<string, string>;
   readonly builtHere: ReadonlyMap<string, BuiltProposal>;
-  /** Proposals to drop an index, recommended beside the set. */
+  /** Recommended drops of indexes. */
   readonly dropped: ReadonlySet<string>;
-  /** Extended statistics, recommended as well → queries that are faster with them. */
+  /** Recommended extended statistics → the queries that they make faster. */
   readonly statistics: ReadonlyMap<string, readonly string[]>;
-  /** Queries that production's planner could plan, and why it could not plan the others. */
+  /** Queries that were planned at production size; the next field has the reason for the others. */
   readonly plannable: ReadonlySet<string>;
   readonly whyUnplanned: ReadonlyMap<string, string>;
+  /** Query → why it could not be run here. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** undefined without `--write-cost`. */
+  readonly writing: Writing | undefined;
 }
 
-/** What a search has found so far, without what was rejected. */
 export function answerOf(
   { candidates: { workload, views, queries: meantFor }, built, bytesOf, limits }: Grounds,
-  { known, choice, verdicts, rejected, builtHere, dropped, statistics, whyUnplanned, ...rest }: Progress,
+  {
+    known,
+    choice,
+    verdicts,
+    rejected,
+    builtHere,
+    dropped,
+    statistics,
+    whyUnplanned,
+    failures,
+    writing,
+    ...rest
+  }: Progress,
 ): Suggested {
   const chosen = choice.proposals.filter(id => !rejected.has(id));
   const kept = [...statistics.keys()].filter(id => !rejected.has(id));
@@ -90,6 +106,8 @@ export function answerOf(
       return [
         {
           query: one.query,
+          neverRun: whyNeverRun(one.query, writing),
+          failure: failures.get(one.query.id),
           by: [...plan.option.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
           rewrite: plan.planned.rewrite,
           verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
@@ -115,7 +133,7 @@ export function answerOf(
   };
 }
 
-/** Of the plans that were not run here, the one that production's planner makes the most of, where it is cheaper than the one taken. */
+/** The cheapest plan at production size that was not run here, if it is cheaper than the one taken. */
 function untriedOf(
   { query, plans }: Known,
   taken: KnownPlan,
@@ -132,7 +150,7 @@ function untriedOf(
   return best && { by: best.needs, afterMs: best.ms };
 }
 
-/** A B-tree's size is the lens's; of other kinds it knows little: what was built here grows with the rows. */
+/** The lens sizes B-trees well. Other kinds scale the size that was built here by the rows. */
 export function productionBytes(
   { indexes }: Pick<Candidates, 'indexes'>,
   built: ReadonlyMap<string, BuiltProposal>,
@@ -153,7 +171,7 @@ export function productionBytes(
 const freedBy = (built: BuiltProposal | undefined): number =>
   removedOf(built).reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** Filling a view is running its query without it. */
+/** Filling a view takes as long as its query does without it. */
 function refreshThere(buildMs: number | undefined, of: Known | undefined): number | undefined {
   const baseline = of?.plans[0];
   const hereMs = baseline?.measured?.ms;

@@ -1,7 +1,7 @@
 /**
- * What a query's blocks read → the indexes that could serve it: the columns that are compared for equality, then one range
- * or the order; the rest as INCLUDE; conditions that every execution has as the predicate of a partial index. More than
- * are worth it: which of them the planner uses, the lens says. Pure.
+ * Index candidates for the blocks of a query: columns compared for equality, then one range or the sort order; other columns as
+ * INCLUDE; conditions of every execution as the predicate of a partial index. These are more than are useful: the lens shows
+ * which ones the planner uses. Pure.
  */
 import { plain } from '../base/sql.ts';
 import type { IndexFacts } from '../database/indexes.ts';
@@ -15,11 +15,11 @@ export interface IndexCandidate {
   readonly keys: readonly string[];
   /** Names of columns. */
   readonly include: readonly string[];
-  /** Conditions, all of which hold in it. */
+  /** The predicate's conditions, all of which must hold. */
   readonly where: readonly string[];
 }
 
-/** A wider index is rarely worth its bytes, and each width multiplies the number of candidates. */
+/** Wider indexes are rarely worth their bytes, and each width multiplies the candidates. */
 const MOST_KEYS = 4;
 const MOST_INCLUDED = 6;
 
@@ -34,7 +34,7 @@ export function indexCandidates(blocks: readonly Block[]): readonly IndexCandida
 export const keyOf = ({ schema, table, method, keys, include, where }: IndexCandidate): string =>
   JSON.stringify([schema ?? null, table, method, keys, [...include].sort(), [...where].sort()]);
 
-/** Whether an index that is there begins with its keys: it would do no more than that one. */
+/** Whether an existing index begins with the candidate's keys, and so serves as well. */
 export const isThere = (
   candidate: IndexCandidate | undefined,
   indexes: readonly Pick<IndexFacts, 'schema' | 'table' | 'keys' | 'valid'>[],
@@ -76,7 +76,7 @@ function candidatesFor(use: TableUse): IndexCandidate[] {
     if (kind === 'contains') return [one('gin', key)];
     if (kind === 'inside') return [one('gin', `${key} gin_trgm_ops`)];
     if (kind === 'text') return [one('btree', `${key} text_pattern_ops`)];
-    // A few pages for a whole table, where its rows lie in this order.
+    // BRIN takes a few pages for a whole table whose rows lie in this order.
     return kind === 'range' && column !== undefined
       ? [{ ...base, method: 'brin', keys: [key], include: [], where: [] }]
       : [];
@@ -84,7 +84,7 @@ function candidatesFor(use: TableUse): IndexCandidate[] {
   return [...others, ...orders(use).flatMap(keys => variants(use, keys))];
 }
 
-/** Lists of keys that could be searched, or read in order. */
+/** Key lists for a search or an ordered read. */
 function orders(use: TableUse): readonly (readonly string[])[] {
   const { comparisons, sort, groups } = use;
   const keysOf = (is: (comparison: TableUse['comparisons'][number]) => boolean) => [
@@ -124,7 +124,7 @@ function orders(use: TableUse): readonly (readonly string[])[] {
 const sortText = ({ column, descending, nulls }: SortKey): string =>
   `${plain(column)}${descending ? ' DESC' : ''}${nulls === undefined ? '' : ` NULLS ${nulls}`}`;
 
-/** The same keys: alone, with all that is read beside them, and on the rows that the query's own conditions leave. */
+/** Variants of the keys: alone, with INCLUDE for an index-only scan, and with the query's own conditions as predicate. */
 function variants(use: TableUse, keys: readonly string[]): IndexCandidate[] {
   const { schema, table, read, filters, everything } = use;
   const named = new Set(keys.map(key => key.replace(/ .*/, '')));
@@ -137,7 +137,7 @@ function variants(use: TableUse, keys: readonly string[]): IndexCandidate[] {
     include,
     where,
   });
-  // What the predicate says of a column need not be in the index as well.
+  // A column that the predicate fixes need not be a key.
   const fixed = new Set(filtersOf.flatMap(filter => /^(\w+) = /.exec(filter)?.[1] ?? []));
   const shorter = keys.filter(key => !fixed.has(key));
   const rest = (where: readonly string[]) =>
@@ -159,7 +159,7 @@ function variants(use: TableUse, keys: readonly string[]): IndexCandidate[] {
   ];
 }
 
-/** A column that only the index's own conditions mention: the planner need not read it again. */
+/** A column that occurs only in the predicate: the planner need not read it. */
 function isSaid(column: string, where: readonly string[], { comparisons, groups, sort }: TableUse): boolean {
   const mentions = (text: string) => new RegExp(`(^|\\W)${column}(\\W|$)`).test(text);
   return (

@@ -1,4 +1,4 @@
-/** What is known of a query's plans: as production's planner has them, as they ran here, and what follows from both. Pure. */
+/** What is known about a query's plans: the plan at production size, its run here, and the projection from both. Pure. */
 
 import { catalogOf, tablesScanned } from '../advisor/requirements/tables.ts';
 import { median } from '../base/statistics.ts';
@@ -14,14 +14,14 @@ import type { Screened, ScreenedQuery } from './screening.ts';
 export interface KnownPlan {
   /** At production size. */
   readonly planned: Screened;
-  /** Here; undefined where it was not run. */
+  /** The run here, if there was one. */
   readonly measured: Measured | undefined;
   readonly option: Option;
 }
 
 export interface Known {
   readonly query: Query;
-  /** The first is the database as it is. */
+  /** The first is the baseline. */
   readonly plans: readonly [KnownPlan, ...KnownPlan[]];
 }
 
@@ -29,11 +29,11 @@ export interface PlanGrounds {
   readonly here: readonly TableFact[];
   /** At production size. */
   readonly there: readonly TableFact[];
-  /** In the lens, by id. */
+  /** Built in the lens, by id. */
   readonly built: ReadonlyMap<string, BuiltProposal>;
   readonly isView: (id: string) => boolean;
   readonly isTied: (id: string) => boolean;
-  /** Nothing is run: the planner's word has to do. */
+  /** Whether nothing can be run, so that only costs count. */
   readonly isPlanned: () => boolean;
   readonly budgets: Workload['budgets'];
 }
@@ -41,17 +41,18 @@ export interface PlanGrounds {
 export const rowsOf = (facts: readonly TableFact[], table: string): number =>
   facts.find(({ name }) => name === table)?.rows ?? 0;
 
-/** ms for a unit of the planner's cost, where nothing was run. */
+/** ms per unit of cost if nothing was run. */
 const MS_OF_COST = 0.01;
-/** Production has so many times the rows here: below, a run here is a run there. */
+/** Below this growth a run here counts as a run in production. */
 const GROWN = 1.5;
 /**
- * What a plan must save in production for its gain to be sure: times from one size are up to 2.2 times off (as those of
- * production/project.ts); where the rows here give another plan, nothing but the planner's word and another plan's run speak for it.
+ * The factor that a projected gain must exceed. Times projected from one size are up to 2.2 times off (see
+ * production/project.ts). If the plan here differs, only the planner's costs and the run of another plan support the
+ * projection.
  */
 const SURE = { asThere: 2.2, otherwise: 5 };
 
-/** The plans of a query of which nothing has run yet. */
+/** A query's plans before any run. */
 export const plannedOnly = (query: Query, { plans }: ScreenedQuery, grounds: PlanGrounds): Known =>
   remade(
     query,
@@ -60,7 +61,10 @@ export const plannedOnly = (query: Query, { plans }: ScreenedQuery, grounds: Pla
     grounds,
   );
 
-/** Takes in the run of one of its plans, and adds the plan if it is new. @param units ms for a unit of cost, of each plan that ran. */
+/**
+ * Adds a run of one of its plans, and the plan itself if it is new.
+ * @param units ms per unit of cost, for each plan that ran.
+ */
 export function withRun(
   { query, plans }: Known,
   planned: Screened,
@@ -74,7 +78,7 @@ export function withRun(
   return remade(query, others, units, grounds);
 }
 
-/** What follows from the baseline's run follows for each plan that has none. */
+/** Plans without a run are projected from the baseline's run. */
 function remade(
   query: Query,
   plans: readonly Pick<KnownPlan, 'planned' | 'measured'>[],
@@ -100,7 +104,7 @@ function planOf(
 ): KnownPlan {
   const { needs, plan } = planned;
   const { there, built, isView, isTied, isPlanned, budgets } = grounds;
-  const neverRun = query.writes !== undefined;
+  const writes = query.writes !== undefined;
   const ms = plan.totalCost * (unitOf(measured) ?? baselineUnit);
   const objects = needs.flatMap(id => built.get(id)?.objects ?? []);
   const scans = tablesScanned(plan, catalogOf(there, objects)).some(
@@ -114,12 +118,12 @@ function planOf(
     stale: needs.some(isView),
     tied: needs.some(isTied),
     scans,
-    unproven: (neverRun && !isPlanned()) || !isUsed,
+    unproven: (writes && !isPlanned()) || !isUsed,
     risky:
       baseline !== undefined &&
       measured !== undefined &&
       baseline.option.ms < ms * sureFactor(measured, baseline, planned, grounds),
-    neverRun,
+    writes,
   };
   return { planned, measured, option };
 }
@@ -138,7 +142,10 @@ function sureFactor(
   return shapeOf(measured.plan) === shapeOf(plan) ? SURE.asThere : SURE.otherwise;
 }
 
-/** Without the options that need something that was rejected, and those that were not measured. @param isPlanned Nothing is. */
+/**
+ * Leaves out options that need a rejected proposal or were not measured.
+ * @param isPlanned Nothing can be measured.
+ */
 export function allowed(
   { query, plans }: Known,
   isPlanned: boolean,
@@ -146,9 +153,9 @@ export function allowed(
   { callsADay }: Pick<Workload, 'callsADay'>,
 ): QueryOptions {
   const [baseline, ...others] = plans;
-  // What was not run is neither suggested nor rejected.
+  // A plan that was not run is neither suggested nor rejected.
   const left = others
-    .filter(({ measured, option }) => isPlanned || option.neverRun === true || measured !== undefined)
+    .filter(({ measured, option }) => isPlanned || option.writes === true || measured !== undefined)
     .map(({ option }) => option)
     .filter(({ needs }) => needs.every(id => !rejected.has(id)));
   return {

@@ -1,11 +1,11 @@
-/** Which plans run here, and in which order, so that a short time tells the most. */
+/** Decides which plans run here and in which order, so that a short budget still finds the largest gains. */
 import type { Query } from '../workload/workload.ts';
 import { type Known, type KnownPlan, type PlanGrounds, unitOf, withRun } from './knownPlans.ts';
 import type { Runner } from './runner.ts';
 import type { Screened } from './screening.ts';
 import { type TimeBudget, UNTIL } from './timeBudget.ts';
 
-/** What the query that is run now may take of the time that is left. */
+/** What the current query may take of the time left. */
 export interface Pace {
   fairMs: () => number;
   /** Share of the budget after which nothing is built. */
@@ -13,39 +13,39 @@ export interface Pace {
 }
 
 interface MeasuringGrounds {
-  /** Is brought up to date. */
+  /** Updated in place. */
   readonly known: Known[];
   readonly runner: Pick<Runner, 'measure'>;
   readonly time: TimeBudget;
   readonly pace: Pace;
   readonly plans: PlanGrounds;
-  /** How often a query is called, compared with the others. */
+  /** Relative number of calls. */
   readonly weightOf: (query: Query) => number;
   readonly onStep: (message: string) => void;
-  /** Called when something more is known. */
+  /** Called after each run. */
   readonly onKnown: () => void;
 }
 
 export class Measuring {
-  /** ms for a unit of cost, of each plan that was run. */
+  /** ms per unit of cost, for each plan that ran. */
   private readonly units: number[] = [];
 
   constructor(private readonly grounds: MeasuringGrounds) {}
 
-  /** Every query as the database is. */
+  /** Runs every query in the baseline. */
   async baselines(): Promise<void> {
     const { known, plans } = this.grounds;
     await this.inTurn(
       [...known.keys()].map(at => ({ at, which: 0 })),
       UNTIL.baselines,
     );
-    // What was not run goes by what was.
+    // Queries that were not run are projected from those that were.
     for (const [at, one] of known.entries())
       if (one.plans[0].measured === undefined)
         known[at] = withRun(one, one.plans[0].planned, undefined, this.units, plans);
   }
 
-  /** The best plan of each query first, then the second of each; of those where the most is to be gained. */
+  /** Runs the best plan of each query, then the second best of each; within a turn the largest gain first. */
   async plans(): Promise<void> {
     const { known, weightOf } = this.grounds;
     const all = known.flatMap(({ query, plans: [baseline, ...plans] }, at) => {
@@ -78,7 +78,10 @@ export class Measuring {
     }
   }
 
-  /** What a plan takes at production size, by a run here where there is time for it. @param until Share of the budget. */
+  /**
+   * Projects a plan's time in production, from a run here if there is time.
+   * @param until Share of the budget.
+   */
   async learn(
     one: Known,
     planned: Screened,

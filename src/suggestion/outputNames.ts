@@ -1,10 +1,10 @@
-/** How PostgreSQL calls the columns of a SELECT. Pure. */
+/** PostgreSQL's names for the columns of a SELECT. Pure. */
 import type { Node, SelectStmt } from '@pgsql/types';
 
 /** PostgreSQL's name for a column without one. */
 export const UNNAMED = '?column?';
 
-/** As PostgreSQL names them; undefined where a star stands for any number. */
+/** @returns undefined if a star hides the columns. */
 export function namesOf(select: SelectStmt): readonly string[] | undefined {
   let first = select;
   while (first.larg !== undefined) first = first.larg;
@@ -37,7 +37,7 @@ export function distinctNames(names: readonly string[]): readonly string[] {
 const lastName = (fields: readonly Node[] = []): string | undefined =>
   fields.flatMap(field => ('String' in field ? (field.String.sval ?? []) : [])).at(-1);
 
-/** A name, and whether a cast around it leaves it. */
+/** `weak`: a cast around it gives another name. */
 type Figured = { readonly name: string; readonly weak?: true };
 
 const CLOCK = /^SVFOP_(.*?)(?:_N)?$/;

@@ -1,18 +1,21 @@
 /**
- * The part of a table's rows that a partial index has. The planner takes a third for a comparison of two columns, whatever they hold,
- * and columns to be independent: a sample knows better.
+ * The share of a table's rows in a partial index, from a sample. The planner assumes a third for any comparison of two columns,
+ * and independent columns.
  */
 import { plain } from '../base/sql.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
 import { type Ask, sampleOf } from './viewSize.ts';
 
 const SAMPLE = 30_000;
-/** Of more rows, whole pages are drawn: reading all of them takes too long. */
+/** Above this many rows the sample draws whole pages: reading every row takes too long. */
 const MOST_READ = 300_000;
-/** Fewer rows of a sample say less than the planner's statistics. */
+/** With fewer sampled rows the planner's statistics are better. */
 const LEAST_SEEN = 100;
 
-/** @param rowsOf Of a table, here. @returns Candidate → its share, where a sample shows it. */
+/**
+ * @param rowsOf Rows of a table here.
+ * @returns Candidate → its share, if the sample shows it.
+ */
 export async function partialShares(
   indexes: ReadonlyMap<string, IndexCandidate>,
   rowsOf: (table: string) => number,

@@ -1,6 +1,6 @@
 /**
- * A query's parse tree → its blocks, each a SELECT with the tables it reads and how it reads them: which columns are
- * compared with what, sorted, grouped, or only read. What an index could serve is in here. Pure.
+ * Splits a query's parse tree into blocks: each is a SELECT with its tables and what it does with their columns (compares,
+ * sorts, groups, reads). Candidates are made from these. Pure.
  */
 import type {
   A_Expr,
@@ -26,70 +26,73 @@ import {
   walk,
 } from './expressions.ts';
 
-/** Columns of the database's tables, in their order, by name: `shop.orders`, and `orders` where the path finds that. */
+/** Table name → its columns in their order: `shop.orders`, and `orders` if the search path finds it. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
 /** A table in FROM. */
 export interface TableUse {
-  /** As the query writes it. */
+  /** As written in the query. */
   readonly schema: string | undefined;
   readonly table: string;
   readonly alias: string;
   readonly columns: readonly string[];
-  /** Columns that the query mentions anywhere; `everything` where a star or the row as a whole does. */
+  /** Columns that the query mentions. `everything`: it mentions `*` or the whole row. */
   readonly read: Set<string>;
   everything: boolean;
   readonly comparisons: Comparison[];
-  /** Conditions on this table alone that are the same for every execution: what a partial index may leave out. */
+  /** Conditions on this table alone that are the same in every execution: predicates for a partial index. */
   readonly filters: string[];
-  /** ORDER BY that this table alone decides. */
+  /** ORDER BY, if all its keys are columns of this table. */
   sort: readonly SortKey[] | undefined;
-  /** GROUP BY or DISTINCT, as far as it is of this table's columns alone. */
+  /** This table's columns in GROUP BY or DISTINCT. */
   groups: readonly string[];
 }
 
 export interface SortKey {
   readonly column: string;
   readonly descending: boolean;
-  /** As written, where that is not the default for the direction. */
+  /** undefined for the direction's default. */
   readonly nulls: 'FIRST' | 'LAST' | undefined;
 }
 
 export interface Comparison {
-  /** A column's name, or an expression of this table's columns as an index writes it. */
+  /** A column, or an expression as CREATE INDEX writes it. */
   readonly key: string;
   /** undefined for an expression. */
   readonly column: string | undefined;
   readonly kind: ComparisonKind;
-  /** 'value': known before the table is read; else the aliases that the other side is read from. */
+  /** 'value' if the other side reads no table; else the aliases that it reads. */
   readonly against: 'value' | readonly string[];
 }
 
 export interface Block {
   readonly tables: readonly TableUse[];
   readonly select: SelectStmt;
-  /** It has aggregates, GROUP BY or DISTINCT of its own: many rows become few. */
+  /** It has aggregates, GROUP BY or DISTINCT. */
   readonly aggregates: boolean;
-  /** It reads a column of a query around it. */
+  /** It reads a column of an outer query. */
   correlated: boolean;
-  /** It holds a parameter, or a block within it does. */
+  /** It, or a block inside it, holds a parameter. */
   parameterized: boolean;
-  /** How the text holds it: 'exists' behind EXISTS or IN, 'value' where a value stands; undefined for a block that cannot be replaced. */
+  /** Its place in the text: 'exists' behind EXISTS or IN, 'value' for a scalar subquery; undefined if it cannot be replaced. */
   readonly role: 'query' | 'cte' | 'subquery' | 'exists' | 'value' | undefined;
-  /** Its name in the query around it. */
+  /** Its name in the outer query. */
   readonly name: string | undefined;
-  /** Names that are CTEs where it stands, and no tables. */
+  /** CTEs that are visible in it. */
   readonly ctes: ReadonlySet<string>;
 }
 
 interface Scope {
   readonly block: Block;
-  /** Relations without columns that are known here: subqueries, CTEs, functions. */
+  /** Relations whose columns are unknown here: subqueries, CTEs, functions. */
   readonly derived: Set<string>;
   readonly parent: Scope | undefined;
 }
 
-/** @param tree The tree of one SELECT. @param columns Of every table there is. */
+/**
+ * @param tree The tree of one SELECT.
+ * @param columns The columns of every table.
+ */
 export function blocksOf(tree: SelectStmt, columns: Columns): readonly Block[] {
   const blocks: Block[] = [];
   new Reader(columns, blocks).select(tree, undefined, new Set(), 'query', undefined);
@@ -226,7 +229,7 @@ class Reader {
     this.select(subquery.SelectStmt, around, ctes, 'subquery', name);
   }
 
-  /** Every column reference below a node is read; every subquery is a block of its own. */
+  /** Records every column reference below a node; a subquery becomes a block of its own. */
   private mentions(node: Node, scope: Scope, ctes: ReadonlySet<string>): void {
     walk(node, (key, value) => {
       if (key === 'SubLink') {
@@ -299,7 +302,7 @@ class Reader {
     ] as const) {
       const side = own && sideOf(own, scope);
       if (side === undefined) continue;
-      // Only `column op value` is what an index of these kinds serves.
+      // Other indexes serve only `column op value`, not the reverse.
       if (what !== 'equal' && what !== 'range' && own !== lexpr) continue;
       const others = other === undefined ? new Set<TableUse>() : tablesIn(other, scope);
       if (others.has(side.table)) continue;
@@ -309,7 +312,6 @@ class Reader {
     }
   }
 
-  /** ORDER BY, GROUP BY and DISTINCT, where one table decides them. */
   private order(select: SelectStmt, scope: Scope): void {
     const keys = (select.sortClause ?? []).map(key =>
       'SortBy' in key ? sortKey(key.SortBy, select, scope) : undefined,
@@ -330,7 +332,7 @@ interface Side {
   readonly column: string | undefined;
 }
 
-/** A column of this block, or an expression of the columns of one of its tables; undefined for anything else. */
+/** @returns A column of this block, or an expression over the columns of one of its tables; else undefined. */
 function sideOf(node: Node, scope: Scope): Side | undefined {
   if ('ColumnRef' in node) {
     const found = find((node.ColumnRef.fields ?? []).map(stringOf), scope);
@@ -366,7 +368,7 @@ function sortKey(
   };
 }
 
-/** What a name or a number in ORDER BY or GROUP BY stands for. */
+/** Resolves a name or a number in ORDER BY or GROUP BY. */
 function outputOf(node: Node, { targetList = [] }: SelectStmt): Node {
   const targets = targetList.flatMap(target => ('ResTarget' in target ? [target.ResTarget] : []));
   if ('A_Const' in node && node.A_Const.ival?.ival !== undefined)
@@ -395,7 +397,7 @@ function find(
   return undefined;
 }
 
-/** Tables of this very block that a node mentions. */
+/** The tables of this block that a node mentions. */
 function tablesIn(node: Node, scope: Scope): ReadonlySet<TableUse> {
   const tables = new Set<TableUse>();
   walk(node, (key, value) => {
@@ -408,7 +410,7 @@ function tablesIn(node: Node, scope: Scope): ReadonlySet<TableUse> {
   return tables;
 }
 
-/** Every column that it mentions is one of this block's tables'. */
+/** Whether every column in it belongs to a table of this block. */
 function isOfTables(node: Node, scope: Scope): boolean {
   let all = true;
   walk(node, (key, value) => {
@@ -422,7 +424,7 @@ function isOfTables(node: Node, scope: Scope): boolean {
   return all;
 }
 
-/** It mentions a column of a subquery, a CTE or a function in this FROM: known only once that is read. */
+/** Whether it mentions a column of a subquery, CTE or function in this FROM, whose values are known only after reading it. */
 function isDerived(node: Node, scope: Scope): boolean {
   let derived = false;
   walk(node, (key, value) => {

@@ -1,6 +1,6 @@
 /**
- * Which column references in a SELECT read a table of its own FROM: in its subqueries, too. Where the text leaves that open
- * (a star, a relation whose columns are not known), there is no answer. Pure.
+ * Finds the column references in a SELECT, subqueries included, that read a table of its own FROM. It gives up where the text
+ * leaves that open: a star, or a relation with unknown columns. Pure.
  */
 import type {
   ColumnRef,
@@ -21,10 +21,10 @@ export interface Reference {
   readonly column: string;
 }
 
-/** By the tree's own objects. */
+/** Keyed by the parse tree's own objects. */
 export type References = ReadonlyMap<ColumnRef, Reference>;
 
-/** Alias → columns; undefined where they are not known. */
+/** Alias → columns; undefined if they are unknown. */
 type Sources = Map<string, readonly string[] | undefined>;
 
 interface Scope {
@@ -34,7 +34,7 @@ interface Scope {
 
 class Unclear extends Error {}
 
-/** @param ctes Names that are no tables in it. */
+/** @param ctes CTEs that are visible in it. */
 export function ownReferences(
   select: SelectStmt,
   columns: Columns,
@@ -136,7 +136,7 @@ class Reader {
     const [inner] = scopes;
     const names = fields.map(stringOf);
     if (fields.some(field => 'A_Star' in field)) {
-      // Of a subquery's own FROM a star is nothing of ours.
+      // A star over a subquery's own FROM reads nothing of ours.
       const alias = names.length > 1 ? names.at(-2) : undefined;
       const isOwn = alias === undefined ? inner?.own === true : scopes.find(at => at.sources.has(alias))?.own;
       if (isOwn === true) throw new Unclear();

@@ -1,4 +1,4 @@
-/** Builds what a plan needs, and runs it on the rows here. A plan is run once, whatever configuration has it. */
+/** Builds what a plan needs and runs it on the rows here. A plan is run once for all configurations that have it. */
 import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
@@ -7,58 +7,63 @@ import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
 import { shownBy } from '../session/whatRuns.ts';
 import type { Query } from '../workload/workload.ts';
+import { setKey } from './choice.ts';
 import type { Planner, Screened } from './screening.ts';
 
 export interface Measured {
   readonly ms: number;
-  /** Proposals that the plan here uses. */
+  /** Proposals that the plan uses here. */
   readonly uses: readonly string[];
   readonly plan: Plan;
-  /** What the planner expects of it here, without statistics that production's planner does not have. */
+  /** The planner's cost here, without extended statistics, which production's planner does not have. */
   readonly cost: number;
-  /** It was stopped after that time, which others needed: it takes longer. */
+  /** It was stopped after `ms` because other queries needed the time. */
   readonly isCut: boolean;
 }
 
 interface RunnerOptions {
   readonly session: Pick<ExplorerSession, 'background'>;
-  /** Of that session. */
+  /** The planner of that session. */
   readonly planner: Planner;
   readonly build: (proposal: string) => Promise<boolean>;
-  /** Statistics that are on in each configuration but the database as it is. */
+  /** False for a statement that writes and may not be run. */
+  readonly mayRun: (query: Query) => boolean;
+  /** Extended statistics that are on in every configuration but the baseline. */
   readonly always: () => readonly string[];
-  /** A run is stopped after it, ms. */
+  /** Limit of a single run, ms. */
   readonly limitMs: number;
-  /** What the query that is run now may take of the time that is left, ms. */
+  /** What the current query may take of the time left, ms. */
   readonly fairMs: () => number;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Called for each run. */
+  /** Called after each run. */
   readonly onRun: () => void;
+  /** Called if the server refuses a run. */
+  readonly onFailed: (query: Query, reason: string) => void;
 }
 
-/** Counted runs of an option, after one that fills the caches. */
+/** Counted runs of a plan, after one that warms the caches. */
 const RUNS = 2;
-/** A plan that takes so many times as long as the database as it is needs no exact time; ms at least. */
+/** A plan this many times slower than the baseline needs no exact time; but each run gets at least the ms below. */
 const HOPELESS = 4;
 const LEAST_LIMIT_MS = 2000;
-/** Every query may run so long, even the last one of a short search, ms; and a plan so many times as long as the baseline. */
+/** Every query may run this long, even at the end of a short search, ms; and a plan this multiple of its baseline. */
 const LEAST_FAIR_MS = 500;
 const HURRIED = 1.1;
-/** ms. What caches do to a run that takes longer is less than what it says. */
+/** Above this many ms the effect of cold caches is small. */
 const SLOW = 2000;
 
 const turnsLeft = interleaving(UNATTENDED_MS);
 
 export class Runner {
-  /** Query → ms as the database is. */
+  /** Query → ms in the baseline. */
   private readonly baselines = new Map<string, number>();
   private readonly plans = new Map<string, Plan>();
   private readonly runs = new Map<string, { runsMs: number[]; timedOutAfterMs: number | undefined }>();
 
   constructor(private readonly options: RunnerOptions) {}
 
-  /** undefined where it cannot be planned or built, or was stopped before it was slower than the database as it is. */
+  /** @returns undefined if it cannot be planned or built, or was stopped before it was slower than the baseline. */
   async measure(query: Query, needs: readonly string[]): Promise<Measured | undefined> {
     const { planner, build, always } = this.options;
     for (const id of needs) if (!(await build(id))) return undefined;
@@ -75,48 +80,49 @@ export class Runner {
     if (ms === undefined) return undefined;
     const least = this.baselines.get(query.id) ?? limitMs;
     const isCut = known.timedOutAfterMs !== undefined && ms < least;
-    // Stopped before it was slower than the database as it is: nothing is known.
+    // Stopped while still faster than the baseline: nothing is known.
     if (isCut && needs.length > 0) {
-      this.runs.delete(keyOf(query, planned));
+      this.runs.delete(keyOf(query, on, planned));
       return undefined;
     }
     return { ms, uses: planned.needs, plan: planned.plan, cost: without.plan.totalCost, isCut };
   }
 
-  /** A run's plan, with the rows that came; undefined where it was stopped, or cannot be planned. */
+  /** @returns The plan of a run with its actual rows; undefined if it was stopped or cannot be planned. */
   async ran(query: Query): Promise<Plan | undefined> {
     const on = this.options.always();
     const planned = await this.options.planner.plan(query.id, on);
     if (planned === undefined) return undefined;
     await this.begin(query, on, planned);
-    return this.plans.get(keyOf(query, planned));
+    return this.plans.get(keyOf(query, on, planned));
   }
 
   /**
-   * Before against with all of these on, by the rule of the explorer and of check. undefined where it cannot be planned.
-   * @param from On before: nothing for the database as it is.
+   * Compares a query before and after by the rule of the explorer and check. undefined if it cannot be planned.
+   * @param on Proposals that are on after.
+   * @param from Proposals that are on before: none for the baseline.
    */
   async compare(
     query: Query,
     on: readonly string[],
     from: readonly string[] = [],
   ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
-    // What writes is never run.
-    if (query.writes !== undefined) return undefined;
-    const { planner, build, always } = this.options;
+    const { planner, build, mayRun, always } = this.options;
+    if (!mayRun(query)) return undefined;
     const built: string[] = [...always()];
     for (const id of on) if (await build(id)) built.push(id);
     const [before, after] = [await planner.plan(query.id, from), await planner.plan(query.id, built)];
     if (before === undefined || after === undefined) return undefined;
     const { needs } = after;
-    if (keyOf(query, before) === keyOf(query, after)) return { verdict: { kind: 'same plan' }, needs };
+    if (keyOf(query, from, before) === keyOf(query, built, after))
+      return { verdict: { kind: 'same plan' }, needs };
     const sides = { before: { on: from, planned: before }, after: { on: built, planned: after } };
     const known = {
       before: await this.begin(query, from, before),
       after: await this.begin(query, built, after),
     };
     const run = ({ on: these, planned }: (typeof sides)[Turn]) => this.run(query, these, planned);
-    // Both have a run, or were stopped, before they take turns.
+    // Each side runs once, or is stopped, before they take turns.
     for (const turn of ['before', 'after'] as const)
       if (known[turn].runsMs.length === 0) await run(sides[turn]);
     for (;;) {
@@ -127,7 +133,7 @@ export class Runner {
     }
   }
 
-  /** A run is stopped after it, ms: in a hurry as soon as it is slower than the database as it is. */
+  /** Limit of the next run, ms. With little time left a run stops once it is slower than the baseline. */
   private limitOf({ id }: Query): number {
     const { limitMs, fairMs } = this.options;
     const baselineMs = this.baselines.get(id);
@@ -137,9 +143,9 @@ export class Runner {
     return Math.ceil(Math.min(limitMs, patient, Math.max(fair, HURRIED * baselineMs)));
   }
 
-  /** Its first run fills the caches and is not counted, unless it is so slow that they do not matter. */
+  /** The first run warms the caches and does not count, unless it is so slow that caches do not matter. */
   private async begin(query: Query, on: readonly string[], planned: Screened): Promise<Timed> {
-    const key = keyOf(query, planned);
+    const key = keyOf(query, on, planned);
     const before = this.runs.get(key);
     if (before !== undefined) return before;
     const known = { runsMs: [] as number[], timedOutAfterMs: undefined };
@@ -149,25 +155,35 @@ export class Runner {
     return known;
   }
 
-  /** @returns Whether it ran to its end, and may run again. */
+  /** @returns Whether it ran to its end and may run again. */
   private async run(query: Query, proposals: readonly string[], planned: Screened): Promise<boolean> {
-    const { session, signal, onRun } = this.options;
+    const { session, signal, onRun, onFailed } = this.options;
     const limitMs = this.limitOf(query);
-    const known = this.runs.get(keyOf(query, planned));
+    const known = this.runs.get(keyOf(query, proposals, planned));
     if (known === undefined || known.timedOutAfterMs !== undefined) return false;
     const answer = await session.background(
       { kind: 'run', queryId: query.id, proposals, rewrite: planned.rewrite, look: 'run', limitMs },
       signal,
     );
     onRun();
+    if (answer.kind === 'failed') onFailed(query, answer.reason);
     if (answer.kind === 'stopped') known.timedOutAfterMs = answer.afterMs;
     if (answer.kind !== 'ran') return false;
     known.runsMs.push(answer.ms);
     if (proposals.length === 0) this.baselines.set(query.id, answer.ms);
-    this.plans.set(keyOf(query, planned), answer.plan);
+    this.plans.set(keyOf(query, proposals, planned), answer.plan);
     return true;
   }
 }
 
-const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
-  JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);
+/**
+ * A run time belongs to a plan. A statement that writes also maintains indexes and checks foreign keys, which no plan shows, so
+ * its time belongs to a configuration.
+ */
+const keyOf = (query: Query, on: readonly string[], { plan, rewrite }: Screened): string =>
+  JSON.stringify([
+    query.id,
+    rewrite ?? null,
+    shownBy(plan.fingerprint),
+    query.writes === undefined ? null : setKey(on),
+  ]);

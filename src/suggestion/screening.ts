@@ -1,6 +1,6 @@
 /**
- * Which candidates production's planner uses, and what it then expects: in a lens, where every candidate is there from the
- * start and none was built. All of a query's candidates at once, then again without those that were used, until none is.
+ * Finds the candidates that the planner uses at production size, in a lens that holds all of them. It plans each query with all
+ * its candidates, then without those that were used, until none is.
  */
 
 import type { Plan } from '../plan/plan.ts';
@@ -13,26 +13,26 @@ export interface Screened {
   /** Proposals that the plan uses. */
   readonly needs: readonly string[];
   readonly plan: Plan;
-  /** Of the rewrite that it reads; undefined for the query's own text. */
+  /** The rewrite that is planned; undefined for the query's own text. */
   readonly rewrite: string | undefined;
 }
 
 export interface ScreenedQuery {
   readonly id: string;
-  /** The first is the database as it is; each of the others is cheaper than it. */
+  /** The first is the baseline; each of the others is cheaper. */
   readonly plans: readonly [Screened, ...Screened[]];
 }
 
-/** Asks one session, and counts. */
+/** Plans in one session, and counts its EXPLAINs. */
 export interface Planner {
-  /** undefined where the query cannot be planned so, or the session has ended. */
+  /** @returns undefined if the query cannot be planned, or the session has ended. */
   plan(queryId: string, on: readonly string[]): Promise<Screened | undefined>;
 }
 
-/** A lower cost than this share of the baseline's is a difference. */
+/** A cost below this share of the baseline's counts as cheaper. */
 export const CHEAPER = 0.98;
 const MOST_ROUNDS = 8;
-/** Of a join of many tables no proposal is tried alone but in the first round: each takes an EXPLAIN. */
+/** After the first round, proposals of plans with more than this many are not tried alone: each trial is an EXPLAIN. */
 const MOST_ALONE = 4;
 
 export function plannerOf(
@@ -53,7 +53,7 @@ export function plannerOf(
   };
 }
 
-/** So many indexes, as many for each query: those first that matter to the most queries. */
+/** @returns At most this many indexes, shared evenly over the queries; those that matter to the most queries first. */
 export function foremost(
   { indexes, queries }: Pick<Candidates, 'indexes' | 'queries'>,
   most: number,
@@ -73,7 +73,7 @@ export function foremost(
   return kept;
 }
 
-/** What the lens holds: its size at production's, or why it could not be made. */
+/** What the lens holds, with sizes in production, and why the rest could not be made. */
 export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   readonly built: ReadonlyMap<string, BuiltProposal>;
   readonly failed: ReadonlyMap<string, string>;
@@ -87,7 +87,10 @@ export function madeIn(lens: Pick<ExplorerSession, 'subscribe'>): {
   return { built, failed };
 }
 
-/** @param isLate The search then plans only what an answer needs. @returns undefined where the query cannot be planned at all. */
+/**
+ * @param isLate Then it plans only what an answer needs.
+ * @returns undefined if the query cannot be planned.
+ */
 export async function screen(
   queryId: string,
   { queries, views }: Pick<Candidates, 'queries' | 'views'>,
@@ -109,7 +112,7 @@ export async function screen(
     const plan = await planner.plan(queryId, on);
     if (plan === undefined || plan.needs.length === 0) break;
     add(plan);
-    // Each of a pair may be worth its bytes alone.
+    // One of several may be worth its bytes alone.
     if (isLate()) break;
     if (plan.needs.length > 1 && (round === 0 || plan.needs.length <= MOST_ALONE))
       for (const id of plan.needs) add(await planner.plan(queryId, [id]));
@@ -119,16 +122,16 @@ export async function screen(
   return { id: queryId, plans: [baseline, ...found.values()] };
 }
 
-/** What a proposal is among others, whatever it costs. */
+/** How a proposal ranks regardless of its cost. */
 export interface Standing {
-  /** The lower, the better: an index, a view, a view for a query's own constants. */
+  /** Lower is better: index, view, view tied to a query's constants. */
   readonly rankOf: (proposal: string) => number;
   readonly servedBy: (proposal: string) => readonly string[];
 }
 
 /**
- * Without those that another plan beats in cost and in bytes: an index's by an index's, a view's by what holds
- * for as much and serves as many queries.
+ * Drops plans that another one beats in cost and bytes. A view's plan is beaten only by a plan that serves as many queries and
+ * holds for as many constants.
  */
 export function worthMeasuring(
   { id, plans: [baseline, ...plans] }: ScreenedQuery,
@@ -154,12 +157,18 @@ export function worthMeasuring(
   return { id, plans: [baseline, ...kept] };
 }
 
-/** A partial index of a hundredth of the rows or fewer is for one value, which the next execution will not ask for. */
+/**
+ * A partial index on an equality with at most this share of the rows serves one value, and the next execution asks for another
+ * one.
+ */
 const FEW = 0.01;
-/** A B-tree's smallest entry, with duplicates merged: one row pointer, bytes. */
+/** A B-tree's smallest entry in bytes: one row pointer, with duplicates merged. */
 const LEAST_ENTRY = 6;
 
-/** @param rowsOf Of a table, where `bytesOf` is of: at production size. @returns Partial indexes for one value. */
+/**
+ * @param rowsOf Rows of a table in production.
+ * @returns Partial indexes that serve one value.
+ */
 export function lookups(
   { indexes }: Pick<Candidates, 'indexes'>,
   bytesOf: (id: string) => number,

@@ -1,4 +1,4 @@
-/** The choice, as a set: what production's planner does with it for every query, and what happens here when all of it is on. */
+/** Tries the chosen set as a whole: the planner at production size for every query, and the runs here with all of it on. */
 import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { type Choice, choose, type Limits, type Preference, type QueryOptions, setKey } from './choice.ts';
@@ -10,41 +10,41 @@ import { UNTIL } from './timeBudget.ts';
 type Verdicts = ReadonlyMap<string, Verdict>;
 
 export interface TrialGrounds extends ConfirmationGrounds {
-  /** Plans that the set gives are added. */
+  /** Plans that the set leads to are added. */
   readonly known: Known[];
-  /** The same, as far as they may be chosen. */
+  /** The options among them that may be chosen. */
   readonly offered: () => readonly QueryOptions[];
   readonly limits: Limits;
   readonly preference: Preference | undefined;
   /** Plans at production size. */
   readonly there: Planner;
-  /** Runs a plan that was not known before. */
+  /** Runs a new plan. */
   readonly learn: (known: Known, plan: Screened) => Promise<Known>;
-  /** Nothing is run here. */
+  /** Whether nothing can be run here. */
   readonly isPlanned: () => boolean;
   readonly onChoice: (offered: readonly QueryOptions[], choice: Choice) => void;
 }
 
 export interface Tried {
   readonly choice: Choice;
-  /** By query, of all of it together; none where it was not tried so. */
+  /** Query → verdict with the whole set on; without queries that were not tried so. */
   readonly verdicts: Verdicts;
 }
 
-/** How often a set is chosen anew, after something in it was rejected. */
+/** Limit of choices, each after a rejection in the previous one. */
 const MOST_CHOICES = 12;
 
-/** Chooses anew until nothing of the set is rejected and no query gets a plan that was not known. */
+/** Repeats the choice until nothing in it is rejected and no query gets an unknown plan. */
 export async function settle(grounds: TrialGrounds): Promise<Tried> {
   const { offered, limits, preference, isPlanned, time, onChoice } = grounds;
-  /** Query → what it was to use, and how that went. */
+  /** Query → what its option needs, and the verdict on it. */
   const tried = new Map<string, { readonly needs: string; readonly verdict: Verdict }>();
   for (let left = MOST_CHOICES; ; left--) {
     const options = offered();
     const choice = choose(options, limits, preference);
     const needsOf = (at: number) => setKey(options[at]?.options[choice.options[at] ?? 0]?.needs ?? []);
     onChoice(options, choice);
-    // Whatever the time: no view of which that is not known.
+    // Even without time: no view is suggested before its rewrite was compared.
     if (!isPlanned() && (await compareAnswers(options, choice, grounds)) > 0) continue;
     const isLast = left <= 0 || time.isOver;
     const isNew = !isLast && (await cross(choice, grounds));
@@ -53,11 +53,11 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
       const verdict = found?.verdicts.get(id);
       if (verdict !== undefined) tried.set(id, { needs: needsOf(at), verdict });
     }
-    // Runs that took turns say more than those of before: what looked faster may be so no more.
+    // Runs that took turns are more reliable than the earlier ones: a gain may have vanished.
     const isOther =
       !isLast && found !== undefined && (await relearn(options, choice, found.verdicts, grounds));
     if (isNew || isOther || (found?.rejected ?? 0) > 0) continue;
-    // Without another round: what was tried with the same plan meant.
+    // The last verdict counts if it was about the same needs.
     const verdicts = options.flatMap(({ id }, at) => {
       const one = tried.get(id);
       return one?.needs === needsOf(at) ? [[id, one.verdict] as const] : [];
@@ -66,7 +66,7 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
   }
 }
 
-/** @returns Whether another set is chosen by what the runs of both sides say. */
+/** @returns Whether the new runs lead to another choice. */
 async function relearn(
   options: readonly QueryOptions[],
   choice: Choice,
@@ -86,8 +86,8 @@ async function relearn(
 }
 
 /**
- * What the chosen proposals do for queries that they were not chosen for: all together, and each index alone.
- * @returns Whether there was a new plan.
+ * Plans queries with chosen proposals that were meant for other queries: all together, and each index alone.
+ * @returns Whether a new plan appeared.
  */
 async function cross(choice: Choice, grounds: TrialGrounds): Promise<boolean> {
   const { known, there, learn, time, candidates } = grounds;
@@ -95,7 +95,7 @@ async function cross(choice: Choice, grounds: TrialGrounds): Promise<boolean> {
   const tablesOf = ({ plans }: Known) =>
     new Set(plans.flatMap(({ planned }) => flattenPlan(planned.plan).map(({ relation }) => relation)));
   const read = known.map(tablesOf);
-  // A partitioned table is in no plan.
+  // Plans name partitions, not the partitioned table.
   const isNamed = (table: string) => read.some(tables => tables.has(table));
   for (const [at, { query }] of known.entries()) {
     const concerns = (id: string) => {

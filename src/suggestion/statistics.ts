@@ -1,7 +1,7 @@
 /**
- * Extended statistics against a misestimate: where a query compares several columns of a table, or an expression, or groups by
- * several columns, and a run has shown that the planner expects ten times too many rows or too few. Kept is what makes
- * that query faster here, and no other one slower.
+ * Extended statistics against misestimates: for a query that compares several columns or an expression of a table, or groups by
+ * several columns, and whose run shows a row count that is ten times off. They are kept if the query becomes faster here and no
+ * other one slower.
  */
 import type { Verdict } from '../advisor/verdict.ts';
 import { plain } from '../base/sql.ts';
@@ -14,16 +14,16 @@ import type { Block, TableUse } from './queryBlocks.ts';
 import { slugOf } from './viewCandidates.ts';
 
 export interface StatisticsCandidate {
-  /** Of which one is enough: tried in this order. */
+  /** Alternatives in the order of trial: one is enough. */
   readonly ways: readonly Proposal[];
   readonly table: string;
-  /** Queries that compare these, or group by them. */
+  /** Queries that compare or group by these. */
   readonly queries: readonly string[];
   /** Queries that read the table. */
   readonly readers: ReadonlySet<string>;
 }
 
-/** Where there is a list of common values, the planner asks no dependencies: of many even values they alone know something. */
+/** With a list of common values (mcv) the planner ignores dependencies, which alone help with many evenly distributed values. */
 const WAYS = [
   { suffix: '_stats', kinds: ' (ndistinct, dependencies)' },
   { suffix: '_stats_common', kinds: ' (ndistinct, dependencies, mcv)' },
@@ -31,10 +31,10 @@ const WAYS = [
 const OF_AN_EXPRESSION = [{ suffix: '_stats', kinds: '' }];
 /** STATS_MAX_DIMENSIONS */
 const MOST_KEYS = 8;
-/** Of CREATE STATISTICS with an expression. */
+/** CREATE STATISTICS on expressions. */
 const EXPRESSIONS_SINCE = 14;
 
-/** @param free A name that nothing has. */
+/** @param free Makes a name unique. */
 export async function statisticsCandidates(
   queries: readonly { readonly id: string; readonly blocks: readonly Block[] }[],
   major: number,
@@ -84,7 +84,7 @@ export async function statisticsCandidates(
   return candidates;
 }
 
-/** The rows of a lens are none: it has the statistics that are read for it. */
+/** A lens has no rows to sample, only the statistics that were read. */
 export function withoutStatistics({
   workload,
   statistics,
@@ -96,7 +96,10 @@ export function withoutStatistics({
   return { ...workload, proposals: workload.proposals.filter(({ id }) => !own.has(id)) };
 }
 
-/** @param ran A run's plan. @returns Whether the planner was far from what these statistics are about. */
+/**
+ * @param ran The plan of a run.
+ * @returns Whether a misestimate begins at a node that these statistics are about.
+ */
 export function isMisestimated(ran: Plan, { table }: Pick<StatisticsCandidate, 'table'>): boolean {
   const nodes = flattenPlan(ran);
   const factors = misestimates(nodes, ran.settings);
@@ -107,13 +110,13 @@ export function isMisestimated(ran: Plan, { table }: Pick<StatisticsCandidate, '
 
 export interface StatisticsGrounds {
   readonly queries: readonly Query[];
-  /** A query's plan with the rows that it really gave; undefined where it was stopped, or cannot run. */
+  /** A query's plan with actual rows; undefined if it was stopped or cannot run. */
   readonly ran: (query: Query) => Promise<Plan | undefined>;
   readonly build: (id: string) => Promise<boolean>;
   readonly whyNotBuilt: (id: string) => string | undefined;
-  /** A query here, without them and with them. */
+  /** Runs a query here without and with them. */
   readonly compare: (query: Query, id: string) => Promise<Verdict | undefined>;
-  /** They are on in all that follows. */
+  /** From then on they are on in every configuration. */
   readonly keep: (id: string, queries: readonly string[]) => void;
   readonly reject: (id: string, reason: string) => void;
 }
@@ -136,7 +139,7 @@ export async function judgeStatistics(
     }
     if (refused !== undefined) reject(refused.id, refused.reason);
 
-    /** @returns Why they are not kept. */
+    /** @returns Why they are not kept; undefined if they are. */
     async function tried(id: string): Promise<string | undefined> {
       const verdicts = new Map<Query, Verdict | undefined>();
       const reading = queries.filter(query => candidate.readers.has(query.id));

@@ -1,13 +1,14 @@
 /**
- * Finds the set: candidates from the queries, screened in a lens of production, built and run on the rows here, chosen for
- * production's size, and run once more together. What is slower in fact is not suggested, whatever the planner expects.
+ * Finds the set: makes candidates from the queries, screens them in a lens of production, builds and runs them on the rows
+ * here, chooses for production's size, and runs the chosen set as a whole. What is slower in fact is not suggested, whatever
+ * the planner expects.
  */
 
 import { PgoptError } from '../base/errors.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { readFirst } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy } from '../session/events.ts';
-import type { Proposal, Workload } from '../workload/workload.ts';
+import { type Proposal, type Workload, type Writing, whyNeverRun } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { choose, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
@@ -48,22 +49,22 @@ export async function suggest(options: SuggestOptions): Promise<Suggested> {
   return new Search(options).run();
 }
 
-/** Share of the budget that filling one view of groups may take: its rows are not those of the query alone. */
+/** Share of the budget that filling one view of groups may take: it groups more rows than its query reads. */
 const SHARE_OF_A_VIEW = 0.1;
-/** Views that may take more than their part of the time: most take less. */
+/** A view may take this multiple of its fair share, since most take less. */
 const FAIR_TO_VIEWS = 4;
-/** Share of the time left that a lens may take, what a candidate takes in it, ms, and indexes for each query whatever the time. */
+/** Share of the time left for a lens; ms for each candidate in it; and indexes for each query that it gets in any case. */
 const SHARE_OF_LENS = 0.2;
 const MS_A_CANDIDATE = 80;
 const LEAST_A_QUERY = 3;
-/** ms between two answers before the last one, at least. */
+/** Least ms between two intermediate answers. */
 const EMITTED_EVERY = 1000;
-/** A run longer than this says enough, ms. */
+/** Limit of a run, ms: beyond it the exact time does not matter. */
 const LONGEST_RUN = 20_000;
 
-/** What a search asks, and what is known of the candidates. */
+/** The sessions of a search, and its candidates. */
 interface Ground extends Grounds {
-  /** The database here, with all candidates. */
+  /** The database here. It knows all candidates. */
   readonly session: ExplorerSession;
   /** Plans at production size. */
   readonly there: Planner;
@@ -78,33 +79,35 @@ class Search {
   private readonly failedHere = new Map<string, string>();
   private readonly time: TimeBudget;
   private readonly pace: Pace;
-  /** There was no time to build them to their end. */
+  /** Not built for lack of time. */
   private readonly leftOut = new Set<string>();
-  /** Views whose rewrites return what their queries return. */
+  /** Views whose rewrites return the same rows. */
   private readonly compared = new Set<string>();
-  /** Query → the planner's cost of it here. */
+  /** Query → its cost here. */
   private readonly costs = new Map<string, number>();
-  /** ms of the clock. */
+  /** The next intermediate answer is due then, ms. */
   private emitsFrom = Number.NEGATIVE_INFINITY;
-  /** Queries that production's planner could plan, and why it could not plan the others. */
+  /** Queries that were planned at production size; the next field has the reason for the others. */
   private readonly planned = new Set<string>();
   private readonly whyUnplanned = new Map<string, string>();
-  /** Of indexes that another one makes superfluous. */
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
-  /** Query → lookups in other tables for each row that it deletes. */
+  /** Query → its foreign-key checks. */
   private checks: ReadonlyMap<string, readonly Check[]> = new Map();
-  /** Extended statistics that are kept → queries that are faster with them. */
+  /** Kept extended statistics → the queries that they make faster. */
   private readonly statistics = new Map<string, readonly string[]>();
-  /** A standby, or a role without the right: what cannot be built cannot be measured. */
+  /** On a standby, or without the privilege: nothing is built, and so nothing is measured. */
   private cannotBuild = false;
+  private writing: Writing | undefined;
+  /** Query → why it could not be run here. */
+  private readonly failures = new Map<string, string>();
 
   constructor(private readonly options: SuggestOptions) {
     this.time = new TimeBudget(options.budgetMs, options.now, options.signal);
     this.pace = { fairMs: () => this.time.leftMs(), until: 1 };
   }
 
-  /** @throws PgoptError 'cancelled' where it was stopped before anything was known; what a session throws. */
+  /** @throws PgoptError 'cancelled' if it was stopped before anything was known; errors of the session. */
   async run(): Promise<Suggested> {
     const { workload, signal } = this.options;
     const bare: Workload = {
@@ -115,7 +118,7 @@ class Search {
     try {
       return await this.find(bare);
     } catch (error) {
-      // What was stopped ends with all kinds of errors.
+      // A stopped search may end with any error.
       if (!this.time.isOver) throw error;
       if (signal.aborted) throw new PgoptError('cancelled', 'cancelled', { cause: error });
       return this.nothing(bare);
@@ -131,7 +134,9 @@ class Search {
     const lookups = allChecks(this.checks).map(({ query }) => query);
     const asked = { ...candidates.workload, queries: [...candidates.workload.queries, ...lookups] };
     const session = await open(asked);
-    this.cannotBuild = openedBy(session)?.cannotBuild !== undefined;
+    const { cannotBuild, writing } = openedBy(session) ?? {};
+    this.cannotBuild = cannotBuild !== undefined;
+    this.writing = writing;
     try {
       if (production === undefined) return await this.search(candidates, session, session);
       await this.fillViews(candidates, session);
@@ -151,7 +156,10 @@ class Search {
     }
   }
 
-  /** A lens goes by their rows. Those of cheap queries first: an expensive one takes what they leave. */
+  /**
+   * Fills the views, because a lens needs their row counts. Cheap queries come first; an expensive one takes the time that they
+   * leave.
+   */
   private async fillViews({ views, queries }: Candidates, session: ExplorerSession): Promise<void> {
     const costOf = (id: string) =>
       Math.max(0, ...(queries.get(id) ?? []).map(query => this.costs.get(query) ?? 0));
@@ -164,7 +172,7 @@ class Search {
     }
   }
 
-  /** As many candidates as a lens of them takes a part of the time, and extended statistics, which are nothing in it, left out. */
+  /** Limits the candidates to what the lens has time for, and leaves out extended statistics, which have no effect in a lens. */
   private foremost(candidates: Candidates, asked: Workload): Workload {
     const { statistics, workload } = candidates;
     const all = withoutStatistics({ workload: asked, statistics });
@@ -177,7 +185,7 @@ class Search {
     };
   }
 
-  /** Without production's planner nothing is known. */
+  /** The answer if no query was planned at production size. */
   private nothing(workload: Workload): Suggested {
     for (const { id } of workload.queries)
       this.whyUnplanned.set(id, 'the time was spent before its plan at production size was known');
@@ -189,7 +197,7 @@ class Search {
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
     try {
-      // Before anything is built for a lens that cannot be made.
+      // Read first, so that nothing is built if the lens cannot be made.
       if (this.options.production !== undefined) await readFirst(session, this.time.signal);
       const { indexes = [], tables = [], serverVersion = '' } = openedBy(session) ?? {};
       const { guarded, operatorClasses, ...facts } = await readColumns(session, this.time.signal);
@@ -294,6 +302,7 @@ class Search {
       session,
       planner: this.planner(session),
       build: id => this.build(session, id),
+      mayRun: query => whyNeverRun(query, this.writing) === undefined,
       always: () => [...this.statistics.keys()].filter(id => !this.rejected.has(id)),
       limitMs: Math.min(workload.budgets.timeoutMs, LONGEST_RUN),
       fairMs: () => this.pace.fairMs(),
@@ -302,6 +311,7 @@ class Search {
       onRun: () => {
         this.effort.executions++;
       },
+      onFailed: ({ id }, reason) => this.failures.set(id, reason),
     });
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf };
     const ground: Ground = { candidates, session, there, runner, built, bytesOf, limits, plans };
@@ -377,9 +387,11 @@ class Search {
         if (!this.isPlanned) await this.build(session, id);
       },
       compare: async (query, id) =>
-        this.isPlanned ? undefined : (await runner.compare(query, [id]))?.verdict,
+        this.isPlanned || query.writes !== undefined
+          ? undefined
+          : (await runner.compare(query, [id]))?.verdict,
     });
-    // What was stopped says nothing.
+    // A stopped comparison proves nothing.
     if (this.time.isOver) return;
     for (const [id, reason] of judged.rejected) this.rejected.set(id, reason);
     this.dropped = judged.dropped;
@@ -405,6 +417,8 @@ class Search {
       statistics: this.statistics,
       plannable: this.planned,
       whyUnplanned: this.whyUnplanned,
+      failures: this.failures,
+      writing: this.writing,
       complete: this.time.isComplete,
       planned: this.isPlanned,
       effort: this.effort,
@@ -412,7 +426,7 @@ class Search {
     return withForeignKeys(found, ground.candidates.indexes, this.checks);
   }
 
-  /** @param mostMs It may take; by default what is left. */
+  /** @param mostMs Limit of the build; by default the time left. */
   private async build(
     session: ExplorerSession,
     id: string,
@@ -447,7 +461,7 @@ class Search {
     return plannerOf(session, count, failed, this.time.signal);
   }
 
-  /** Now and then: each choice takes a while. */
+  /** At intervals, because each choice takes a while. */
   private emitFound(known: readonly Known[], ground: Ground): void {
     const { onFound, signal, now, preference } = this.options;
     if (onFound === undefined || signal.aborted || now() < this.emitsFrom) return;

@@ -1,31 +1,31 @@
-/** How long a search may take, and how much of that each stage may use: each query has its turn, and the set is tried at the end. */
+/** The time of a search and its stages: each query gets its turn, and time remains to try the set. */
 
-/** Shares of the budget after which a stage begins nothing more. */
+/** Shares of the budget after which a stage starts nothing new. */
 export const UNTIL = {
-  /** Asking how large views would be. */
+  /** Estimating the size of views. */
   viewSizes: 0.1,
   /** Filling views. */
   views: 0.3,
-  /** Asking production's planner more than what it makes of all candidates of a query at once. */
+  /** Planning at production size beyond one EXPLAIN with all candidates of a query. */
   screening: 0.45,
-  /** Running every query as the database is. */
+  /** Running every query in the baseline. */
   baselines: 0.55,
   statistics: 0.6,
-  /** Building indexes, and running plans one by one: what is left is for the set as a whole. */
+  /** Building indexes and running single plans. The rest is for the set as a whole. */
   measuring: 0.8,
-  /** Asking production's planner what the set does for other queries. */
+  /** Planning other queries with the chosen set. */
   crossing: 0.88,
-  /** Comparing the answers of views with those of their queries. */
+  /** Comparing rewrites with their queries. */
   comparing: 0.95,
 } as const;
 
-/** Node takes no more, ms. */
+/** Node's limit, ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class TimeBudget {
-  /** Aborted when the time is spent, or the search stopped. */
+  /** Aborted when the time is spent or the search is cancelled. */
   readonly signal: AbortSignal;
-  /** Its timer is given up. */
+  /** Clears the timer. */
   readonly end: () => void;
   private readonly startedAt: number;
   private wasCut = false;
@@ -39,7 +39,7 @@ export class TimeBudget {
     ({ signal: this.signal, end: this.end } = this.limited(budgetMs, stopped));
   }
 
-  /** What may take `ms` at most, of the time that is left. Its timer holds no program, and nothing collects it before it is due. */
+  /** A signal for work that may take at most `ms`. Its timer does not keep the program alive, and is referenced until it is due. */
   limited(
     ms: number,
     by: AbortSignal = this.signal,
@@ -64,19 +64,19 @@ export class TimeBudget {
     return this.isOver ? 0 : Math.max(0, this.budgetMs * share - (this.now() - this.startedAt));
   }
 
-  /** Of the time that a stage has left: what one of those that wait may take. */
+  /** One waiting task's share of a stage's time left, ms. */
   fairMs(share: number, waiting: number): number {
     return this.leftMs(share) / Math.max(1, waiting);
   }
 
-  /** To be asked before work that is left out when it is late: then the answer is not complete. */
+  /** Ask before optional work: if it is late, the answer counts as incomplete. */
   isLate(share = 1): boolean {
     const isLate = this.leftMs(share) <= 0;
     if (isLate) this.cut();
     return isLate;
   }
 
-  /** Something was left out, or stopped before its end. */
+  /** Marks the answer as incomplete. */
   cut(): void {
     this.wasCut = true;
   }

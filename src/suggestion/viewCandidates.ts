@@ -1,6 +1,6 @@
 /**
- * A query → materialized views that hold the answer of an aggregating part of it, each with the query's text that reads the view:
- * the whole query, a CTE, or a subquery in FROM. What a person wrote stays their text. Pure.
+ * Materialized views that hold the result of an aggregating part of a query (all of it, a CTE, or a subquery in FROM), each
+ * with a rewrite that reads the view. Text outside that part stays as written. Pure.
  */
 
 import type { A_Expr, Node, SelectStmt, SortBy } from '@pgsql/types';
@@ -13,29 +13,28 @@ import { distinctNames, namesOf, UNNAMED } from './outputNames.ts';
 import type { Block } from './queryBlocks.ts';
 
 export interface ViewCandidate {
-  /** A name for it, of the query and the part. */
   readonly name: string;
   readonly part: 'query' | 'cte' | 'subquery';
   /** The SELECT that the view holds. */
   readonly body: string;
-  /** What its columns are called, where their own names would not do. */
+  /** Column names of the view, if the query's own do not work. */
   readonly heading: readonly string[];
-  /** The query's text, reading `{view}`: a name is put there. */
+  /** The query's text with VIEW in place of the view's name. */
   readonly rewrite: string;
-  /** Output columns that identify its rows: what REFRESH … CONCURRENTLY needs. */
+  /** Output columns that identify a row, as REFRESH … CONCURRENTLY needs. */
   readonly key: readonly string[] | undefined;
-  /** As ORDER BY writes them: the order that the rewrite reads it in. */
+  /** The rewrite's ORDER BY keys. */
   readonly order: readonly string[];
   readonly columns: readonly string[];
-  /** It depends on the day or the time of its last refresh. */
+  /** Its rows depend on the day or time of the last refresh. */
   readonly dated: boolean;
-  /** It holds for the constants alone that its query compares with. */
+  /** It holds only for the constants in its query. */
   readonly tied: boolean;
-  /** Its columns that its queries compare with a value: it holds for every one. */
+  /** Columns that its queries compare with a value. The view serves every value. */
   readonly opened: readonly string[];
 }
 
-/** Stands for the view's name in a rewrite; no identifier of anyone's. */
+/** Placeholder for the view's name in a rewrite; PostgreSQL allows no such identifier. */
 export const VIEW = '"\u0000view\u0000"';
 
 /** @param statement The query's one statement; its text begins at offset 0 of `statement.sql`. */
@@ -47,7 +46,7 @@ export function viewCandidates(
   const tree = statement.tree as SelectStmt;
   const inner = blocks.flatMap(block => partOf(slug, statement, block) ?? []);
   const isParameterized = blocks.some(({ parameterized }) => parameterized);
-  // The first rows of many are an index's job, and hold one value of whatever the query compares with.
+  // Without aggregates a result is an index's job.
   const isSmaller = blocks.some(({ aggregates }) => aggregates);
   const reads = blocks.some(({ tables }) => tables.length > 0);
   const whole = isParameterized || !isSmaller || !reads ? undefined : wholeOf(slug, statement, tree);
@@ -64,7 +63,7 @@ function wholeOf(slug: string, { sql }: ParsedStatement, tree: SelectStmt): View
       column === names[at] ? plain(column) : `${plain(column)} AS ${plain(names[at] ?? '')}`,
     )
     .join(', ');
-  // The order of rows that no output column decides is kept as a number.
+  // If no output column gives the order, a column numbers the rows.
   const position = 'row_position';
   const body =
     order === undefined ? `SELECT q.*, row_number() OVER () AS ${position} FROM (\n${sql}\n) q` : sql;
@@ -108,7 +107,7 @@ function partOf(slug: string, statement: ParsedStatement, block: Block): ViewCan
   };
 }
 
-/** A name without what is none in SQL; `01-sales` is `sales`, and `1a` is `q1a`. */
+/** A valid SQL name; `01-sales` is `sales`, and `1a` is `q1a`. */
 export const slugOf = (text: string): string =>
   text
     .toLowerCase()
@@ -118,7 +117,7 @@ export const slugOf = (text: string): string =>
     .slice(0, 40)
     .replace(/_+$/, '') || 'query';
 
-/** Between the parentheses that hold a block: [start, end) of the statement's text. */
+/** The text between the parentheses around a block, as [start, end) of the statement's text. */
 export function rangeOf(
   { tokens, start, offsetOf }: ParsedStatement,
   { targetList = [] }: SelectStmt,
@@ -145,7 +144,7 @@ function unmatched(tokens: readonly Token[], from: number, step: 1 | -1, opens: 
   return undefined;
 }
 
-/** Of columns that others can name; undefined where a star, a doubled or a missing name leaves that open. */
+/** @returns undefined if a star, a duplicate or a missing name leaves the names open. */
 function outputNames(select: SelectStmt): readonly string[] | undefined {
   const names = namesOf(select);
   return names === undefined || names.includes(UNNAMED) || new Set(names).size < names.length
@@ -153,7 +152,7 @@ function outputNames(select: SelectStmt): readonly string[] | undefined {
     : names;
 }
 
-/** The outermost ORDER BY in names of output columns; undefined where it has a key that is none. */
+/** The outermost ORDER BY in output columns; undefined if a key is not one. */
 function orderOf(
   { sortClause = [], ...select }: SelectStmt,
   columns: readonly string[],
@@ -179,7 +178,7 @@ function keyText(
   return `${plain(column)}${sortby_dir === 'SORTBY_DESC' ? ' DESC' : ''}${nulls}`;
 }
 
-/** GROUP BY, or DISTINCT, in names of output columns; undefined where something of it is none. */
+/** GROUP BY or DISTINCT in output columns; undefined if a key is not one. */
 function keyOf(select: SelectStmt, columns: readonly string[]): readonly string[] | undefined {
   const { groupClause = [], distinctClause, op } = select;
   if (op !== undefined && op !== 'SETOP_NONE') return undefined;
@@ -190,7 +189,7 @@ function keyOf(select: SelectStmt, columns: readonly string[]): readonly string[
   return known.length > 0 && known.length === keys.length ? known : undefined;
 }
 
-/** The output column that a key of ORDER BY or GROUP BY is: by its number, its name, or as the same expression. */
+/** The output column behind a key of ORDER BY or GROUP BY, by number, name or expression. */
 function columnOf(
   node: Node,
   { targetList = [] }: SelectStmt,
@@ -218,7 +217,7 @@ const CLOCKS = new Set([
   'timeofday',
 ]);
 
-/** What today's date, or the clock, has a part in. */
+/** Whether it depends on today's date or the clock. */
 export function isDated(select: unknown): boolean {
   let found = false;
   walk(select, (key, value) => {
@@ -234,7 +233,7 @@ export function isDated(select: unknown): boolean {
 
 const CONDITIONS = new Set(['whereClause', 'havingClause', 'quals']);
 
-/** Somewhere in a condition a value is compared with something: equal, in a list, in a range, or like it. */
+/** Whether some condition compares with a value: equality, a list, a range, or LIKE. */
 function isTied(select: SelectStmt): boolean {
   let found = false;
   walk(select, (key, value) => {

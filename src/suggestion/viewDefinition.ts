@@ -1,4 +1,4 @@
-/** What a view of groups is made from: the uses that it is to serve, its keys, its aggregates, and its SELECT. Pure. */
+/** The definition of a view of groups: the uses that it serves, its keys, its aggregates, and its SELECT. Pure. */
 import type { Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import type { ParsedStatement } from '../workload/grammar.ts';
@@ -12,7 +12,7 @@ import { allOf, dayKey, rangeOf } from './viewReading.ts';
 import type { Parts, ViewUse } from './viewUses.ts';
 import { dayArgument } from './wholeDays.ts';
 
-/** A query, read with placeholders as long as its parameters. */
+/** A query, parsed with placeholders of the same length as its parameters. */
 export interface QueryText {
   readonly id: string;
   /** The file's text, with its parameters. */
@@ -65,7 +65,7 @@ export function definitionOf(uses: readonly Use[]): Definition {
   return { identity, uses, conditions, keys, aggregates, columns, types: new Map() };
 }
 
-/** Whether these keys say what an expression is, as viewReading.ts would write it. */
+/** Whether an expression follows from these keys, as viewReading.ts writes it. */
 function isGiven(value: unknown, keys: Parts): boolean {
   if (Array.isArray(value)) return value.every(one => isGiven(one, keys));
   if (typeof value !== 'object' || value === null) return true;
@@ -117,7 +117,7 @@ const fromOf = ({ uses }: Definition): Node[] => {
   );
 };
 
-/** The rows that it groups, with these columns. */
+/** The SELECT that groups the rows, with these columns. */
 export function groupingOf(definition: Definition, targets: readonly (readonly [string, Node])[]): string {
   const { conditions, keys } = definition;
   const select: SelectStmt = {

@@ -1,6 +1,6 @@
 /**
- * A block, written anew so that it reads a view of groups in place of some of its tables: keys for columns, and sums of sums
- * for aggregates. Nodes that nothing changes stay the same objects. Pure.
+ * Rewrites a block so that it reads a view of groups in place of some of its tables: keys replace columns, and sums of sums
+ * replace aggregates. Unchanged nodes stay the same objects. Pure.
  */
 import type { FuncCall, Node, ResTarget, SelectStmt } from '@pgsql/types';
 import { stringOf } from '../workload/grammar.ts';
@@ -19,26 +19,26 @@ import { walk } from './expressions.ts';
 import { namesOf } from './outputNames.ts';
 import { dayArgument, dayCompared } from './wholeDays.ts';
 
-/** What a view of groups holds, each in the view's own names for its tables. Text → its column. */
+/** The contents of a view of groups. Text, in the view's own table names → its column. */
 export interface GroupView {
   readonly keys: ReadonlyMap<string, string>;
   readonly aggregates: ReadonlyMap<string, string>;
-  /** Conditions that hold for all of its rows. */
+  /** Conditions that all its rows meet. */
   readonly conditions: ReadonlySet<string>;
-  /** Type of an aggregate's column, where it is known. */
+  /** Type of an aggregate's column, if known. */
   readonly typeOf: (column: string) => string | undefined;
 }
 
-/** Some tables of a block, and what a view calls each. */
+/** Some tables of a block, with their names in the view. */
 export interface Subset {
   readonly shape: Shape;
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** In a type's place: a sum of single-precision numbers as avg() adds them up, in double precision; for averages alone. */
+/** Replaces the type of a sum of `real` that is added up in double precision, as avg() does; only for averages. */
 export const WIDENED = 'widened';
 
-/** The block needs something that the view does not hold. */
+/** Thrown if the block needs something that the view lacks. */
 export class NotInView extends Error {}
 
 const EXPRESSIONS = new Set([
@@ -56,7 +56,7 @@ const EXPRESSIONS = new Set([
   'CollateClause',
 ]);
 
-/** With the view's names for the tables. */
+/** The node with the view's names for the tables. */
 export function inView<T>(node: T, { shape, names }: Subset): T {
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy);
@@ -84,10 +84,9 @@ const dayOf = (node: Node): Node => ({
   TypeCast: { arg: node, typeName: { names: [stringNode('date')], typemod: -1 } },
 });
 
-/** A timestamp's day, as a key of a view. */
 export const dayKey = (column: Node): Node => dayOf(column);
 
-/** The aggregates of which a view keeps the groups' values: an average is a sum and a count. */
+/** The aggregates that the view stores for each group: an average is a sum and a count. */
 export function partsOf(aggregate: FuncCall, name: string): readonly FuncCall[] {
   if (name !== 'avg') return [aggregate];
   return ['sum', 'count'].map(part => ({ ...aggregate, funcname: [stringNode(part)] }));
@@ -95,12 +94,12 @@ export function partsOf(aggregate: FuncCall, name: string): readonly FuncCall[] 
 
 export interface Reading extends Subset {
   readonly view: GroupView;
-  /** What the view is called in the block. */
+  /** The view's alias in the block. */
   readonly alias: string;
   readonly facts: ServerFacts;
-  /** Subqueries that were written anew before. */
+  /** Subqueries that were rewritten before. */
   readonly replaced: ReadonlyMap<unknown, unknown>;
-  /** A column that no key gives: what to call it. It throws where there is none. */
+  /** Names a column that no key gives, or throws NotInView. */
   readonly missing: (reference: Node) => string;
 }
 
@@ -142,7 +141,7 @@ export class ViewReader {
     };
   }
 
-  /** All that is neither FROM, WHERE, GROUP BY nor HAVING. A name in ORDER BY is first of all an output column's. */
+  /** Rewrites the other clauses. A name in ORDER BY is an output column first. */
   private pass(
     { withClause: _, targetList: __, sortClause, distinctClause, ...rest }: SelectStmt,
     expression: <T>(node: T) => T,
@@ -193,7 +192,7 @@ export class ViewReader {
     return [left];
   }
 
-  /** Columns that a primary key in GROUP BY determines, and that it need not name: of a view it has to. */
+  /** Columns that a primary key in GROUP BY determines. With a view GROUP BY must name them. */
   private dependent(groups: readonly Node[]): readonly Node[] {
     const { shape, facts } = this.reading;
     const { targetList, havingClause, sortClause } = shape.block.select;
@@ -218,13 +217,13 @@ export class ViewReader {
     return found;
   }
 
-  /** Whether several rows of the view may be one of the answer's. */
+  /** Whether several rows of the view may form one row of the result. */
   private groupsAgain(kept: readonly Node[], groups: readonly Node[]): boolean {
     const { shape, view, facts } = this.reading;
     const { select, aggregates } = shape.block;
     const isPlain = groups.every(group => !('GroupingSet' in group));
     if (!aggregates || (select.distinctClause !== undefined && select.groupClause === undefined)) {
-      // DISTINCT and EXISTS do not mind.
+      // Duplicates do not change DISTINCT and EXISTS.
       return hasAggregates(select, facts);
     }
     if (select.groupClause === undefined || !isPlain || !this.isWhole) return true;
@@ -265,7 +264,7 @@ export class ViewReader {
     return again(node);
   }
 
-  /** What the view has for an expression as a whole; undefined where its parts say it. */
+  /** The view's column for a whole expression; undefined if it must be built from its parts. */
   private known(node: Node, isGrouped: boolean, again: (node: unknown) => unknown): Node | undefined {
     const { shape, facts, view } = this.reading;
     const { references } = shape;
@@ -292,7 +291,7 @@ export class ViewReader {
     return { ColumnRef: { fields: [stringNode(reference.alias), stringNode(reference.column)] } };
   }
 
-  /** A timestamp of which the view has the day alone, where that is enough. */
+  /** Replaces a timestamp by its day, if the view has only the day and that is enough. */
   private byDay(node: Node, again: (node: unknown) => unknown): Node | undefined {
     const argument = dayArgument(node);
     if (argument !== undefined && 'FuncCall' in node) {
@@ -387,7 +386,7 @@ export function isTimestampColumn(node: Node, { references, tables }: Shape, { t
   return timestamps.has(`${name}.${reference.column}`);
 }
 
-/** An aggregate in a subquery is that query's own, unless all it reads is of the query around it. */
+/** Whether an aggregate belongs to this query: in a subquery it does only if all its columns are of this query. */
 function isOwnCall(node: Node, { block }: Shape): boolean {
   let within = false;
   walk(block.select.targetList ?? [], (key, value) => {
@@ -437,7 +436,7 @@ export const allOf = (conditions: readonly Node[]): Node => {
     : { BoolExpr: { boolop: 'AND_EXPR', args: [...conditions] } };
 };
 
-/** A copy where that returns something else; what it returns is looked through, too. */
+/** A copy with replaced nodes; replacements are searched, too. */
 export function mapped(node: unknown, instead: (value: unknown) => unknown): unknown {
   if (Array.isArray(node))
     return shared(

@@ -1,4 +1,4 @@
-/** Queries' texts that read a view of groups. What is around the blocks that read it stays as it was written. Pure. */
+/** Rewrites of queries that read a view of groups. Text around the rewritten blocks stays as written. Pure. */
 import type { Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import type { ParsedStatement } from '../workload/grammar.ts';
@@ -10,7 +10,7 @@ import type { Definition, QueryText, Use } from './viewDefinition.ts';
 import { type GroupView, mapped, NotInView, ViewReader } from './viewReading.ts';
 import type { Parts, ViewUse } from './viewUses.ts';
 
-/** Queries that can read it, each with its text that does. */
+/** @returns Query → its rewrite, for the queries that can read the view. */
 export function rewritesOf(
   definition: Definition,
   family: readonly Use[],
@@ -19,7 +19,7 @@ export function rewritesOf(
   const rewrites = new Map<string, string>();
   for (const query of new Set(family.map(one => one.query))) {
     const replaced = new Map<unknown, unknown>();
-    // What is inside of another comes first.
+    // Inner blocks first.
     for (const { block, use } of family.filter(one => one.query === query).reverse()) {
       if (replaced.has(block.select)) continue;
       try {
@@ -34,7 +34,7 @@ export function rewritesOf(
   return rewrites;
 }
 
-/** What the view is called in the block, where nothing else is. */
+/** An alias that the block does not use. */
 function freeAlias({ shape }: ViewUse, others: number): string {
   const taken = new Set<string>();
   walk(shape.block.select, (key, value) => {
@@ -73,7 +73,7 @@ function read(
   return new ViewReader({ ...use, view, alias, facts, replaced, missing }).select(from);
 }
 
-/** The query's text with these blocks in it; what is around them stays as it was written. */
+/** The query's text with the replaced blocks; the rest stays as written. */
 function rewritten(
   { text, statement, parameters, blocks }: QueryText,
   replaced: ReadonlyMap<unknown, unknown>,
@@ -108,7 +108,7 @@ function rewritten(
   return result + original.slice(at);
 }
 
-/** Placeholders are all alike: each is numbered by its place. */
+/** Placeholders all look the same, so each is numbered by its position. */
 const FIRST = 1_000_000;
 
 function parameterAt(

@@ -1,4 +1,4 @@
-/** How many rows a view of groups would have, and of how many: estimated by the planner, and counted in a sample. */
+/** The rows of a view of groups and of its input: estimated by the planner, and counted in a sample. */
 import type { Node } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import { asUser } from '../database/guard.ts';
@@ -8,10 +8,10 @@ import { functionName, type ServerFacts, stringNode } from './blockShape.ts';
 import { type Definition, groupingOf, largestOf } from './viewDefinition.ts';
 import { castTo, rangeOf, WIDENED } from './viewReading.ts';
 
-/** Answers SELECTs and EXPLAINs, as the role of the queries; undefined where one fails. */
+/** Runs SELECTs and EXPLAINs as the role of the queries; undefined if one fails. */
 export type Ask = (statements: readonly string[]) => Promise<readonly (readonly Row[])[] | undefined>;
 
-/** Counting a sample for a candidate may not take longer, ms. */
+/** Limit for counting a candidate's sample, ms. */
 const LONGEST_COUNT = 500;
 
 export function askThrough(
@@ -30,30 +30,36 @@ export function askThrough(
 export interface Server {
   readonly facts: ServerFacts;
   readonly ask: Ask;
-  /** Of a table, here. */
+  /** Rows of a table here. */
   readonly rowsOf: (table: string) => number;
-  /** Its rows in production over those here. */
+  /** Its rows in production, divided by those here. */
   readonly growthOf: (table: string) => number;
-  /** It has no rows that could be counted: a lens. */
+  /** A lens: it has no rows to count. */
   readonly isEmpty: boolean;
-  /** Its time is spent: no further view is estimated. */
+  /** Whether there is no time to estimate another view. */
   readonly isSpent: () => boolean;
 }
 
-/** The method of a TABLESAMPLE of so many rows. @param mostRead Of more rows than these, whole pages are drawn. */
+/**
+ * The TABLESAMPLE method for about `size` rows.
+ * @param mostRead Above this many rows it draws whole pages.
+ */
 export function sampleOf(rows: number, size: number, mostRead: number): string {
   const percent = Math.min(100, (100 * size) / Math.max(1, rows));
   return `${rows > mostRead ? 'SYSTEM' : 'BERNOULLI'} (${percent})`;
 }
 
-/** Rows of a sample: enough to see whether a group has several. */
+/** Enough sampled rows to see whether groups have several rows. */
 const SAMPLE = 20_000;
-/** Of more rows, whole pages are drawn: reading all of them takes too long, but what lies together is drawn together. */
+/**
+ * Above this many rows the sample draws whole pages: reading every row takes too long. But rows of one page may belong to one
+ * group.
+ */
 const MOST_READ = 5_000_000;
 
 /**
- * The planner takes a tenth of the rows for the most groups that several columns of a table have, and an expression for as
- * varied as its columns: a sample knows better. But in a table's order one column's groups lie together.
+ * The planner limits the groups over several columns of a table to a tenth of its rows, and treats an expression as varied as
+ * its columns. A sample knows better, except for one column in a table's physical order.
  */
 export async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: Server) {
   const one = [['n', { A_Const: { ival: { ival: 1 } } }]] as const;
@@ -64,7 +70,7 @@ export async function sizeOf(definition: Definition, { ask, rowsOf, isEmpty }: S
   const [all, groups] = (answers ?? []).map(answer => rowsExpected(answer[0]?.['QUERY PLAN']));
   if (all === undefined || groups === undefined) return undefined;
   const planned = columns.length === 0 ? 1 : groups;
-  // A sample would only find more.
+  // A sample could only find more groups.
   const isKnown = isEmpty || definition.keys.size === 0 || planned > all / 2;
   if (isKnown || (definition.keys.size === 1 && columns.length === 1)) return { rows: all, groups: planned };
   const method = sampleOf(rowsOf(largestOf(definition, rowsOf)), SAMPLE, MOST_READ);
@@ -98,7 +104,7 @@ async function sampled(
   return answers?.[0] ?? [];
 }
 
-/** The estimator of ANALYZE (Haas and Stokes): groups that a sample has once tell how many it has not seen. */
+/** ANALYZE's estimator (Haas and Stokes): the groups seen once show how many were not seen. */
 function groupsOf({ groups, rows, once }: Row, all: number): number {
   const [distinct, drawn, single] = [Number(groups), Number(rows), Number(once)];
   if (drawn === 0) return 0;
@@ -113,7 +119,7 @@ function rowsExpected(plan: unknown): number | undefined {
   return Number.isFinite(rows) ? rows : undefined;
 }
 
-/** Of the sums: a sum of sums has another type than a sum of integers. */
+/** Column types of the aggregates: a sum of sums has another type than a sum of integers. */
 export async function typesOf(
   definition: Definition,
   ask: Ask,
@@ -134,7 +140,7 @@ export async function typesOf(
     : new Map(Object.entries(row).map(([name, type]) => [name, String(type)]));
 }
 
-/** Where only averages need a sum of single-precision numbers, it is one of double precision. */
+/** A sum of `real` that only averages need is stored in double precision. */
 export function widened(
   { uses, aggregates, columns }: Definition,
   known: ReadonlyMap<string, string>,

@@ -1,6 +1,6 @@
 /**
- * What a block could read from a view of groups: for some of its tables the keys and aggregates that it needs, and which
- * conditions the view may hold itself. Comparisons with constants stay outside, so that the view serves every constant. Pure.
+ * The ways in which a block could read a view of groups: the keys and aggregates that it needs from some of its tables, and the
+ * conditions that the view may hold. Comparisons with constants stay outside, so that the view serves every constant. Pure.
  */
 import type { A_Expr, Node } from '@pgsql/types';
 import { stringOf } from '../workload/grammar.ts';
@@ -31,38 +31,38 @@ import {
 } from './viewReading.ts';
 import { dayCompared } from './wholeDays.ts';
 
-/** By identity, each in the view's names. */
+/** Identity → node, in the view's table names. */
 export type Parts = ReadonlyMap<string, Node>;
 
 export interface ViewUse extends Subset {
   readonly tables: readonly ShapeTable[];
-  /** Of every view that serves it: joins, and comparisons between columns. */
+  /** Conditions that every such view holds: joins, and comparisons between columns. */
   readonly held: Parts;
-  /** Conditions that a view may hold, or leave outside with these keys. */
+  /** Conditions that a view may hold, or leave out if it has these keys. */
   readonly optional: ReadonlyMap<string, { readonly node: Node; readonly keys: Parts }>;
   readonly keys: Parts;
   readonly aggregates: Parts;
-  /** Of these, those that stand for an average alone. */
+  /** Aggregates that only an average needs. */
   readonly averaged: ReadonlySet<string>;
-  /** How keys are compared outside of the view. */
+  /** How the rewrite compares keys. */
   readonly compared: ReadonlyMap<string, 'equal' | 'range'>;
-  /** What the block calls a key. */
+  /** Key → the block's own name for it. */
   readonly called: ReadonlyMap<string, string>;
-  /** Of `optional`, comparisons with a value. */
+  /** The conditions in `optional` that compare with a value. */
   readonly tying: ReadonlySet<string>;
-  /** Keys that it compares with a value outside of the view: it serves every value. */
+  /** Keys that the rewrite compares with a value: the view serves every value. */
   readonly opened: ReadonlySet<string>;
 }
 
-/** More tables than this: only all of them, and the fewest that the aggregates need. */
+/** With more tables only two subsets are tried: all, and the fewest that the aggregates need. */
 const MOST_TABLES_TRIED = 4;
 
-/** Every way in which views could serve a block: with all comparisons outside, and with those alone whose value may change. */
+/** Every way: with all comparisons outside the view, and with only those outside whose value may change. */
 export function usesOf(block: Block, facts: ServerFacts): readonly ViewUse[] {
   const { role, aggregates, select } = block;
   if (role === undefined || (!aggregates && role !== 'exists')) return [];
   if (block.tables.length === 0 || select.targetList === undefined) return [];
-  // Its first rows may be the same one several times.
+  // With duplicates its first rows would be others.
   if (!aggregates && (select.limitCount !== undefined || select.limitOffset !== undefined)) return [];
   const shape = shapeOf(block, facts);
   if (shape === undefined) return [];
@@ -71,7 +71,7 @@ export function usesOf(block: Block, facts: ServerFacts): readonly ViewUse[] {
     for (const keepsLasting of [false, true]) {
       const use = viewUseOf(shape, subset, facts, keepsLasting);
       const key = use && JSON.stringify([[...use.names], [...use.keys.keys()].sort()]);
-      // With the same keys a view may as well hold for every value.
+      // If the keys are the same, the view may as well serve every value.
       if (use !== undefined && key !== undefined && !found.has(key)) found.set(key, use);
     }
   return [...found.values()];
@@ -96,11 +96,11 @@ function subsetsOf(shape: Shape, facts: ServerFacts): readonly (readonly ShapeTa
   const all = Array.from({ length: 2 ** tables.length }, (_, mask) =>
     tables.filter((__, at) => mask & (1 << at)),
   );
-  // Without aggregates of a table's own, each part of the tables would be one.
+  // If no aggregate reads a table, every subset would qualify.
   return all.filter(isEnough).filter(some => needed.size > 0 || some.length === tables.length);
 }
 
-/** Whether conditions join them all: others are pairs of all rows. */
+/** Whether join conditions connect all tables; else the view would be a cross product. */
 function isConnected(tables: ReadonlySet<string>, joins: readonly ReadonlySet<string>[]): boolean {
   const reached = new Set([...tables].slice(0, 1));
   for (let before = 0; before < reached.size; ) {
@@ -167,7 +167,7 @@ function viewUseOf(
   return withMissing(use, facts);
 }
 
-/** What a view calls a table: its own name, numbered where it is there twice. */
+/** Table names in the view: its own name, numbered if the table occurs twice. */
 function viewNames(tables: readonly ShapeTable[]): ReadonlyMap<string, string> {
   return new Map(
     tables.map(({ alias, table }, at) => {
@@ -178,7 +178,7 @@ function viewNames(tables: readonly ShapeTable[]): ReadonlyMap<string, string> {
   );
 }
 
-/** What a view must have for a condition that stays outside: the sides of its comparisons that it can compute. */
+/** The keys that a condition outside the view needs: those sides of its comparisons that the view can compute. */
 function keysOf(condition: Node, subset: Subset, facts: ServerFacts): Parts {
   const { shape, names } = subset;
   const inside = new Set(names.keys());
@@ -240,7 +240,7 @@ const comparison = ({ kind, name = [], rexpr }: A_Expr): 'equal' | 'range' | und
 const innerOf = ({ args = [], agg_filter }: { args?: Node[]; agg_filter?: Node }): Node[] =>
   agg_filter === undefined ? args : [...args, agg_filter];
 
-/** With the columns that nothing else gives; undefined where the block cannot be written with a view. */
+/** Adds the columns that no other key gives; undefined if the block cannot read a view. */
 function withMissing(use: ViewUse, facts: ServerFacts): ViewUse | undefined {
   const keys = new Map(use.keys);
   const view = {
@@ -262,7 +262,7 @@ function withMissing(use: ViewUse, facts: ServerFacts): ViewUse | undefined {
 
 export const VIEW_NODE: Node = { RangeVar: { relname: 'v', inh: true, relpersistence: 'p' } };
 
-/** A view that holds just this, its columns called as they are numbered. */
+/** A view with just these columns, named by their number. */
 const viewOf = ({ keys, aggregates }: Pick<ViewUse, 'keys' | 'aggregates'>): GroupView => ({
   keys: new Map([...keys.keys()].map((id, at) => [id, `k${at}`])),
   aggregates: new Map([...aggregates.keys()].map((id, at) => [id, `a${at}`])),
@@ -270,7 +270,7 @@ const viewOf = ({ keys, aggregates }: Pick<ViewUse, 'keys' | 'aggregates'>): Gro
   typeOf: () => undefined,
 });
 
-/** The same tables, joined by the same conditions: one view may serve both. */
+/** Uses with the same tables and join conditions: one view may serve them all. */
 export const familyOf = ({ tables, held }: ViewUse): string =>
   JSON.stringify([
     tables.map(({ schema, table }) => [schema ?? null, table]).sort(),

@@ -1,4 +1,4 @@
-/** Which bounds are the start of a day, and which functions of a time see no more of it than its day. Pure. */
+/** Finds bounds that are the start of a day, and functions that depend only on a timestamp's day. Pure. */
 import type { A_Const, Node, TypeName } from '@pgsql/types';
 import { stringOf } from '../workload/grammar.ts';
 
@@ -12,7 +12,7 @@ const typeOf = (type: TypeName | undefined): string => stringOf(type?.names?.at(
 
 const DATE = /^\s*\d{4}-\d\d?-\d\d?(?:[ T]00:00(?::00(?:\.0+)?)?)?\s*$/;
 const DAYS = /^\s*(?:[-+]?\d+\s*(?:d|days?|w|weeks?|mons?|months?|y|years?|decades?)\s*)+$/i;
-/** Bits of an interval's type: YEAR, MONTH, YEAR TO MONTH, DAY. */
+/** Field bits of an interval's type: YEAR, MONTH, YEAR TO MONTH, DAY. */
 const DAY_FIELDS = new Set([4, 2, 6, 8]);
 
 function isWholeDays(node: Node | undefined): boolean {
@@ -25,7 +25,7 @@ function isWholeDays(node: Node | undefined): boolean {
   return DAYS.test(text) || (bits !== undefined && DAY_FIELDS.has(bits) && /^\s*[-+]?\d+\s*$/.test(text));
 }
 
-/** @param node Reads no column. */
+/** @param node It must read no column. */
 export function startsDay(node: Node | undefined): boolean {
   if (node === undefined) return false;
   if ('SQLValueFunction' in node) return node.SQLValueFunction.op === 'SVFOP_CURRENT_DATE';
@@ -51,7 +51,7 @@ const truncates = (node: Node): boolean =>
   node.FuncCall.args?.length === 2 &&
   UNITS.has((constantText(node.FuncCall.args[0]) ?? '').toLowerCase());
 
-/** The time that a function sees the day of alone; undefined for any other function. */
+/** The timestamp of which the function sees only the day; undefined for other functions. */
 export function dayArgument(node: Node): Node | undefined {
   if (truncates(node) && 'FuncCall' in node) return node.FuncCall.args?.[1];
   if (!('FuncCall' in node)) return undefined;
@@ -60,7 +60,10 @@ export function dayArgument(node: Node): Node | undefined {
   return isField && FIELDS.has((constantText(args[0]) ?? '').toLowerCase()) ? args[1] : undefined;
 }
 
-/** `time >= start of a day` and `time < start of a day` say the same of the time's day. @returns the side that is the time. */
+/**
+ * `time >= start of a day` and `time < start of a day` hold for the timestamp exactly if they hold for its day.
+ * @returns The side that is the timestamp.
+ */
 export function dayCompared(node: Node): 'lexpr' | 'rexpr' | undefined {
   if (!('A_Expr' in node) || node.A_Expr.kind !== 'AEXPR_OP') return undefined;
   const operator = stringOf(node.A_Expr.name?.at(-1)) ?? '';

@@ -1,6 +1,6 @@
 /**
- * Views of groups that serve a query for every constant, and several queries at once: from what the queries' blocks could
- * read (viewUses.ts) to the views, as small as the planner says, and the queries' texts that read them.
+ * Views of groups that serve every constant of a query, and several queries at once. It combines the uses of blocks
+ * (viewUses.ts) into views that are small enough by the planner's estimate, with the rewrites that read them.
  */
 import { formatCount } from '../base/format.ts';
 import type { BuiltProposal } from '../session/events.ts';
@@ -21,31 +21,31 @@ export interface WideView {
   readonly name: string;
   readonly title: string;
   readonly body: string;
-  /** Its group keys: a unique index, in this order. */
+  /** Its group keys: the columns of its unique index, in this order. */
   readonly key: readonly string[];
-  /** A key by whose range it is read, where that is not the first one. */
+  /** A key that is read by range, if it is not the first one. */
   readonly range: string | undefined;
   readonly columns: readonly string[];
-  /** Its columns that queries compare with a value: it holds for every one. */
+  /** Columns that queries compare with a value. The view serves every value. */
   readonly opened: readonly string[];
-  /** It holds for some of the queries' constants alone. */
+  /** It holds only for some constants of the queries. */
   readonly tied: boolean;
-  /** Its rows here, as far as that can be estimated. */
+  /** Its estimated rows here. */
   readonly groups: number;
-  /** The rows that it groups in production, as the planner expects them. */
+  /** Rows that it groups in production, as the planner expects. */
   readonly rowsGrouped: number;
-  /** Query → its text that reads `VIEW`. */
+  /** Query → its rewrite, with `VIEW` for the name. */
   readonly rewrites: ReadonlyMap<string, string>;
 }
 
-/** A view has at most this share of the rows that it groups: else reading it saves little, and filling it costs much. */
+/** Largest share of the grouped rows that a view may have: beyond it, reading saves little and filling costs much. */
 const MOST_GROUPS = 1 / 3;
-/** The same here: of a small sample's rows more may be alone in their group than of production's. */
+/** The same for a small sample here, where more groups have a single row than in production. */
 const MOST_GROUPS_HERE = 1 / 2;
 const MANY_ROWS = 50_000;
-/** Of the smallest, for a query alone, and as many for it and others. */
+/** Kept for each query: this many of the smallest views for it alone, and as many for it and others. */
 const MOST_A_QUERY = 2;
-/** One view for several queries has at most so many times the rows of one for each, unless it has few. */
+/** A view for several queries may have at most this multiple of the rows of one view for each, unless it is small. */
 const MOST_MERGED = 2;
 const FEW_ROWS = 10_000;
 
@@ -75,7 +75,7 @@ export async function wideViews(queries: readonly QueryText[], server: Server): 
   return smallestOf(found);
 }
 
-/** undefined where it serves nothing that a view of one answer would not, or is not clearly smaller than what it groups. */
+/** @returns undefined if it serves no more than a view of one answer would, or is not clearly smaller than its input. */
 async function candidateOf(
   definition: Definition,
   family: readonly Use[],
@@ -95,10 +95,7 @@ async function candidateOf(
   return { ...viewOf(typed, server), groups: size.groups, rowsGrouped, rewrites };
 }
 
-/**
- * The smallest for each query alone, and for several together: where that has not many more rows than one for each
- * would have.
- */
+/** The smallest views for each query alone, and for several queries if that is not much larger than one for each. */
 function smallestOf(found: readonly WideView[]): readonly WideView[] {
   const sorted = [...found].sort((a, b) => a.groups - b.groups);
   const kept = new Set<WideView>();
@@ -117,12 +114,12 @@ function smallestOf(found: readonly WideView[]): readonly WideView[] {
   return [...kept];
 }
 
-/** What one view could serve: each query alone, all of them, and each two; of each the ways to do so, the best first. */
+/** The combinations that one view could serve: each query, all of them, and each pair; each with its ways, the best first. */
 function setsOf(uses: readonly Use[]): readonly (readonly (readonly Use[])[])[] {
   const byQuery = new Map<string, Use[][]>();
   for (const one of uses) {
     const own = byQuery.get(one.query.id) ?? [];
-    // The first way of each block, the second of each …
+    // The first way of each block, then the second of each, and so on.
     const at = own.findIndex(ways => ways.every(({ block }) => block !== one.block));
     if (at === -1) own.push([one]);
     else own[at]?.push(one);
@@ -135,7 +132,7 @@ function setsOf(uses: readonly Use[]): readonly (readonly (readonly Use[])[])[] 
   return [...ways, [firsts.flat(), lasts.flat()], ...(firsts.length > 2 ? pairs : [])];
 }
 
-/** It serves other values, several queries, or stands for a part of the tables alone. */
+/** Whether it serves other values, several queries, or replaces only some of the tables. */
 function isWorthwhile(set: readonly Use[], served: number): boolean {
   if (served === 0) return false;
   return served > 1 || set.some(({ use }) => use.opened.size > 0 || use.names.size < use.shape.tables.length);
@@ -171,7 +168,10 @@ function viewOf(
   };
 }
 
-/** @param built At production size. @returns Views with too many rows there → why they are none. */
+/**
+ * @param built Sizes in production.
+ * @returns View → why it is rejected: it has too many rows there.
+ */
 export function tooMany(
   views: ReadonlyMap<string, { readonly rowsGrouped: number | undefined }>,
   built: ReadonlyMap<string, BuiltProposal>,

@@ -1,6 +1,6 @@
 /**
- * Candidates for statements that write: those for a SELECT that reads what they read, in the same way, and those for the lookups that
- * foreign keys bring about. Rows that a statement changes or locks are fetched whole, so an index alone never answers it. Pure.
+ * Candidates for statements that write: those of a SELECT that reads the same, and those of foreign-key checks. Rows that are
+ * changed or locked are read whole, so an index-only scan never helps. Pure.
  */
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
@@ -12,8 +12,8 @@ import type { Candidates } from './candidates.ts';
 import { allChecks, type Check } from './foreignKeyChecks.ts';
 
 /**
- * @param checks Query → lookups that it brings about.
- * @param find Finds candidates for queries that read; none of these may be read from a view.
+ * @param checks Query → its foreign-key checks.
+ * @param find Finds candidates for queries that read; `withoutViews` may read no view.
  */
 export async function candidatesOfAll(
   workload: Workload,
@@ -48,7 +48,7 @@ export async function candidatesOfAll(
   };
 }
 
-/** What a statement that writes reads; any other query as it is. */
+/** A SELECT that reads what a statement that writes reads; any other query unchanged. */
 async function readOf(query: Query): Promise<Query> {
   if (query.writes === undefined) return query;
   const text = query.values === undefined ? query.sql : (query.text ?? query.sql);
@@ -58,7 +58,7 @@ async function readOf(query: Query): Promise<Query> {
   return { ...query, sql, text: sql };
 }
 
-/** What writes takes the time for a unit of cost from what was run before. */
+/** Statements that write come last: their time per unit of cost is taken from the runs before. */
 export const writesLast = (queries: readonly Query[]): readonly Query[] => [
   ...queries.filter(({ writes }) => writes === undefined),
   ...queries.filter(({ writes }) => writes !== undefined),
@@ -66,7 +66,7 @@ export const writesLast = (queries: readonly Query[]): readonly Query[] => [
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** Of SELECT, INSERT, UPDATE, DELETE and MERGE, also within WITH. */
+/** Handles SELECT, INSERT, UPDATE, DELETE and MERGE, also within WITH. */
 function selectOf(type: string, tree: Tree): SelectStmt {
   const statement = tree as WritingStatement;
   const { relation, withClause, whereClause, targetList = [], returningClause } = statement;
@@ -99,7 +99,7 @@ function selectOf(type: string, tree: Tree): SelectStmt {
   });
 }
 
-/** The statement as a SELECT; what its WITH writes is read in the same way. */
+/** The statement as a SELECT; statements in its WITH that write become SELECTs, too. */
 function reading(select: SelectStmt, change: SelectStmt): SelectStmt {
   const all: SelectStmt = { op: 'SETOP_NONE', limitOption: 'LIMIT_OPTION_DEFAULT', ...select, ...change };
   if (all.withClause?.ctes === undefined) return all;
@@ -114,14 +114,14 @@ function reading(select: SelectStmt, change: SelectStmt): SelectStmt {
   return { ...all, withClause: { ...all.withClause, ctes } };
 }
 
-/** `t.*`; without a table of every table. */
+/** `t.*`, or `*` without a table. */
 function everyColumnOf(table: RangeVar | undefined): Node {
   const name = table?.alias?.aliasname ?? table?.relname;
   const alias: Node[] = name === undefined ? [] : [{ String: { sval: name } }];
   return { ResTarget: { val: { ColumnRef: { fields: [...alias, { A_Star: {} }] } } } };
 }
 
-/** The columns and subqueries that values and conditions are made of. */
+/** The columns and subqueries in values and conditions. */
 const valuesIn = (lists: unknown): Node[] =>
   [...entriesOf(lists)]
     .filter(([key]) => key === 'ColumnRef' || key === 'SubLink')

@@ -30,18 +30,27 @@ export interface Query {
   readonly rewrites: readonly Rewrite[];
 }
 
+/** Query → why a session does not run it, or undefined where the session runs it and rolls it back. Only statements that write. */
+export type Writing = ReadonlyMap<string, string | undefined>;
+
+export const NOT_ASKED = 'statements that write run only with --write-cost';
+
+type AnyQuery = Partial<Pick<Query, 'id' | 'writes'>>;
+
 /**
- * Why a query is never run; undefined for one that is.
- * @param writing Of a session that runs statements that write, and rolls them back: query → why that one is not; undefined where it is.
+ * @param writing undefined without `--write-cost`.
+ * @returns A clause; undefined for a query that is run.
  */
-export function neverRunBecause(
-  { id = '', writes }: Partial<Pick<Query, 'id' | 'writes'>>,
-  writing: ReadonlyMap<string, string | undefined> | undefined,
-): string | undefined {
+export function whyNeverRun({ id = '', writes }: AnyQuery, writing: Writing | undefined): string | undefined {
   if (writes === undefined) return undefined;
-  const why = writing?.get(id);
-  if (why === undefined && writing?.has(id) === true) return undefined;
-  return `it writes (${writes}): planned, never run${why === undefined ? '' : `: ${why}`}`;
+  return writing?.has(id) === true ? writing.get(id) : NOT_ASKED;
+}
+
+/** The same with the command that writes, for the screen. */
+export function neverRunBecause(query: AnyQuery, writing: Writing | undefined): string | undefined {
+  const why = whyNeverRun(query, writing);
+  if (why === undefined) return undefined;
+  return `it writes (${query.writes}): planned, never run${why === NOT_ASKED ? '' : `: ${why}`}`;
 }
 
 export interface ValuesOfQuery {

@@ -30,7 +30,7 @@ const OTHERS =
 
 it('says that the connection was lost, and gives no answer without what it knew', async () => {
   const { settings, link } = database;
-  const place = { settings, timeouts: EMBEDDED_TIMEOUTS, role: undefined };
+  const place = { settings, timeouts: EMBEDDED_TIMEOUTS, role: undefined, writeCost: false };
   const given = {
     workload: await makeWorkload(texts),
     budgetMs: 60_000,
@@ -72,7 +72,7 @@ it('writes a new workload, or into the person’s own, and never into the progra
   };
   const io = { cwd: () => tmpdir() } as Io;
   const part = (own: string | undefined) =>
-    suggesting({ lens: undefined, place: () => undefined, budgetMs: 1, folder: own }, io);
+    suggesting({ lens: undefined, target: () => undefined, budgetMs: 1, folder: own }, io);
   const demo = part(undefined);
   await expect(demo.save(workload, [suggestion], undefined)).rejects.toMatchObject({
     code: 'workload-unwritable',

@@ -84,6 +84,8 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
         scans: false,
         risky: false,
         untried: undefined,
+        neverRun: undefined,
+        failure: undefined,
       },
       {
         query: sums,
@@ -96,6 +98,8 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
         scans: false,
         risky: false,
         untried: undefined,
+        neverRun: undefined,
+        failure: undefined,
       },
     ],
     unplanned: [],

@@ -1,7 +1,8 @@
 /** What `check` says of foreign keys that were checked beside a plan, and of statements that were not run. */
 import { expect, it } from 'vitest';
-import { type CheckDocument, NOT_ASKED } from '../../src/report/document.ts';
+import type { CheckDocument } from '../../src/report/document.ts';
 import { neverRunLines, triggerSections, triggerTexts } from '../../src/report/triggers.ts';
+import { NOT_ASKED } from '../../src/workload/workload.ts';
 
 type CheckQuery = CheckDocument['queries'][number];
 type Triggers = CheckQuery['before']['triggers'];

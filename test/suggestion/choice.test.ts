@@ -59,8 +59,8 @@ describe('a choice', () => {
     expect(choose([risky, only], limits({ index: MB })).proposals).toEqual(['index']);
   });
 
-  it('takes the planner’s word for a statement that writes: it is never run', () => {
-    const word = option(['index'], 10, { unproven: true, neverRun: true });
+  it('takes the planner’s word for a statement that writes', () => {
+    const word = option(['index'], 10, { unproven: true, writes: true });
     expect(choose([query('a', 700, word)], limits({ index: MB })).proposals).toEqual(['index']);
   });
 

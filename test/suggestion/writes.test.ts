@@ -40,7 +40,7 @@ afterAll(() => database.drop());
 
 const signal = new AbortController().signal;
 
-async function found(queries: Readonly<Record<string, string>>): Promise<Suggested> {
+async function found(queries: Readonly<Record<string, string>>, writeCost = false): Promise<Suggested> {
   const workload = await makeWorkload({
     queries,
     proposals: {},
@@ -50,7 +50,7 @@ async function found(queries: Readonly<Record<string, string>>): Promise<Suggest
   return suggest({
     workload,
     open: (one: Workload) =>
-      openSession({ settings: database.settings, workload: one, eager: false, now: Date.now }),
+      openSession({ settings: database.settings, workload: one, eager: false, now: Date.now, writeCost }),
     production: async (session, one) =>
       openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
     budgetMs: 120_000,
@@ -88,6 +88,30 @@ it('finds an index for the rows that refer to deleted ones, also in turn, and no
   expect(one?.verdict).toEqual({ kind: 'not measured' });
   expect(answer.complete).toBe(true);
   expect(answer.unplanned).toEqual([]);
+  expect(await traceOf(database.link)).toEqual(before);
+});
+
+it('with --write-cost runs what writes with all proposals, after the queries, and rolls it back', async () => {
+  const before = await traceOf(database.link);
+  const answer = await found(
+    {
+      delete: 'DELETE FROM items WHERE id BETWEEN 100 AND 120',
+      refused: 'DELETE FROM orders WHERE id = 7',
+      insert: "INSERT INTO items (order_id, name) SELECT id, 'new' FROM orders WHERE id < 50",
+      reads: "SELECT count(*) FROM orders WHERE placed = '2026-02-03'",
+    },
+    true,
+  );
+  const [deleting, refused, inserting] = answer.queries;
+  expect(deleting?.verdict).toMatchObject({ kind: 'faster' });
+  expect(deleting?.neverRun).toBeUndefined();
+  expect(recommendedFor(answer, 'delete').map(({ sql }) => sql)).toEqual(['parts (item)']);
+  expect(refused?.failure).toMatch(/violates foreign key constraint "labels_code_fkey"/);
+  expect(refused?.verdict).toEqual({ kind: 'not measured' });
+  // Its key comes from a sequence, which no roll-back takes back.
+  expect(inserting?.verdict).toEqual({ kind: 'not measured' });
+  expect(inserting?.neverRun).toMatch(/sequence/);
+  expect(answer.rejected.filter(({ reason }) => reason.includes('slower'))).toEqual([]);
   expect(await traceOf(database.link)).toEqual(before);
 });
 

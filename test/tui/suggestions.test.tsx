@@ -131,6 +131,8 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     scans: false,
     risky: false,
     untried: undefined,
+    neverRun: undefined,
+    failure: undefined,
   });
   const renamed = { ...own, id: 'inventory_product_idx' };
   return {

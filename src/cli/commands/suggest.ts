@@ -40,7 +40,6 @@ export function defineSuggest(program: Command, { io, ends }: CommandContext): v
       refuseOptions(program, 'suggest', {
         ageLimit: ASKS_NOTHING,
         set: 'keeps the server’s own settings',
-        writeCost: 'measures reading',
       });
       const { suggestCommand } = await import('../suggest.ts');
       await ends(suggestCommand(folder, command.optsWithGlobals(), io));

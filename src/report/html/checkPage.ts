@@ -7,15 +7,10 @@ import type { Plan } from '../../plan/plan.ts';
 import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
+import { NOT_ASKED } from '../../workload/workload.ts';
 import type { Comparison } from '../baseline/compare.ts';
 import { comparisonText } from '../baseline/text.ts';
-import {
-  type CheckDocument,
-  type CheckProposal,
-  type CheckQuery,
-  type CheckSide,
-  NOT_ASKED,
-} from '../document.ts';
+import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from '../document.ts';
 import { productionSections } from '../production.ts';
 import { nameOfQuery } from '../reportNames.ts';
 import { checkTexts, unusedSections } from '../table.ts';

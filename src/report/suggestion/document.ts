@@ -57,8 +57,12 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       title: query.title,
       /** What its parameters stood for. */
       values: query.values ?? null,
-      /** What it changes or locks rows with: it is planned, and never run; null for a query that only reads. */
+      /** What it changes or locks rows with; null for a query that only reads. */
       writes: query.writes ?? null,
+      /** Why it is planned and never run; null for a query that is run. */
+      neverRun: one.neverRun ?? null,
+      /** Why it could not be run here; null where it could. */
+      failure: one.failure ?? null,
       targetMs: query.targetMs,
       by,
       rewrite: rewrite ?? null,

@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
+import { NOT_ASKED } from '../../workload/workload.ts';
 import { cut, wrap } from '../advice/wrap.ts';
 import { columns } from '../columns.ts';
 import { databaseName, nameOfQuery, queryName } from '../reportNames.ts';
@@ -110,19 +111,21 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         'target',
         'by',
       ],
-      queries.map(({ title, values, writes, verdict, production, targetMs, by, ...query }) => [
+      queries.map(({ title, values, verdict, production, targetMs, by, neverRun, failure, ...query }) => [
         queryName({ values, ...query }, queries),
         cut(title.replace(` · ${values?.label}`, ''), titles),
         ...(planned
           ? []
           : [
-              writes !== null
+              neverRun !== null
                 ? 'never run'
-                : by.length === 0
-                  ? ''
-                  : isShort
-                    ? verdictText(verdict)
-                    : measuredText(verdict),
+                : failure !== null
+                  ? 'failed'
+                  : by.length === 0
+                    ? ''
+                    : isShort
+                      ? verdictText(verdict)
+                      : measuredText(verdict),
             ]),
         by.length === 0
           ? `≈ ${formatMs(production.beforeMs)}`
@@ -326,9 +329,13 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
   const untaken = planned
     ? []
     : queries.filter(
-        ({ by, verdict, writes }) => by.length > 0 && writes === null && verdict.kind === 'not measured',
+        ({ by, verdict, neverRun, failure }) =>
+          by.length > 0 && neverRun === null && failure === null && verdict.kind === 'not measured',
       );
-  const writing = queries.filter(({ writes }) => writes !== null);
+  const unasked = queries.filter(({ neverRun }) => neverRun === NOT_ASKED);
+  const refused = queries.filter(({ neverRun }) => neverRun !== null && neverRun !== NOT_ASKED);
+  const failed = queries.filter(({ failure }) => failure !== null);
+  const ran = queries.filter(({ writes, verdict }) => writes !== null && verdict.kind !== 'not measured');
   const lines = [
     ...slower.map(one => `Query ${queryName(one, queries)} is slower with it: ${evidenceText(one.verdict)}.`),
     ...(risky.length === 0
@@ -341,10 +348,17 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
       : [
           `${numbered(untaken, queries)}: run with ${untaken.length === 1 ? 'its' : 'their'} own proposals, not with all of them; there was no time.`,
         ]),
-    ...(writing.length === 0
+    ...(unasked.length === 0
       ? []
       : [
-          `${numbered(writing, queries)} ${writing.length === 1 ? 'writes' : 'write'}: planned, never run. A row that is deleted, or whose key changes, is counted with its foreign-key checks. check --write-cost measures them.`,
+          `${numbered(unasked, queries)} ${unasked.length === 1 ? 'writes' : 'write'}: planned with the foreign-key checks of each row, never run. --write-cost runs and rolls back.`,
+        ]),
+    ...refused.map(one => `Query ${queryName(one, queries)} writes and is never run: ${one.neverRun}.`),
+    ...failed.map(one => `Query ${queryName(one, queries)} could not be run here: ${one.failure}.`),
+    ...(ran.length === 0
+      ? []
+      : [
+          `${numbered(ran, queries)} ${ran.length === 1 ? 'writes: it was run' : 'write: they were run'} with all proposals and rolled back; what ${ran.length === 1 ? 'it takes' : 'they take'} at production size is planned.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
