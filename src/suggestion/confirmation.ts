@@ -21,6 +21,13 @@ export interface ConfirmationGrounds {
   readonly share: (fairMs: () => number) => void;
 }
 
+/** A query with the whole set on. */
+export interface Judged {
+  readonly verdict: Verdict;
+  /** Proposals that its plan uses here. */
+  readonly needs: readonly string[];
+}
+
 type Taken = ReadonlyMap<QueryOptions, Option>;
 
 const takenIn = (options: readonly QueryOptions[], choice: Choice): Taken =>
@@ -65,8 +72,8 @@ export async function confirm(
   options: readonly QueryOptions[],
   choice: Choice,
   grounds: ConfirmationGrounds,
-): Promise<{ readonly verdicts: Map<string, Verdict>; readonly rejected: number }> {
-  const verdicts = new Map<string, Verdict>();
+): Promise<{ readonly judged: ReadonlyMap<string, Judged>; readonly rejected: number }> {
+  const found = new Map<string, Judged>();
   const {
     candidates: { workload },
     runner,
@@ -86,7 +93,7 @@ export async function confirm(
     const judged = await runner.compare(query, on);
     // A stopped run proves nothing.
     if (judged === undefined || time.isOver) continue;
-    verdicts.set(one.id, judged.verdict);
+    found.set(one.id, judged);
     const meant = taken.get(one)?.needs ?? [];
     if (
       judged.verdict.kind === 'no clear difference' &&
@@ -107,7 +114,7 @@ export async function confirm(
         `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
       );
   }
-  return { verdicts, rejected: rejected.size - before };
+  return { judged: found, rejected: rejected.size - before };
 }
 
 /** Both answers together, ms. */

@@ -2,12 +2,10 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { type Choice, choose, type Limits, type Preference, type QueryOptions, setKey } from './choice.ts';
-import { type ConfirmationGrounds, compareAnswers, confirm } from './confirmation.ts';
+import { type ConfirmationGrounds, compareAnswers, confirm, type Judged } from './confirmation.ts';
 import type { Known } from './knownPlans.ts';
 import type { Planner, Screened } from './screening.ts';
 import { UNTIL } from './timeBudget.ts';
-
-type Verdicts = ReadonlyMap<string, Verdict>;
 
 export interface TrialGrounds extends ConfirmationGrounds {
   /** Plans that the set leads to are added. */
@@ -28,7 +26,7 @@ export interface TrialGrounds extends ConfirmationGrounds {
 export interface Tried {
   readonly choice: Choice;
   /** Query → verdict with the whole set on; without queries that were not tried so. */
-  readonly verdicts: Verdicts;
+  readonly verdicts: ReadonlyMap<string, Verdict>;
 }
 
 /** Limit of choices, each after a rejection in the previous one. */
@@ -36,31 +34,33 @@ const MOST_CHOICES = 12;
 
 /** Repeats the choice until nothing in it is rejected and no query gets an unknown plan. */
 export async function settle(grounds: TrialGrounds): Promise<Tried> {
-  const { offered, limits, preference, isPlanned, time, onChoice } = grounds;
+  const { candidates, offered, limits, preference, isPlanned, time, onChoice } = grounds;
   /** Query → what its option needs, and the verdict on it. */
-  const tried = new Map<string, { readonly needs: string; readonly verdict: Verdict }>();
+  const tried = new Map<string, Judged & { readonly meant: string }>();
   for (let left = MOST_CHOICES; ; left--) {
     const options = offered();
     const choice = choose(options, limits, preference);
-    const needsOf = (at: number) => setKey(options[at]?.options[choice.options[at] ?? 0]?.needs ?? []);
+    const meantFor = (at: number) => options[at]?.options[choice.options[at] ?? 0]?.needs ?? [];
+    const needsOf = (at: number) => setKey(meantFor(at));
     onChoice(options, choice);
     // Even without time: no view is suggested before its rewrite was compared.
     if (!isPlanned() && (await compareAnswers(options, choice, grounds)) > 0) continue;
     const isLast = left <= 0 || time.isOver;
-    const isNew = !isLast && (await cross(choice, grounds));
+    const isNew = !isLast && (await cross(choice, meantFor, grounds));
     const found = isLast || isPlanned() ? undefined : await confirm(options, choice, grounds);
     for (const [at, { id }] of options.entries()) {
-      const verdict = found?.verdicts.get(id);
-      if (verdict !== undefined) tried.set(id, { needs: needsOf(at), verdict });
+      const judged = found?.judged.get(id);
+      if (judged !== undefined) tried.set(id, { ...judged, meant: needsOf(at) });
     }
     // Runs that took turns are more reliable than the earlier ones: a gain may have vanished.
-    const isOther =
-      !isLast && found !== undefined && (await relearn(options, choice, found.verdicts, grounds));
+    const isOther = !isLast && found !== undefined && (await relearn(options, choice, found.judged, grounds));
     if (isNew || isOther || (found?.rejected ?? 0) > 0) continue;
-    // The last verdict counts if it was about the same needs.
+    // An earlier verdict still counts if the query was to use the same proposals, and used none that is out now.
+    const isOut = (id: string) =>
+      (candidates.indexes.has(id) || candidates.views.has(id)) && !choice.proposals.includes(id);
     const verdicts = options.flatMap(({ id }, at) => {
       const one = tried.get(id);
-      return one?.needs === needsOf(at) ? [[id, one.verdict] as const] : [];
+      return one?.meant === needsOf(at) && !one.needs.some(isOut) ? [[id, one.verdict] as const] : [];
     });
     return { choice, verdicts: new Map(verdicts) };
   }
@@ -70,12 +70,12 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
 async function relearn(
   options: readonly QueryOptions[],
   choice: Choice,
-  verdicts: Verdicts,
+  judged: ReadonlyMap<string, Judged>,
   { known, learn, offered, limits, preference }: TrialGrounds,
 ): Promise<boolean> {
   for (const [at, one] of options.entries()) {
-    const verdict = verdicts.get(one.id);
-    if (verdict === undefined || verdict.kind === 'same plan') continue;
+    const kind = judged.get(one.id)?.verdict.kind;
+    if (kind === undefined || kind === 'same plan') continue;
     for (const option of [one.options[0], one.options[choice.options[at] ?? 0]]) {
       const of = known[at];
       const plan = of?.plans.find(({ option: { needs } }) => needs === option?.needs);
@@ -86,10 +86,15 @@ async function relearn(
 }
 
 /**
- * Plans queries with chosen proposals that were meant for other queries: all together, and each index alone.
+ * Plans queries with chosen proposals that were meant for other queries: all together, and each index alone; and without each one that
+ * the query is to use, which may be unnecessary beside the others.
  * @returns Whether a new plan appeared.
  */
-async function cross(choice: Choice, grounds: TrialGrounds): Promise<boolean> {
+async function cross(
+  choice: Choice,
+  meantFor: (at: number) => readonly string[],
+  grounds: TrialGrounds,
+): Promise<boolean> {
   const { known, there, learn, time, candidates } = grounds;
   let found = false;
   const tablesOf = ({ plans }: Known) =>
@@ -105,7 +110,9 @@ async function cross(choice: Choice, grounds: TrialGrounds): Promise<boolean> {
     };
     const all = choice.proposals.filter(concerns);
     const indexes = all.filter(id => candidates.indexes.has(id));
-    for (const on of [all, indexes, ...indexes.map(id => [id])]) {
+    const meant = meantFor(at);
+    const without = meant.length < 2 ? [] : meant.map(id => all.filter(one => one !== id));
+    for (const on of [all, indexes, ...indexes.map(id => [id]), ...without]) {
       if (on.length === 0 || (on !== all && time.isLate(UNTIL.crossing))) continue;
       const plan = await there.plan(query.id, on);
       const one = known[at];
