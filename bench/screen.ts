@@ -7,6 +7,8 @@ const COLUMNS = 120;
 const ROWS = 40;
 /** A frame may arrive in pieces: what a piece shows counts when nothing contradicts it for this long. */
 const CONFIRM_MS = 60;
+/** The pieces of one frame come within this time: the screen between them contradicts nothing. */
+const PIECES_MS = 8;
 const PATIENCE_MS = 60_000;
 /** A clock tick of Linux, in which it counts CPU time. */
 const TICK_MS = 10;
@@ -70,8 +72,10 @@ export class Screen {
   shows(isIt: (text: string) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       let confirmation: NodeJS.Timeout | undefined;
+      let doubt: NodeJS.Timeout | undefined;
       const stop = () => {
         clearTimeout(confirmation);
+        clearTimeout(doubt);
         clearTimeout(patience);
         this.watchers.delete(watch);
       };
@@ -82,9 +86,13 @@ export class Screen {
       const patience = setTimeout(() => fail('the screen never came to show it'), PATIENCE_MS);
       const watch = (at: number) => {
         if (!isIt(this.text())) {
-          clearTimeout(confirmation);
-          confirmation = undefined;
+          doubt ??= setTimeout(() => {
+            clearTimeout(confirmation);
+            confirmation = undefined;
+          }, PIECES_MS);
         } else {
+          clearTimeout(doubt);
+          doubt = undefined;
           confirmation ??= setTimeout(() => {
             stop();
             resolve(at);

@@ -27,6 +27,8 @@ export interface Kind<S, A> {
   readonly reduce: (state: S, action: A) => S;
   /** How long listeners may wait for the news of an action, ms. */
   readonly delayOf: (action: A, before: S, after: S) => number;
+  /** The delay of a frame that waits for an answer: nothing but a delay of 0 shortens it. */
+  readonly holdMs?: number;
 }
 
 /** A burst of answers makes one frame. */
@@ -35,7 +37,7 @@ const SOON_MS = 16;
 const LAZY_MS = 100;
 
 /** A switch and the plan that it gives are one frame where the planner is this quick; it takes 2 ms on a machine of its own. */
-const HOLD_MS = 20;
+const HOLD_MS = 30;
 
 const lacksPlan = (state: State): boolean =>
   state.phase === 'exploring' &&
@@ -69,13 +71,15 @@ function delayOf(action: Action, before: State, after: State): number {
   }
 }
 
-export const EXPLORER: Kind<State, Action> = { reduce, delayOf };
+export const EXPLORER: Kind<State, Action> = { reduce, delayOf, holdMs: HOLD_MS };
 
 export function createStore<S, A>(initial: S, kind: Kind<S, A>, schedule: Schedule): StoreOf<S, A> {
   let state = initial;
   const listeners = new Set<() => void>();
   const observers: ((action: A, before: S, after: S) => void)[] = [];
-  let pending: { delayMs: number; cancel: () => void } | undefined;
+  let pending:
+    | { readonly delayMs: number; readonly isHeld: boolean; readonly cancel: () => void }
+    | undefined;
 
   const notify = (): void => {
     pending?.cancel();
@@ -92,9 +96,12 @@ export function createStore<S, A>(initial: S, kind: Kind<S, A>, schedule: Schedu
       if (state === before) return;
       const delayMs = kind.delayOf(action, before, state);
       if (delayMs === 0) return notify();
-      if (pending !== undefined && pending.delayMs <= delayMs) return;
+      // Other news, before or after, must not show the first half of an answer that is about to come.
+      const isHeld = delayMs === kind.holdMs;
+      if (pending?.isHeld === true || (!isHeld && pending !== undefined && pending.delayMs <= delayMs))
+        return;
       pending?.cancel();
-      pending = { delayMs, cancel: schedule(notify, delayMs) };
+      pending = { delayMs, isHeld, cancel: schedule(notify, delayMs) };
     },
     subscribe(listener) {
       listeners.add(listener);

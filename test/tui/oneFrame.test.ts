@@ -39,7 +39,15 @@ async function exploring() {
   };
   const press = (command: 'switch' | 'down') =>
     store.dispatch({ type: 'key:pressed', press: { command, key: '' } });
-  return { press, estimated, frames: () => frames };
+  /** News that may wait a little: the query in view is not run any more. */
+  const soon = () =>
+    store.dispatch({
+      type: 'measurement:cancelled',
+      queryId: state.queryId,
+      fingerprint: '',
+      by: 'superseded',
+    });
+  return { press, estimated, soon, frames: () => frames };
 }
 
 describe('a switch', () => {
@@ -47,10 +55,20 @@ describe('a switch', () => {
     const { press, estimated, frames } = await exploring();
     press('switch');
     expect(frames()).toBe(0);
-    expect(waiting.map(({ delayMs }) => delayMs)).toEqual([20]);
+    expect(waiting.map(({ delayMs }) => delayMs)).toEqual([30]);
     estimated('customer_lifetime_stats');
     expect(frames()).toBe(1);
     expect(waiting).toEqual([]);
+  });
+
+  it('waits as long if other news comes before or after the key', async () => {
+    const { press, soon, frames } = await exploring();
+    soon();
+    expect(waiting.map(({ delayMs }) => delayMs)).toEqual([16]);
+    press('switch');
+    soon();
+    expect(waiting.map(({ delayMs }) => delayMs)).toEqual([30]);
+    expect(frames()).toBe(0);
   });
 
   it('flips without the plan where the planner takes longer, and at once where the plan is known', async () => {
