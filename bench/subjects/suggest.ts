@@ -3,7 +3,8 @@
 import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { type Choice, isUnmet, type Limits, type QueryOptions } from '../../src/suggestion/choice.ts';
+import type { Choice, Limits, QueryOptions } from '../../src/suggestion/choice.ts';
+import { isUnmet } from '../../src/suggestion/proposalSets.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';
 import type { Workload } from '../../src/workload/workload.ts';

@@ -3,7 +3,8 @@ import type { Verdict } from '../advisor/verdict.ts';
 import type { AnswerCheck } from '../session/answers.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
-import { type Choice, isUnmet, type Option, type QueryOptions } from './choice.ts';
+import type { Choice, Option, QueryOptions } from './choice.ts';
+import { isUnmet } from './proposalSets.ts';
 import type { Runner } from './runner.ts';
 import { type TimeBudget, UNTIL } from './timeBudget.ts';
 

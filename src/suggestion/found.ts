@@ -4,8 +4,9 @@ import type { Verdict } from '../advisor/verdict.ts';
 import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
 import { type Writing, whyNeverRun } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
-import { type Choice, frontier, type Limits, meets } from './choice.ts';
+import { type Choice, frontier, type Limits } from './choice.ts';
 import { allowed, type Known, type KnownPlan, rowsOf } from './knownPlans.ts';
+import { meets } from './proposalSets.ts';
 import type { Suggested, SuggestedQuery } from './suggested.ts';
 
 export interface Grounds {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, frontier, isUnmet, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
+import { choose, frontier, type Option, type QueryOptions } from '../../src/suggestion/choice.ts';
+import { isUnmet } from '../../src/suggestion/proposalSets.ts';
 
 const option = (needs: readonly string[], ms: number, more: Partial<Option> = {}): Option => ({
   needs,
