@@ -1,6 +1,9 @@
 /** What all lists have: a filter, a way back to what was on, a palette, a question before work is lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Line } from '../../src/tui/cell.ts';
 import { actionFor } from '../../src/tui/keys/bindings.ts';
+import { proposalsPane } from '../../src/tui/panes/proposals.ts';
+import { queriesPane } from '../../src/tui/panes/queries.ts';
 import { extentOf } from '../../src/tui/screens/extent.ts';
 import { type Explorer, exploring } from './explorer.ts';
 
@@ -23,6 +26,24 @@ describe('a filter', () => {
     await explorer.proposals.row('idx_inventory_product').shows('[ ]');
     explorer.press('escape');
     await explorer.status.shows('no filter is set');
+  });
+
+  it('marks what it found, in the list of queries and in that of proposals', () => {
+    const marked = (lines: readonly Line[]) =>
+      // The row under the cursor is reversed as a whole, and what is found in it is not.
+      lines.flatMap(line => {
+        const isCursor = line.some(({ text }) => text.startsWith('▸'));
+        return line
+          .filter(({ inverse = false, text }) => inverse !== isCursor && !text.startsWith('▸'))
+          .map(({ text }) => text);
+      });
+    const slot = { side: undefined, width: 100, height: 12 };
+    explorer.press('/');
+    explorer.type('Items');
+    expect(marked(proposalsPane(explorer.state(), { ...slot, pane: 'proposals' }, 'box'))).toContain('items');
+    explorer.press('enter', 'f2', '/');
+    explorer.type('revenue');
+    expect(marked(queriesPane(explorer.state(), { ...slot, pane: 'queries' }, 'box'))).toContain('revenue');
   });
 
   it('leaves no hidden row under the cursor', async () => {

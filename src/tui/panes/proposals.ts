@@ -4,13 +4,23 @@ import { notesOn } from '../../advisor/existing.ts';
 import { formatBytes, formatMs, percent, round, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/workload.ts';
-import { cells, type Line, left, right, type Span, truncate, truncateMiddle, wrap } from '../cell.ts';
+import {
+  cells,
+  highlighted,
+  type Line,
+  left,
+  right,
+  type Span,
+  truncate,
+  truncateMiddle,
+  wrap,
+} from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth, PROPOSALS, type Slot } from '../layout.ts';
 import { helpedBy, writeFactor } from '../model/helps.ts';
 import { proposalRows } from '../model/lists.ts';
 import { buildEstimate, usageOf } from '../model/proposalFacts.ts';
-import { isOn, proposalCursorOf } from '../model/selectors.ts';
+import { isOn, proposalCursorOf, soughtIn } from '../model/selectors.ts';
 import { filterWords } from '../overlays/promptLine.ts';
 import { queriesOf } from '../overlays/suggestions.ts';
 import { settingsWords } from '../settings/words.ts';
@@ -216,7 +226,11 @@ function proposalLine(state: State, proposal: Proposal, columns: Columns, mayEnt
     on
       ? { text: `[x]${mark}`, color: 'green', bold: true, isBox: true }
       : { text: `[ ]${mark}`, isBox: true },
-    { text: left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name), bold: on },
+    ...highlighted(
+      left(truncateMiddle(sanitize(proposal.id), columns.name), columns.name),
+      soughtIn(state, 'proposals'),
+      { bold: on },
+    ),
     ...(columns.table > 0 ? [{ text: ` ${left(sanitize(tableOf(proposal, build)), columns.table)}` }] : []),
     { text: ` ${right(built === undefined ? '–' : formatBytes(built.bytes), SIZE)}` },
     ...(columns.time > 0

@@ -2,7 +2,7 @@
 
 import { changeText, formatCount, formatMs, round, sanitize } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
-import { cells, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
+import { cells, highlighted, type Line, left, right, type Span, truncate, truncateMiddle } from '../cell.ts';
 import { framed, row } from '../frame.ts';
 import { type Frame, firstVisible, insideHeight, insideWidth, type Slot } from '../layout.ts';
 import { answerMark, answerOf, answerSpan, recallText } from '../model/answer.ts';
@@ -10,7 +10,7 @@ import { changeOf, type Figure, figureOf, type QueryChange, verdictOf } from '..
 import { helpersOf, totalsOf } from '../model/helps.ts';
 import { differsAtProduction, isAtProduction, isPlannedOnly } from '../model/inView.ts';
 import { queryRows } from '../model/lists.ts';
-import { isBaseline } from '../model/selectors.ts';
+import { isBaseline, soughtIn } from '../model/selectors.ts';
 import { filterWords } from '../overlays/promptLine.ts';
 import type { State } from '../state/state.ts';
 import { elapsed, spinner } from '../words.ts';
@@ -254,11 +254,12 @@ function queryLine(state: State, query: Query, columns: Columns): Line {
         ? howWords(before, after)
         : howWord(after);
   const title = differs === true ? columns.title - 2 : columns.title;
+  const sought = soughtIn(state, 'queries');
   return [
-    { text: right(`${query.number}`, columns.number), bold: inView },
+    ...highlighted(right(`${query.number}`, columns.number), sought, { bold: inView }),
     answerMark(state, query.id),
     ...(differs === true ? [{ text: 'Δ ', color: 'magenta' as const, bold: true }] : []),
-    { text: titleText(query, title), bold: inView },
+    ...highlighted(titleText(query, title), sought, { bold: inView }),
     { ...beforeSpan, text: ` ${right(beforeSpan.text, columns.figure)}` },
     { text: ' → ', dim: true },
     { ...afterSpan, text: left(afterSpan.text, columns.figure) },
