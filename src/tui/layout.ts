@@ -1,7 +1,9 @@
 /** The panes and their parts of the screen: a pure function of its size, the focus and the zoom. */
+import { flattenPlan } from '../plan/tree.ts';
 import { sceneOf } from './model/scene.ts';
+import { BASELINE } from './model/selectors.ts';
 import { pairOf } from './planView/pair.ts';
-import type { PaneId, Side, State } from './state/state.ts';
+import type { PaneId, Planned, Side, State } from './state/state.ts';
 
 /** `box`: a border all around. `rule`: a heading line only, where every line counts. */
 export type Frame = 'box' | 'rule';
@@ -40,6 +42,8 @@ const BOXED_ROWS = 32;
 /** Least height inside of a plan pane: heading of columns, six nodes, a line of details. */
 const PLAN_INSIDE = 8;
 const STACKED_PLANS = 28;
+/** The heading of columns, and two lines about the node. */
+const PLAN_BESIDE_TREE = 3;
 
 function frameLines(frame: Frame): number {
   return frame === 'box' ? 2 : 1;
@@ -54,9 +58,9 @@ export function insideHeight(frame: Frame, height: number): number {
   return height - frameLines(frame);
 }
 
-/** Lines of the tree that a plan pane of this height has: without its heading, and two lines about the node. */
+/** Lines of the tree that a plan pane of this height has. */
 export function treeRoom(frame: Frame, height: number): number {
-  return Math.max(1, insideHeight(frame, height) - 3);
+  return Math.max(1, insideHeight(frame, height) - PLAN_BESIDE_TREE);
 }
 
 /** Lines of an overlay inside its box, which takes the whole body of the screen. */
@@ -118,11 +122,41 @@ export function layoutOf(state: State): Layout {
   return { frame, body, rows: [...listed, ...planRows(state, body - used)] };
 }
 
-/** The queries and the proposals: as many rows as they need, as long as the plans keep theirs. They never collapse. */
+/** Lines that the longest known comparison takes; undefined before every query is planned. Does not depend on the query in view. */
+function linesOfPlans({ workload, plans }: Pick<State, 'workload' | 'plans'>): number | undefined {
+  const known = LINES.get(plans);
+  if (known !== undefined) return known;
+  let most = 0;
+  for (const { id } of workload.queries) {
+    const own = plans[id] ?? {};
+    const baseline = own[BASELINE];
+    if (baseline === undefined) return undefined;
+    const before = linesOf(baseline);
+    // A comparison has at most the lines of both.
+    for (const planned of Object.values(own))
+      most = Math.max(most, isSamePlan(planned, baseline) ? before : before + linesOf(planned));
+  }
+  LINES.set(plans, most);
+  return most;
+}
+
+const linesOf = (planned: Planned): number =>
+  planned.state === 'planned' ? flattenPlan(planned.plan).length : 1;
+
+const isSamePlan = (a: Planned, b: Planned): boolean =>
+  a.state === 'planned' && b.state === 'planned' && a.plan.fingerprint === b.plan.fingerprint;
+
+const LINES = new WeakMap<State['plans'], number>();
+
+/**
+ * The queries and the proposals: as many rows as they need, as long as the plans keep theirs. They never collapse. If every plan is short,
+ * the lists may have more.
+ */
 function listSlots(
-  { workload }: Pick<State, 'workload'>,
+  state: Pick<State, 'workload' | 'plans'>,
   { width, body, lines }: { readonly width: number; readonly body: number; readonly lines: number },
 ): Slot[][] {
+  const { workload } = state;
   // Inside: a heading of columns and a line each; the budget takes two lines where there is room.
   const queries = workload.queries.length + 1 + lines;
   const few = Math.min(PROPOSALS, Math.max(1, workload.proposals.length));
@@ -133,7 +167,9 @@ function listSlots(
     height,
   });
   if (width >= LISTS_SIDE_BY_SIDE) {
-    const most = body - Math.max(PLAN_INSIDE + lines, Math.ceil((body + CHROME) * PLANS_SHARE));
+    const share = Math.ceil((body + CHROME) * PLANS_SHARE);
+    const enough = (linesOfPlans(state) ?? share) + PLAN_BESIDE_TREE + lines;
+    const most = body - Math.max(PLAN_INSIDE + lines, Math.min(share, enough));
     const height = Math.min(Math.max(queries, few + 3 + lines), most);
     const right = Math.max(PROPOSALS_WIDTH, Math.floor(width * 0.42));
     return [[slot('queries', height, width - right), slot('proposals', height, right)]];

@@ -50,3 +50,31 @@ it('shows both plans side by side where it is wide, stacked where it is tall', (
   const tall = layoutOf(at(90, 70)).rows.filter(row => row[0]?.pane === 'plan');
   expect(tall.map(row => row[0]?.side)).toEqual(['before', 'after']);
 });
+
+it('gives rows that no plan needs to a long list of queries, whatever query is in view', async () => {
+  const [query] = demo.workload.queries;
+  if (query === undefined) throw new Error('the demo has queries');
+  const queries = Array.from({ length: 24 }, (_, at) => ({ ...query, id: `q${at}`, number: at + 1 }));
+  const workload = { ...demo.workload, queries };
+  const planOf = (lines: number, fingerprint: string) => {
+    const leaf = { children: [] };
+    const root = { children: Array.from({ length: lines - 1 }, () => leaf) };
+    return { state: 'planned', plan: { root, fingerprint }, missing: [], rewrite: undefined } as never;
+  };
+  const heights = (short: number, long: number) => {
+    const plans = Object.fromEntries(
+      queries.map(({ id }, at) => [
+        id,
+        { '': planOf(at === 7 ? long : short, 'a'), idx: planOf(short, 'a') },
+      ]),
+    );
+    return queries.map(({ id }) => {
+      const state = at(120, 40, { workload, plans, queryId: id });
+      return `${slotOf(state, 'queries')?.height} ${slotOf(state, 'plan')?.height}`;
+    });
+  };
+  const before = at(120, 40, { workload });
+  expect(slotOf(before, 'plan')?.height).toBe(24);
+  expect(new Set(heights(3, 30))).toEqual(new Set(['12 24']));
+  expect(new Set(heights(3, 5))).toEqual(new Set(['26 10']));
+});
