@@ -40,7 +40,16 @@ export async function searchDatabase(
   const lost = new AbortController();
   const signal = AbortSignal.any([searching.signal, lost.signal]);
   const open = async (workload: Workload): Promise<ExplorerSession> => {
-    const session = await openSession({ ...target, workload, eager: false, unattended: true, now, signal });
+    const session = await openSession({
+      ...target,
+      // What an index costs writers is not part of the choice, and would take time and leave dead rows.
+      writeCost: target.writeCost && 'queries',
+      workload,
+      eager: false,
+      unattended: true,
+      now,
+      signal,
+    });
     session.subscribe(event => {
       if (event.type === 'session:lost')
         lost.abort(new PgoptError('connection-lost', `connection lost (${event.reason})`));

@@ -118,7 +118,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
     const [reading, opening] = [control, transaction];
     const writing =
-      options.writeCost === true && functions !== undefined
+      (options.writeCost ?? false) !== false && functions !== undefined
         ? await Writing.open(link, workload.queries, {
             catalog: { query: (text, values) => reading.ask(text, values) },
             scope: () => opening.queryScope,

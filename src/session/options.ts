@@ -53,8 +53,8 @@ export interface SessionOptions {
   readonly unattended?: boolean;
   /** Those of the embedded server when left out. */
   readonly timeouts?: Timeouts;
-  /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). */
-  readonly writeCost?: boolean;
+  /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). 'queries': only run the queries that write. */
+  readonly writeCost?: boolean | 'queries';
   /** Planner settings that are set for the whole session: for the baseline, too, and for what is built. */
   readonly planner?: readonly SettingChoice[];
   /** Planner settings that will be desired: the server's refusals come at once. */

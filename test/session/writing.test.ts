@@ -164,6 +164,24 @@ it('runs what leaves nothing, and nothing else', async () => {
   expect(await traceOf(database.link)).toEqual(before);
 });
 
+it('runs them without measuring what each index costs writers, if only that is wanted', async () => {
+  const { settings } = database;
+  const workload = await makeWorkload({
+    queries: { insert: 'INSERT INTO told VALUES (1)' },
+    proposals: { told_idx: 'CREATE INDEX told_idx ON told (a)' },
+  });
+  const costOf = async (writeCost: true | 'queries') => {
+    const session = await openSession({ settings, workload, eager: false, now: Date.now, writeCost });
+    const answer = await session.background({ kind: 'build', proposalId: 'told_idx' });
+    const ran = await run(session, 'insert');
+    await session.close();
+    expect(ran).toMatchObject({ kind: 'ran' });
+    return answer.kind === 'built' ? answer.built.cost : { ...answer };
+  };
+  expect(await costOf(true)).toBeDefined();
+  expect(await costOf('queries')).toBeUndefined();
+});
+
 describe('while others work', () => {
   it('looks again before each run: a trigger that came since is in the way', async () => {
     const session = await opened({ insert: 'INSERT INTO told VALUES (1)' });

@@ -50,7 +50,13 @@ async function found(queries: Readonly<Record<string, string>>, writeCost = fals
   return suggest({
     workload,
     open: (one: Workload) =>
-      openSession({ settings: database.settings, workload: one, eager: false, now: Date.now, writeCost }),
+      openSession({
+        settings: database.settings,
+        workload: one,
+        eager: false,
+        now: Date.now,
+        writeCost: writeCost && 'queries',
+      }),
     production: async (session, one) =>
       openProduction(session, await testServer(), { workload: one, signal, now: Date.now }),
     budgetMs: 120_000,
