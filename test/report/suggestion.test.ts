@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { suggestionDocument } from '../../src/report/suggestion/document.ts';
 import { suggestionText } from '../../src/report/suggestion/text.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
+import { NOT_ASKED } from '../../src/workload/workload.ts';
 import { columnNames, keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
@@ -157,6 +158,33 @@ describe('the text of a suggestion', () => {
     );
     expect(text).toMatch(
       /Other sets, .*\nstorage +meet +read views +all queries +proposals\n─.*\n98 kB +1 of 2 +0 +≈ 9.00 s/,
+    );
+  });
+
+  it('has no table without a query that was planned', async () => {
+    const { queries } = await found();
+    const unplanned = queries.map(({ query }) => ({ query, reason: 'relation "t" does not exist' }));
+    const text = await textOf({ queries: [], unplanned, recommended: [], suggestions: [] }, 100);
+    expect(text).toContain('no query could be planned');
+    expect(text).toContain('relation "t" does not exist');
+    expect(text).not.toContain('─');
+  });
+
+  it('names statements that write: run, refused, or left alone, and queries that fail', async () => {
+    const { queries } = await found();
+    const [first, second] = queries;
+    if (first === undefined || second === undefined) throw new Error('there are two queries');
+    const writing = { ...first, query: { ...first.query, writes: 'DELETE' as const } };
+    const reason = 'a write may not reach nextval()';
+    const text = (more: Partial<typeof first>) => textOf({ queries: [{ ...writing, ...more }, second] }, 200);
+    expect(await text({})).toContain('Query 1 writes: it was run with all proposals and rolled back');
+    const unmeasured = { verdict: { kind: 'not measured' } as const };
+    expect(await text({ ...unmeasured, neverRun: reason })).toContain(
+      `Query 1 writes and is never run: ${reason}.`,
+    );
+    expect(await text({ ...unmeasured, neverRun: NOT_ASKED })).toContain('--write-cost runs and rolls back.');
+    expect(await text({ ...unmeasured, failure: 'division by zero' })).toContain(
+      'Query 1 could not be run here: division by zero.',
     );
   });
 

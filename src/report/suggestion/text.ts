@@ -101,6 +101,7 @@ const numbered = (queries: SuggestionDocument['queries'], all: SuggestionDocumen
 
 /** The widest form that fits: the factor alone where its times do not. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
+  if (queries.length === 0) return [];
   const table = (names: number, titles: number, isShort: boolean) =>
     columns(
       [
