@@ -37,7 +37,7 @@ it('shows where it is wrong', async () => {
   const text = changed('tables.0.pages', -1);
   const line = text.split('\n').findIndex(one => one.includes('"pages": -1')) + 1;
   expect(await refusal(text)).toBe(
-    `shop.json:${line}:13: tables[0].pages should be a number from 0 to 4294967294: give what \`pgopt-explore lens\` printed, whole\n     "pages": -1,\n              ^`,
+    `shop.json:${line}:13: tables[0].pages should be a number from 0 to 4294967294: pass the complete output of \`pgopt-explore lens\`\n     "pages": -1,\n              ^`,
   );
   expect(await refusal('{"format": ')).toMatch(/^shop.json:1:12: this is not JSON: /);
 });

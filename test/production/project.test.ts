@@ -54,7 +54,7 @@ describe('a projection', () => {
     // A sample that was drawn by another table: what differs is noise.
     expect(project([one, rehearsalAt(105_000, linear)], there())).toEqual({
       kind: 'unknown',
-      why: 'what it reads has nearly as many rows at every size',
+      why: 'the tables it reads have nearly as many rows at every size',
     });
     expect(project([], there()).kind).toBe('unknown');
   });
@@ -105,7 +105,7 @@ describe('a projection', () => {
     );
     expect(open).toMatchObject({
       kind: 'unknown',
-      why: expect.stringMatching(/^the sizes leave it open: from /),
+      why: expect.stringMatching(/^the sizes do not determine it: from /),
     });
   });
 
@@ -157,7 +157,7 @@ describe('the memory of a projection', () => {
     const clear = projected(linear);
     const unclear = projected({ ...linear, spills: rows => rows > 200_000 });
     expect(unclear.memory.spills).toBe('unclear');
-    expect(unclear.remarks).toContain('whether it fits in memory there is not clear');
+    expect(unclear.remarks).toContain('it is unclear whether it fits in memory there');
     expect(unclear.ms.high - unclear.ms.low).toBeGreaterThan(clear.ms.high - clear.ms.low);
   });
 
