@@ -81,7 +81,7 @@ export function notesOf({ growths, hidden }: Production): readonly Omission[] {
   return [
     ...growths
       // A share that stays the same share needs no line.
-      .filter(({ distinct, said }) => said || distinct > 0)
+      .filter(({ distinct, stated }) => stated || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
         if (factor <= 1 && distinct > 0)
           return { what: column, why: `has ${formatCount(distinct)} distinct values there (${why})` };

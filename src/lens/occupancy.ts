@@ -35,19 +35,19 @@ interface Observed {
  */
 export function distinctAfterGrowth(
   { rows: n, distinct }: Observed,
-  from: { readonly here: number; readonly there: number },
+  from: { readonly sample: number; readonly production: number },
   rows: number,
 ): number {
-  const most = Math.min(rows, from.there);
-  if (n <= 0 || from.here <= 0) return Math.max(1, most);
-  const expected = occupied(from.here, n);
-  const x = n / from.here;
-  const deviation = Math.sqrt(from.here * Math.exp(-x) * Math.max(0, 1 - (1 + x) * Math.exp(-x)));
+  const most = Math.min(rows, from.production);
+  if (n <= 0 || from.sample <= 0) return Math.max(1, most);
+  const expected = occupied(from.sample, n);
+  const x = n / from.sample;
+  const deviation = Math.sqrt(from.sample * Math.exp(-x) * Math.max(0, 1 - (1 + x) * Math.exp(-x)));
   const takesAll = distinct >= expected - DEVIATIONS * deviation - COUNT_ERROR * distinct;
-  const part = takesAll ? 1 : Math.min(1, drawnFrom(distinct, n) / from.here);
-  const drawn = occupied(part * from.there, rows);
+  const part = takesAll ? 1 : Math.min(1, drawnFrom(distinct, n) / from.sample);
+  const drawn = occupied(part * from.production, rows);
   // More values than random draws give: rows avoid repeating values.
-  const apart = distinct > expected ? (most * distinct) / Math.min(n, from.here) : 0;
+  const apart = distinct > expected ? (most * distinct) / Math.min(n, from.sample) : 0;
   return Math.max(1, Math.min(most, Math.max(drawn, apart)));
 }
 

@@ -31,11 +31,11 @@ function tableFactors(
 ): { readonly factors: Map<string, number>; readonly hidden: Omission[] } {
   const factors = new Map<string, number>();
   const hidden: Omission[] = [];
-  const here = totalRows(tables);
+  const sample = totalRows(tables);
   for (const table of tables) {
     const name = plainName(table);
     const wanted = own(rows, name) ?? own(rows, table.name);
-    const counted = here.get(name) ?? 0;
+    const counted = sample.get(name) ?? 0;
     if (wanted !== undefined && counted > 0) factors.set(name, wanted / counted);
   }
   for (const table of tables) {
@@ -56,7 +56,7 @@ function tableFactors(
   }
   const then = totalRows(tables, table => table.rows * (factors.get(plainName(table)) ?? 1));
   for (const name of tables.filter(({ kind }) => kind === 'partitioned table').map(plainName)) {
-    const counted = here.get(name) ?? 0;
+    const counted = sample.get(name) ?? 0;
     if (!factors.has(name) && counted > 0) factors.set(name, (then.get(name) ?? 0) / counted);
   }
   return { factors, hidden };
@@ -106,7 +106,7 @@ export interface Growth {
   /** Reason for the growth; a clause. */
   readonly why: string;
   /** The workload states the number. */
-  readonly said: boolean;
+  readonly stated: boolean;
 }
 
 export interface Grown {
@@ -118,12 +118,12 @@ export interface Grown {
 
 /** Distinct values of a column, here and in production. */
 interface Domain {
-  readonly here: number;
-  readonly there: number;
+  readonly sample: number;
+  readonly production: number;
   /** Upper bound in production. */
   readonly most: number;
   readonly why: string;
-  readonly said?: number;
+  readonly stated?: number;
 }
 
 /** A slope below this is noise; one above 1 − this is growth in step. */
@@ -146,7 +146,7 @@ export function growingOf(document: LensDocument, growths: readonly Growth[]): r
   return document.tables.flatMap(table =>
     table.columns.filter(isLive).flatMap(({ name: column }): Growing[] => {
       const growth = factors.get(`${plainName(table)}.${column}`);
-      return growth === undefined || growth.said ? [] : [{ table, column, factor: growth.factor }];
+      return growth === undefined || growth.stated ? [] : [{ table, column, factor: growth.factor }];
     }),
   );
 }
@@ -198,16 +198,16 @@ class Model {
       read.length > 0 ? read : this.tables.filter(table => this.factors.has(plainName(table)));
     const [most] = [...candidates].sort((a, b) => this.factor(b) - this.factor(a) || b.rows - a.rows);
     if (most === undefined || view.rows <= 0) return { factor: 1, why: 'not at all' };
-    const there = this.groupsOf(view, most);
+    const production = this.groupsOf(view, most);
     const slope = this.slope(most, view.rows, this.other(view)?.rows);
     if (slope !== undefined)
       return {
-        factor: Math.min(this.factor(most) ** slope, (there ?? Number.POSITIVE_INFINITY) / view.rows),
+        factor: Math.min(this.factor(most) ** slope, (production ?? Number.POSITIVE_INFINITY) / view.rows),
         why: 'as it grew between two sizes of this database',
       };
-    return there === undefined
+    return production === undefined
       ? { factor: this.factor(most), why: `like ${plainName(most)}` }
-      : { factor: there / view.rows, why: 'with the groups that its keys allow' };
+      : { factor: production / view.rows, why: 'with the groups that its keys allow' };
   }
 
   /** Groups of a view in production, as far as the values of its keys allow. */
@@ -224,12 +224,12 @@ class Model {
       if (values === undefined) return undefined;
       sources.push(values);
     }
-    const here = sources.reduce((all, one) => all * one.here, 1);
-    const there = sources.reduce((all, one) => all * one.there, 1);
+    const here = sources.reduce((all, one) => all * one.sample, 1);
+    const production = sources.reduce((all, one) => all * one.production, 1);
     const sample = { rows: Math.max(most.rows, view.rows), distinct: view.rows };
     return distinctAfterGrowth(
       sample,
-      { here: Math.max(here, view.rows), there },
+      { sample: Math.max(here, view.rows), production },
       sample.rows * this.factor(most),
     );
   }
@@ -305,39 +305,39 @@ class Model {
     const rowsHere = Math.max(0, table.rows);
     const rows = rowsHere * this.factor(table);
     if (this.isUnique(table, [column.name]))
-      return { here: rowsHere, there: rows, most: rows, why: 'unique' };
-    const here = valuesIn(table, column);
-    const stated = this.stated(table, column, rows);
-    if (stated !== undefined)
+      return { sample: rowsHere, production: rows, most: rows, why: 'unique' };
+    const sample = valuesIn(table, column);
+    const statement = this.stated(table, column, rows);
+    if (statement !== undefined)
       return {
-        here: here ?? rowsHere,
-        there: stated.values,
-        most: stated.values,
+        sample: sample ?? rowsHere,
+        production: statement.values,
+        most: statement.values,
         why: 'the workload states it',
-        said: stated.said,
+        stated: statement.stated,
       };
     const statistics = statisticsOf(column);
-    if (here === undefined || statistics === undefined) return undefined;
+    if (sample === undefined || statistics === undefined) return undefined;
     const filled = rows * (1 - statistics.nullFraction);
-    const shown = { rows: rowsHere * (1 - statistics.nullFraction), distinct: here };
+    const shown = { rows: rowsHere * (1 - statistics.nullFraction), distinct: sample };
     const [bound] = this.sources(table, column)
       .map(({ source, why }) => ({
-        there: distinctAfterGrowth(shown, source, filled),
+        production: distinctAfterGrowth(shown, source, filled),
         most: Math.min(filled, source.most),
         why,
       }))
-      .sort((a, b) => a.there - b.there);
-    if (bound !== undefined) return { here, ...bound };
+      .sort((a, b) => a.production - b.production);
+    if (bound !== undefined) return { sample, ...bound };
     const before = this.other(table);
     const twin = before === undefined ? undefined : columnNamed(before, column.name);
-    const slope = this.slope(table, here, twin && before && valuesIn(before, twin));
+    const slope = this.slope(table, sample, twin && before && valuesIn(before, twin));
     const most = Math.min(Math.max(1, filled), valueLimit(column, this.document) ?? Number.POSITIVE_INFINITY);
-    const grown = (power: number) => Math.max(here, Math.min(most, here * this.factor(table) ** power));
+    const grown = (power: number) => Math.max(sample, Math.min(most, sample * this.factor(table) ** power));
     if (slope !== undefined && statistics.distinct !== -1)
-      return { here, there: grown(slope), most, why: 'as it grew between two sizes of this database' };
+      return { sample, production: grown(slope), most, why: 'as it grew between two sizes of this database' };
     return statistics.distinct < 0
-      ? { here, there: grown(1), most, why: 'a share of the rows' }
-      : { here, there: here, most, why: '' };
+      ? { sample, production: grown(1), most, why: 'a share of the rows' }
+      : { sample, production: sample, most, why: '' };
   }
 
   /** Domains that a column takes its values from: the columns it refers to or is copied from. */
@@ -362,13 +362,13 @@ class Model {
     const table = this.byName.get(name);
     if (table === undefined || table.rows <= 0) return undefined;
     const rows = table.rows * this.factor(table);
-    return { here: table.rows, there: rows, most: rows, why: '' };
+    return { sample: table.rows, production: rows, most: rows, why: '' };
   }
 
   /** A composite key needs as many combinations as rows: its first column without a source gets more values. */
   private needed(table: LensTable, column: LiveColumn, own: Domain | undefined): Domain | undefined {
-    if (own === undefined || own.said !== undefined) return own;
-    let there = own.there;
+    if (own === undefined || own.stated !== undefined) return own;
+    let production = own.production;
     const rows = Math.max(0, table.rows) * this.factor(table);
     const isFree = (name: string) => {
       const of = columnNamed(table, name);
@@ -379,15 +379,17 @@ class Model {
       const rest = key.filter(name => name !== column.name);
       const values = rest.map(name => {
         const of = columnNamed(table, name);
-        return of === undefined ? undefined : this.freely(table, of)?.there;
+        return of === undefined ? undefined : this.freely(table, of)?.production;
       });
       if (values.some(value => value === undefined)) continue;
-      there = Math.max(
-        there,
+      production = Math.max(
+        production,
         Math.min(rows, rows / values.reduce<number>((all, one) => all * (one ?? 1), 1)),
       );
     }
-    return there > own.there ? { ...own, there, why: 'a key has as many combinations as rows' } : own;
+    return production > own.production
+      ? { ...own, production, why: 'a key has as many combinations as rows' }
+      : own;
   }
 
   private isUnique(table: LensTable, columns: readonly string[]): boolean {
@@ -398,8 +400,8 @@ class Model {
   private stated(table: LensTable, { name }: LiveColumn, rows: number) {
     const key = `${table.name}.${name}`;
     const { distinct } = this.options;
-    const said = Object.hasOwn(distinct, key) ? distinct[key] : undefined;
-    return said === undefined ? undefined : { said, values: said < 0 ? -said * rows : said };
+    const stated = Object.hasOwn(distinct, key) ? distinct[key] : undefined;
+    return stated === undefined ? undefined : { stated, values: stated < 0 ? -stated * rows : stated };
   }
 
   growth(table: LensTable, column: LiveColumn): Growth | undefined {
@@ -410,15 +412,15 @@ class Model {
     const path = `${plainName(table)}.${column.name}`;
     const domain = this.domain(plainName(table), column.name);
     if (domain === undefined) return undefined;
-    const { here, there, most, why, said } = domain;
-    const factor = here > 0 ? Math.max(1, there / here) : 1;
-    if (said !== undefined) return { column: path, distinct: said, factor, why, said: true };
+    const { sample, production, most, why, stated } = domain;
+    const factor = sample > 0 ? Math.max(1, production / sample) : 1;
+    if (stated !== undefined) return { column: path, distinct: stated, factor, why, stated: true };
     if (this.isUnique(table, [column.name])) return undefined;
     const { distinct } = statistics;
     const asWritten = distinct < 0 ? -distinct * rows : distinct;
-    if (factor <= 1 && near(asWritten, there)) return undefined;
+    if (factor <= 1 && near(asWritten, production)) return undefined;
     const seen = this.options.seen?.get(path);
-    const grown = (value: number): Growth => ({ column: path, distinct: value, factor, why, said: false });
+    const grown = (value: number): Growth => ({ column: path, distinct: value, factor, why, stated: false });
     if (seen !== undefined && factor > 1) {
       const { nullFraction } = statistics;
       const analyzed = Math.min(most, analyzedDistinct(seen, factor, rows * (1 - nullFraction)));
@@ -426,14 +428,14 @@ class Model {
       return { ...grown(asShare(analyzed, rows)), common };
     }
     // Growth in step with the rows keeps the share.
-    return grown(distinct < 0 && near(asWritten, there) ? distinct : asShare(there, rows));
+    return grown(distinct < 0 && near(asWritten, production) ? distinct : asShare(production, rows));
   }
 }
 
 const near = (one: number, other: number): boolean => Math.abs(one - other) <= 1e-6 * Math.max(one, other, 1);
 
 const constant = (values: number | undefined): Domain | undefined =>
-  values === undefined ? undefined : { here: values, there: values, most: values, why: '' };
+  values === undefined ? undefined : { sample: values, production: values, most: values, why: '' };
 
 /** As ANALYZE writes it: more than a tenth of the rows as a share of them. */
 const asShare = (values: number, rows: number): number =>

@@ -36,11 +36,11 @@ interface Touched {
  * @param growth Of its work, up to production.
  * @returns undefined if the node reads no table.
  */
-function touched(node: PlanNode, growth: number, there: Size): Touched | undefined {
+function touched(node: PlanNode, growth: number, target: Size): Touched | undefined {
   const { relation, index, nodeType, actual } = node;
   if (relation === undefined || actual?.executed !== true) return undefined;
   const { sharedHit = 0, sharedRead = 0 } = actual.exclusiveBuffers ?? {};
-  const own = (name: string | undefined) => (name === undefined ? 0 : (there.bytes.get(name) ?? 0));
+  const own = (name: string | undefined) => (name === undefined ? 0 : (target.bytes.get(name) ?? 0));
   // A block that a nested loop visits again is read once.
   const whole =
     nodeType === 'Seq Scan'
@@ -56,7 +56,7 @@ function touched(node: PlanNode, growth: number, there: Size): Touched | undefin
 const readingMs = ({ bytes, inOrder }: Touched): number =>
   (bytes / (inOrder ? IN_ORDER : OUT_OF_ORDER)) * 1000;
 
-export interface There {
+export interface Target {
   readonly size: Size;
   /** Production's estimated plan, with the structure of the rehearsed ones. */
   readonly plan: Plan;
@@ -89,21 +89,21 @@ const MOST_OPEN = 20;
 const LEAST_GROWTH = 1.1;
 
 /** @param seen Ascending by size. */
-export function project(seen: readonly Rehearsal[], there: There): ProjectedTime {
+export function project(seen: readonly Rehearsal[], target: Target): ProjectedTime {
   const last = seen.at(-1);
   if (last === undefined) return { kind: 'unknown', why: 'it was not rehearsed at any size' };
-  const nodes = flattenPlan(there.plan);
+  const nodes = flattenPlan(target.plan);
   const sizes = seen.map(({ size }) => sizeOf(nodes, size));
   if (seen.length < 2) return { kind: 'unknown', why: `measured at one size only (${last.size.label})` };
   if (Math.max(...sizes) < Math.min(...sizes) * LEAST_GROWTH)
     return { kind: 'unknown', why: 'the tables it reads have nearly as many rows at every size' };
-  const projected = nodesAtProduction(seen, there.plan, there.size);
-  const memory = memoryAtProduction(seen, projected, there.workMemBytes);
+  const projected = nodesAtProduction(seen, target.plan, target.size);
+  const memory = memoryAtProduction(seen, projected, target.workMemBytes);
   const unclear = new Set(memory.holders.filter(({ spills }) => spills === 'unclear').map(({ id }) => id));
-  const slow = slowedDown(flattenPlan(last.tree), memory, last.size, there.size);
+  const slow = slowedDown(flattenPlan(last.tree), memory, last.size, target.size);
   const held = new Map(memory.holders.map(({ id, bytes }) => [id, bytes.high]));
   const work = seen.map(({ tree }) => workDone(tree));
-  const processes = processesIn(there.plan);
+  const processes = processesIn(target.plan);
   const times = nodes.map(({ id }): Interval => {
     const next = projected[id]?.work ?? exactly(0);
     const own = timeAtProduction(
@@ -114,7 +114,7 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
       next,
     );
     // The work of all processes is shared by as many of them as there are processors.
-    const shared = map(own, ms => ms / Math.min(processes[id] ?? 1, there.processors));
+    const shared = map(own, ms => ms / Math.min(processes[id] ?? 1, target.processors));
     const cold = slower(shared, slow.has(id), held.get(id) ?? 0);
     return unclear.has(id) ? widen(cold, SPILL_DOUBT) : cold;
   });
@@ -122,7 +122,7 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
   const remarks: string[] = [];
   if (unclear.size > 0) remarks.push('it is unclear whether it fits in memory there');
   const loose = seen.filter(({ size }) =>
-    isWorkMemTooLarge(sizeOf(nodes, there.size) / sizeOf(nodes, size), there.workMemBytes),
+    isWorkMemTooLarge(sizeOf(nodes, target.size) / sizeOf(nodes, size), target.workMemBytes),
   );
   if (loose.length > 0 && memory.holders.length > 0)
     remarks.push(
@@ -136,11 +136,11 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
       kind: 'unknown',
       why: `the sizes do not determine it: from ${formatMs(wide.low)} to ${formatMs(wide.high)}`,
     };
-  const reading = readingRemark(nodes.length, last, projected, work.at(-1) ?? [], there);
+  const reading = readingRemark(nodes.length, last, projected, work.at(-1) ?? [], target);
   if (reading !== undefined) remarks.push(reading);
-  if (there.jitAboveCost !== undefined && there.plan.root.totalCost > there.jitAboveCost)
+  if (target.jitAboveCost !== undefined && target.plan.root.totalCost > target.jitAboveCost)
     remarks.push(
-      `JIT compilation is not in it: production compiles a plan that costs more than ${formatCount(there.jitAboveCost)} (jit_above_cost)`,
+      `JIT compilation is not in it: production compiles a plan that costs more than ${formatCount(target.jitAboveCost)} (jit_above_cost)`,
     );
   const { planningMs } = last;
   return {
@@ -150,7 +150,7 @@ export function project(seen: readonly Rehearsal[], there: There): ProjectedTime
       point: wide.point + planningMs,
       high: Math.min(wide.high, wide.point * FARTHEST) + planningMs,
     },
-    method: methodOf(seen, sizeOf(nodes, there.size) / (sizes.at(-1) ?? 1)),
+    method: methodOf(seen, sizeOf(nodes, target.size) / (sizes.at(-1) ?? 1)),
     remarks,
     nodes: nodes.map(({ id, label }): Projected['nodes'][number] => ({
       id,
@@ -179,7 +179,7 @@ function readingRemark(
   last: Rehearsal,
   projected: ReturnType<typeof nodesAtProduction>,
   work: readonly number[],
-  { size, cacheBytes }: There,
+  { size, cacheBytes }: Target,
 ): string | undefined {
   if (cacheBytes === undefined) return undefined;
   const here = flattenPlan(last.tree).slice(0, count);

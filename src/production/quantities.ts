@@ -40,9 +40,9 @@ export function sizeOf(nodes: readonly PlanNode[], { rows }: Size): number {
 export function nodesAtProduction(
   seen: readonly Rehearsal[],
   target: Plan,
-  there: Size,
+  production: Size,
 ): readonly NodeAtProduction[] {
-  return seen.length === 0 ? [] : new Projection(seen, target, there).nodesThere();
+  return seen.length === 0 ? [] : new Projection(seen, target, production).nodesThere();
 }
 
 const JOIN = /^(Nested Loop|Hash Join|Merge Join)$/;
@@ -71,7 +71,7 @@ class Projection {
   constructor(
     seen: readonly Rehearsal[],
     target: Plan,
-    private readonly there: Size,
+    private readonly production: Size,
   ) {
     this.nodes = flattenPlan(target);
     this.parents = parentIds(this.nodes);
@@ -209,7 +209,7 @@ class Projection {
       );
       if (limits.length > 0) bounds.push(Math.max(...limits));
     }
-    const table = node.relation === undefined ? undefined : this.there.rows.get(node.relation);
+    const table = node.relation === undefined ? undefined : this.production.rows.get(node.relation);
     if (table !== undefined && table > 0) bounds.push(table * Math.max(1, runs));
     return Math.min(...bounds);
   }
@@ -253,7 +253,7 @@ class Projection {
     });
     return rowsAtProduction(seen, {
       estimated: this.passes[id]?.estimated ?? 0,
-      size: sizeOf(this.nodes, this.there),
+      size: sizeOf(this.nodes, this.production),
     });
   }
 
@@ -280,7 +280,7 @@ class Projection {
     const again = this.last.passes[id]?.processes ?? 1;
     const came = (actual?.rows ?? 0) / again;
     const read = came + (actual?.rowsRemoved ?? 0) / again;
-    const table = (this.there.rows.get(relation) ?? 0) / (this.last.size.rows.get(relation) ?? 0);
+    const table = (this.production.rows.get(relation) ?? 0) / (this.last.size.rows.get(relation) ?? 0);
     if (nodeType === 'Seq Scan' && Number.isFinite(table) && table > 0) return read * table;
     return came === 0 ? Math.max(rows, read) : (read / came) * rows;
   }

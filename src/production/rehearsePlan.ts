@@ -61,16 +61,16 @@ export async function rehearsePlan(
   // All sizes' sessions have the same work_mem, and so has the lens.
   const workMemBytes =
     bytesOfSetting(options.stages.at(-1)?.server.settings.get('work_mem')) ?? DEFAULT_WORK_MEM;
-  const there = { size: options.production, plan, workMemBytes, processors: availableParallelism() };
+  const target = { size: options.production, plan, workMemBytes, processors: availableParallelism() };
   // A sample may shrink only some tables, so the order depends on the plan.
   const stages = [...options.stages].sort(
-    (a, b) => factorTo(b, aim, there.size) - factorTo(a, aim, there.size),
+    (a, b) => factorTo(b, aim, target.size) - factorTo(a, aim, target.size),
   );
   const first: { readonly stage: Stage; readonly rehearsal: Rehearsal }[] = [];
   let why: string | undefined;
   for (const stage of stages) {
     options.onStep(query, stage);
-    const answer = await rehearseAt(stage, aim, there, timeoutMs, options.signal);
+    const answer = await rehearseAt(stage, aim, target, timeoutMs, options.signal);
     if (answer === undefined) return undefined;
     if (answer.kind === 'rehearsed') first.push({ stage, rehearsal: answer.rehearsal });
     else why ??= answer.why;
@@ -83,8 +83,8 @@ export async function rehearsePlan(
     seen.push(both);
   }
   const { sharedBufferBytes: cacheBytes, jitAboveCost } = options.stages.at(-1)?.server ?? {};
-  const time = project(seen, { ...there, cacheBytes, jitAboveCost });
-  const scaled = ({ size }: Rehearsal) => workMemBytes / Math.max(1, factorTo({ size }, aim, there.size));
+  const time = project(seen, { ...target, cacheBytes, jitAboveCost });
+  const scaled = ({ size }: Rehearsal) => workMemBytes / Math.max(1, factorTo({ size }, aim, target.size));
   return {
     plan,
     rewrite,

@@ -47,14 +47,14 @@ interface Point {
 /** @param seen One node at several sizes, the largest last. */
 export function rowsAtProduction(
   seen: readonly RowsAtSize[],
-  there: { readonly estimated: number; readonly size: number },
+  production: { readonly estimated: number; readonly size: number },
 ): Interval {
   const last = seen.at(-1);
-  if (last === undefined) return exactly(there.estimated);
+  if (last === undefined) return exactly(production.estimated);
   if (seen.every(({ actual }) => actual === 0)) return ZERO;
   const isSame = seen.every(({ actual }) => actual === last.actual);
-  if (isSame && (there.estimated === last.estimated || last.actual >= SURE)) return exactly(last.actual);
-  const growth = Math.log(there.size / last.size);
+  if (isSame && (production.estimated === last.estimated || last.actual >= SURE)) return exactly(last.actual);
+  const growth = Math.log(production.size / last.size);
   const { power, error } = slopeOf(
     seen.map(one => ({
       x: Math.log(one.size / last.size),
@@ -79,10 +79,10 @@ export function rowsAtProduction(
   );
   const off = mean(errors);
   // A constant estimate, mostly one row, tells nothing.
-  const moves = seen.some(({ estimated }) => estimated !== there.estimated);
+  const moves = seen.some(({ estimated }) => estimated !== production.estimated);
   const isSteady = moves && errors.every(one => Math.abs(one.y - off.y) <= CHANCE * one.deviation);
   const projected = isSteady
-    ? around(some(there.estimated) * Math.exp(off.y), off.deviation)
+    ? around(some(production.estimated) * Math.exp(off.y), off.deviation)
     : onBy(likely ?? power, likely === undefined ? error * growth : 0);
   // A few rows, the same at every size, may be all there are.
   return isSame ? { ...projected, low: Math.min(projected.low, last.actual) } : projected;

@@ -51,23 +51,27 @@ export async function serverOf(session: ExplorerSession, signal?: AbortSignal): 
 }
 
 /** Ratio of the plan's largest table between `there` and this size. */
-export function factorTo({ size }: Pick<Stage, 'size'>, { plan }: Pick<Aim, 'plan'>, there: Size): number {
+export function factorTo(
+  { size }: Pick<Stage, 'size'>,
+  { plan }: Pick<Aim, 'plan'>,
+  production: Size,
+): number {
   const nodes = flattenPlan(plan);
-  return sizeOf(nodes, there) / sizeOf(nodes, size);
+  return sizeOf(nodes, production) / sizeOf(nodes, size);
 }
 
 /** Runs production's plan at this size with scaled settings. @returns undefined if the session ended. */
 export async function rehearseAt(
   stage: Stage,
   aim: Aim,
-  there: { readonly size: Size; readonly workMemBytes: number },
+  production: { readonly size: Size; readonly workMemBytes: number },
   limitMs: number,
   signal?: AbortSignal,
 ): Promise<Rehearsed | undefined> {
   const { session, size, server, lacking } = stage;
   const shown = (name: string) => server.settings.get(name);
-  const factor = Math.max(1, factorTo(stage, aim, there.size));
-  const base = scaledSettings(factor, there.workMemBytes, shown);
+  const factor = Math.max(1, factorTo(stage, aim, production.size));
+  const base = scaledSettings(factor, production.workMemBytes, shown);
   const choices = attempts(aim.plan, base, shown, server.major);
   const rehearsed = await rehearse(session, aim, { size, choices, limitMs, signal });
   const [missing] = [...lacking].filter(([id]) => aim.proposals.includes(id));

@@ -43,12 +43,12 @@ it('shows where it is wrong', async () => {
 });
 
 it('knows other formats and newer versions', async () => {
-  expect(await refusal('{}')).toContain('this is no lens');
+  expect(await refusal('{}')).toContain('this is not a lens');
   expect(await refusal('[]')).toContain('this should be an object');
   expect(await refusal('null')).toContain('this should be an object');
-  expect(await refusal(changed('format', 'pgopt-explore check'))).toContain('this is no lens');
+  expect(await refusal(changed('format', 'pgopt-explore check'))).toContain('this is not a lens');
   expect(await refusal(changed('version', 2))).toMatch(
-    /made by a newer pgopt-explore.*: update pgopt-explore/,
+    /comes from a newer pgopt-explore.*: update pgopt-explore/,
   );
 });
 
@@ -218,7 +218,7 @@ it('refuses what is nested without end, or long without end', async () => {
   );
   expect(await refusal(changed('tables.0.columns.2.name', 'x'.repeat(20_000_000)))).toContain('at most 255');
   expect(await refusal(`{"format":\n${' '.repeat(200_000)}`)).toMatch(
-    /^shop.json:2:100000: .*blanks in a row/,
+    /^shop.json:2:100000: .*consecutive blanks/,
   );
   expect(await refusal(`[${'{},'.repeat(20_000_001)}`)).toContain('fewer objects');
   expect(await refusal(changed('views.0.definition', `SELECT ${'('.repeat(50_000)}1`))).toContain(

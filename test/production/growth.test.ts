@@ -259,8 +259,8 @@ describe('draws from a set of values', () => {
   });
 
   it('are none where each row has a value of its own', () => {
-    expect(distinctAfterGrowth({ rows: 1000, distinct: 1000 }, { here: 1000, there: 50_000 }, 50_000)).toBe(
-      50_000,
-    );
+    expect(
+      distinctAfterGrowth({ rows: 1000, distinct: 1000 }, { sample: 1000, production: 50_000 }, 50_000),
+    ).toBe(50_000);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Projected } from '../../src/advisor/projected.ts';
-import { project, type There } from '../../src/production/project.ts';
+import { project, type Target } from '../../src/production/project.ts';
 import { checkFit } from '../../src/production/rehearsePlan.ts';
 import { MB, planAt, rehearsalAt, type Shape, sizeAt } from './shop.ts';
 
 const PRODUCTION = 50_000_000;
-const there = (shape: Shape = {}, more: Partial<There> = {}): There => ({
+const there = (shape: Shape = {}, more: Partial<Target> = {}): Target => ({
   size: sizeAt(PRODUCTION),
   plan: planAt(PRODUCTION, shape),
   workMemBytes: 500 * MB,
@@ -18,7 +18,7 @@ const there = (shape: Shape = {}, more: Partial<There> = {}): There => ({
 function projected(
   shape: Shape,
   sizes: readonly number[] = [100_000, 500_000],
-  more: Partial<There> = {},
+  more: Partial<Target> = {},
 ): Projected {
   const time = project(
     sizes.map(rows => rehearsalAt(rows, shape)),
