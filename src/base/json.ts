@@ -82,27 +82,27 @@ const SCAN_ERRORS: Readonly<Record<number, string>> = {
 
 type Container = { readonly list: unknown[] } | { readonly record: Record<string, unknown>; key: string };
 
+interface ReadOptions {
+  /** Line of the file where the text begins, from 1. */
+  readonly firstLine?: number;
+  /** Most levels of nesting; plans have no limit. */
+  readonly deepest?: number;
+}
+
 /**
- * @param file Named in errors. @param firstLine Line of the file where `text` begins, from 1.
- * @param deepest Most levels of nesting; plans have no limit.
+ * @param file Named in errors.
  * @returns As JSON.parse, except that duplicate keys are merged (PostgreSQL 10 to 12 print `Workers` twice), and that
  *   an integer beyond 2^53 (`Query Identifier`) stays text.
  * @throws PgoptError plan-invalid, with its location.
  */
-export function readJson(
-  text: string,
-  file: string,
-  firstLine = 1,
-  deepest = Number.POSITIVE_INFINITY,
-): unknown {
-  return atOnce(readJsonSteps(text, file, firstLine, deepest));
+export function readJson(text: string, file: string, options: ReadOptions = {}): unknown {
+  return atOnce(readJsonSteps(text, file, options));
 }
 
 export function* readJsonSteps(
   text: string,
   file: string,
-  firstLine = 1,
-  deepest = Number.POSITIVE_INFINITY,
+  { firstLine = 1, deepest = Number.POSITIVE_INFINITY }: ReadOptions,
 ): Steps<unknown> {
   const plain = deepest === Number.POSITIVE_INFINITY ? yield* readPlainJson(text) : undefined;
   if (plain !== undefined) return plain;

@@ -18,8 +18,8 @@ export function arrayLength(text: string, separator: Separator = ','): number | 
 }
 
 /** The literal of the first `count` values; undefined if the text is no such list. */
-export function arrayHead(text: string, count: number, separator: Separator = ','): string | undefined {
-  const ends = endsIn(text, separator);
+export function arrayHead(text: string, count: number): string | undefined {
+  const ends = endsIn(text, ',');
   if (ends === undefined) return undefined;
   const last = ends[Math.min(count, ends.length) - 1];
   return last === undefined ? '{}' : `${text.slice(0, last)}}`;

@@ -23,7 +23,8 @@ export function parsePlan(json: unknown): Plan {
 
 /** Interruptible, because a plan can have a hundred thousand nodes. */
 export function planSteps(json: unknown): Steps<Plan> {
-  return planOf(openDocument(json));
+  // A rule turns one query into several statements; the first is the user's.
+  return planOf(openDocuments(json)[0]);
 }
 
 /** The plan of every statement that has one: rules and logs give several. @throws PgoptError plan-invalid for none. */
@@ -132,15 +133,8 @@ interface PlanDocument {
 /** Deep enough for array → row → `QUERY PLAN` → string → array → object. */
 const MAX_WRAPPINGS = 6;
 
-/** A rule turns one query into several statements; the first is the user's. @throws PgoptError plan-invalid */
-function openDocument(json: unknown): PlanDocument {
-  const [first] = openDocuments(json);
-  if (first === undefined) throw new Error('openDocuments gives one at least');
-  return first;
-}
-
 /** Every statement that has a plan, at least one. @throws PgoptError plan-invalid */
-function openDocuments(json: unknown): readonly PlanDocument[] {
+function openDocuments(json: unknown): readonly [PlanDocument, ...PlanDocument[]] {
   const documents: PlanDocument[] = [];
   const waiting: { readonly value: unknown; readonly wrappings: number }[] = [{ value: json, wrappings: 0 }];
   let innermost: unknown = json;
@@ -162,7 +156,8 @@ function openDocuments(json: unknown): readonly PlanDocument[] {
       else if (typeof value['Node Type'] === 'string') documents.push({ statement: {}, root: value });
     }
   }
-  if (documents.length > 0) return documents;
+  const [first, ...others] = documents;
+  if (first !== undefined) return [first, ...others];
   throw new PgoptError('plan-invalid', `this is not a query plan: ${whatItIs(innermost)}`);
 }
 

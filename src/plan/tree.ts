@@ -7,48 +7,28 @@ interface TreeLine {
   readonly guide: string;
   /** Guide for further lines of the node, such as its details. */
   readonly continuation: string;
-  readonly collapsed: boolean;
-  /** Number of nodes that a collapsed node hides. */
-  readonly hidden: number;
 }
 
 /** Wider than any terminal. Without a limit the guides of a long chain would take quadratic memory. */
 const WIDEST_GUIDE = 600;
 
-/** Depth-first, without the nodes below collapsed ones. */
-export function treeLines(plan: Plan, collapsed: ReadonlySet<number> = new Set()): readonly TreeLine[] {
+/** Depth-first. */
+export function treeLines(plan: Plan): readonly TreeLine[] {
   const lines: TreeLine[] = [];
   const waiting = [{ node: plan.root, guide: '', below: '' }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { node, guide, below } = next;
-    const isCollapsed = collapsed.has(node.id) && node.children.length > 0;
-    const open = isCollapsed ? [] : node.children;
-    lines.push({
-      node,
-      guide,
-      continuation: open.length > 0 ? `${below}│  ` : `${below}   `,
-      collapsed: isCollapsed,
-      hidden: isCollapsed ? countBelow(node) : 0,
-    });
-    for (let i = open.length - 1; i >= 0; i--) {
-      const child = open[i];
-      if (child === undefined) continue;
-      const last = i === open.length - 1;
+    lines.push({ node, guide, continuation: `${below}${node.children.length > 0 ? '│  ' : '   '}` });
+    for (const [i, child] of node.children.toReversed().entries()) {
+      const [corner, stroke] = i === 0 ? ['└─ ', '   '] : ['├─ ', '│  '];
       waiting.push({
         node: child,
-        guide: `${below}${last ? '└─ ' : '├─ '}`,
-        below: below.length < WIDEST_GUIDE ? `${below}${last ? '   ' : '│  '}` : below,
+        guide: below + corner,
+        below: below.length < WIDEST_GUIDE ? below + stroke : below,
       });
     }
   }
   return lines;
-}
-
-/** Ids are depth-first positions, so the last descendant's id gives the count. */
-function countBelow(node: PlanNode): number {
-  let last = node;
-  for (let child = last.children.at(-1); child !== undefined; child = last.children.at(-1)) last = child;
-  return last.id - node.id;
 }
 
 /** Cached by root: plans are immutable, and many computations start from the list. */
@@ -67,10 +47,7 @@ export function flattenFrom(root: PlanNode): readonly PlanNode[] {
   const waiting: PlanNode[] = [root];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     nodes.push(node);
-    for (let i = node.children.length - 1; i >= 0; i--) {
-      const child = node.children[i];
-      if (child !== undefined) waiting.push(child);
-    }
+    for (const child of node.children.toReversed()) waiting.push(child);
   }
   return nodes;
 }

@@ -171,7 +171,7 @@ function scaleIndex(index: LensIndex, now: Sized, then: Sized, factor: number): 
 export function sizeOfDocument(
   { tables }: LensDocument,
   label: string,
-  original: (name: string) => string = name => name,
+  original: (name: string) => string,
 ): Size {
   const indexes = tables.flatMap(table => table.indexes);
   const sized = [...tables, ...indexes].map(

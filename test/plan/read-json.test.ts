@@ -5,9 +5,9 @@ import { readJson, readPlainJson } from '../../src/base/json.ts';
 import { atOnce } from '../../src/base/steps.ts';
 import { anyCharacter } from '../helpers/anyCharacter.ts';
 
-function errorOf(text: string, firstLine?: number): PgoptError {
+function errorOf(text: string, firstLine = 1): PgoptError {
   try {
-    readJson(text, 'plan.json', firstLine);
+    readJson(text, 'plan.json', { firstLine });
   } catch (error) {
     if (error instanceof PgoptError) return error;
     throw error;

@@ -80,7 +80,13 @@ describe('a sample at production size', () => {
         stated: false,
       },
       // A share of the rows is the same share.
-      { column: 'public.orders.paid', distinct: -0.4, factor: 100, why: 'a share of the rows', stated: false },
+      {
+        column: 'public.orders.paid',
+        distinct: -0.4,
+        factor: 100,
+        why: 'a share of the rows',
+        stated: false,
+      },
     ]);
   });
 

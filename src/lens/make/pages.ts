@@ -43,7 +43,7 @@ export interface IndexEnds {
  * @param height Levels above the leaves, at least 0.
  * @param leaf Sorted entries.
  */
-export function btreePages(meta: Buffer, height: number, leaf: readonly Buffer[] = []): Buffer {
+export function btreePages(meta: Buffer, height: number, leaf: readonly Buffer[]): Buffer {
   const pages = Buffer.alloc((height + 2) * BLOCK_BYTES);
   meta.copy(pages);
   // BTMetaPageData: magic, version, root, level, fastroot, fastlevel.

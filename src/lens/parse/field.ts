@@ -56,18 +56,13 @@ export const LIMITS = {
 const UNSPEAKABLE = /\u0000|\p{Cs}/u;
 
 export class Field {
-  readonly source: JsonSource;
-  readonly value: unknown;
-  private readonly around: Field | undefined;
-  private readonly step: string | number;
-
   /** @param around The enclosing value. @param step Key or index within it. */
-  constructor(source: JsonSource, value: unknown, around?: Field, step: string | number = '') {
-    this.source = source;
-    this.value = value;
-    this.around = around;
-    this.step = step;
-  }
+  constructor(
+    readonly source: JsonSource,
+    readonly value: unknown,
+    private readonly around?: Field,
+    private readonly step: string | number = '',
+  ) {}
 
   /** Computed on demand: there are millions of fields, but only an error needs a path. */
   get path(): JsonPath {

@@ -108,12 +108,12 @@ function jsonOf(text: string, file: string): unknown {
   if (tooMuch !== undefined) throw refused(tooMuch.message, locationAt(file, text, tooMuch.at));
   try {
     // Both readers differ only for duplicate keys.
-    return isFlat ? JSON.parse(text) : readJson(text, file, 1, LIMITS.levels);
+    return isFlat ? JSON.parse(text) : readJson(text, file, { deepest: LIMITS.levels });
   } catch {
     // The second reader is slow, but locates the error.
   }
   try {
-    return readJson(text, file, 1, LIMITS.levels);
+    return readJson(text, file, { deepest: LIMITS.levels });
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
     throw refused(error.message, error.location);

@@ -48,15 +48,13 @@ export function maybe<Key extends string, Value>(
 const LONGEST = 5000;
 
 export class Omissions {
-  private readonly missing: ReadonlyMap<string, string>;
-  readonly hidden: Omission[];
   private readonly keys = new Set<string>();
 
-  /** @param missing Key → reason why a lens cannot have the object. */
-  constructor(missing: ReadonlyMap<string, string>, hidden: readonly Omission[]) {
-    this.missing = missing;
-    this.hidden = [...hidden];
-  }
+  /** @param missing Key → reason why a lens cannot have the object. @param hidden Is extended. */
+  constructor(
+    private readonly missing: ReadonlyMap<string, string>,
+    readonly hidden: Omission[],
+  ) {}
 
   isMissing(key: string): boolean {
     return this.missing.has(key);

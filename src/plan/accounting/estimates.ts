@@ -51,7 +51,7 @@ function rowEstimates(nodes: readonly PlanNode[], settings: Plan['settings']) {
  */
 export function rowsScannedOnce(
   nodes: readonly PlanNode[],
-  settings: Plan['settings'] = {},
+  settings: Plan['settings'],
 ): readonly (number | undefined)[] {
   const estimates = rowEstimates(nodes, settings);
   return nodes.map(({ id, actual }) => {

@@ -66,7 +66,7 @@ export function cellAt(
   lines: readonly Line[],
   start: number,
   column: number,
-  limit = lines.length,
+  limit: number,
   quote = '"',
 ): Cell {
   const content: Line[] = [];

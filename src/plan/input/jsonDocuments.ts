@@ -104,12 +104,12 @@ function oneLineOf(text: string): string | undefined {
 /** A terminal or ticket may have broken lines within words: on an error, joins the parts and reads again. */
 function* readBroken(lines: readonly Line[], text: string, file: string, number: number): Steps<unknown> {
   try {
-    return yield* readJsonSteps(text, file, number);
+    return yield* readJsonSteps(text, file, { firstLine: number });
   } catch (error) {
     const whole = joinedWords(lines);
     if (whole === text) throw error;
     try {
-      return yield* readJsonSteps(whole, file, number);
+      return yield* readJsonSteps(whole, file, { firstLine: number });
     } catch {
       throw error;
     }
