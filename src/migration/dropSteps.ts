@@ -55,11 +55,11 @@ async function restore(index: WrittenName, definitions: readonly IndexDefinition
   for (const { parent, schema, name } of definitions.toReversed())
     if (parent !== undefined)
       steps.push(briefly(`ALTER INDEX ${asWritten(parent)} ATTACH PARTITION ${asWritten({ schema, name })}`));
-  return [...steps, ...definitions.flatMap(besides)];
+  return [...steps, ...definitions.flatMap(indexProperties)];
 }
 
 /** Properties that an index's definition lacks. */
-function besides({ schema, name, table, comment, clustered, replicaIdentity }: IndexDefinition): SqlStep[] {
+function indexProperties({ schema, name, table, comment, clustered, replicaIdentity }: IndexDefinition): SqlStep[] {
   const index = asWritten({ schema, name });
   const [ofTable, bare] = [`ALTER TABLE ${asWritten(table)}`, identifier(name)];
   return [

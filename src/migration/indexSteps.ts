@@ -18,11 +18,11 @@ interface Partitioned {
   /** The parent's index. */
   readonly index: WrittenName;
   readonly names: PartitionNames;
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 function partitionSteps(given: Partitioned): readonly Step[] {
-  const { relation, index, names, said } = given;
+  const { relation, index, names, notes } = given;
   const below = relation.partitions.map(partition => ({
     partition,
     index: { schema: partition.schema, name: names.of(partition.schema, partition.name, index.name) },
@@ -44,7 +44,7 @@ function partitionSteps(given: Partitioned): readonly Step[] {
     ),
   ];
   return [
-    create(given, relation, index, [...said, ...LOCKS.onlyParent], undo),
+    create(given, relation, index, [...notes, ...LOCKS.onlyParent], undo),
     ...branches.map(({ partition, index }) => create(given, partition, index, LOCKS.onlyParent)),
     ...leaves.map(({ partition, index }, position) =>
       create(given, partition, index, position === 0 ? LOCKS.concurrently : []),
@@ -82,20 +82,20 @@ function create(
   return { phase: 'indexes', ...step, makes: { kind: 'index', ...index }, undo };
 }
 
-/** @param said Comment lines: its proposal, its size. */
+/** @param notes Comment lines: its proposal, its size. */
 export async function indexSteps(
   statement: Statement,
   facts: ChangeFacts,
   names: PartitionNames,
-  said: readonly string[],
+  notes: readonly string[],
 ): Promise<readonly Step[]> {
   const read = await readCreateIndex(statement.sql);
   const relation = facts.relations.get(writtenKey({ schema: read.schema, name: read.table }));
   const name = serverName(statement.creates ?? '');
   const index = { schema: relation?.schema ?? read.schema, name };
-  const comment = [...said, ...(read.expression ? [EXPRESSION] : [])];
+  const comment = [...notes, ...(read.expression ? [EXPRESSION] : [])];
   if (relation?.kind === 'partitioned table' && !read.only && canAttach(relation))
-    return partitionSteps({ statement, read, relation, index, names, said: comment });
+    return partitionSteps({ statement, read, relation, index, names, notes: comment });
   const whole = relation?.kind === 'partitioned table' || relation?.kind === 'hypertable';
   const named = read.name[0] === read.name[1] ? name : undefined;
   const sql = rewriteIndex(statement.sql, read, { concurrently: !whole, name: named });

@@ -36,7 +36,7 @@ export function isOnView({ kind, on }: Statement, proposals: readonly Proposal[]
 
 // Rewrites CREATE INDEX.
 
-interface Otherwise {
+interface IndexChanges {
   readonly concurrently: boolean;
   /** Replaces its name, or adds one. */
   readonly name?: string | undefined;
@@ -45,17 +45,17 @@ interface Otherwise {
 }
 
 /** Removes IF NOT EXISTS, which would accept an invalid index that a failed build left. */
-export function rewriteIndex(sql: string, read: CreateIndexText, otherwise: Otherwise): string {
+export function rewriteIndex(sql: string, read: CreateIndexText, changes: IndexChanges): string {
   const { keywordEnd, ifNotExists, name, target } = read;
   const edits: [Range, string][] = [];
-  if (otherwise.concurrently) edits.push([[keywordEnd, keywordEnd], ' CONCURRENTLY']);
+  if (changes.concurrently) edits.push([[keywordEnd, keywordEnd], ' CONCURRENTLY']);
   if (ifNotExists !== undefined) {
     const [start, end] = ifNotExists;
     edits.push([[start, sql[end] === ' ' ? end + 1 : end], '']);
   }
-  if (otherwise.name !== undefined)
-    edits.push([name, identifier(otherwise.name) + (name[0] === name[1] ? ' ' : '')]);
-  if (otherwise.target !== undefined) edits.push([target, otherwise.target]);
+  if (changes.name !== undefined)
+    edits.push([name, identifier(changes.name) + (name[0] === name[1] ? ' ' : '')]);
+  if (changes.target !== undefined) edits.push([target, changes.target]);
   // From the end, so that offsets stay valid.
   return edits.reduceRight((text, [[start, end], put]) => text.slice(0, start) + put + text.slice(end), sql);
 }
@@ -66,7 +66,7 @@ export function rewriteIndex(sql: string, read: CreateIndexText, otherwise: Othe
  */
 export async function restored(
   definition: string,
-  { concurrently }: Pick<Otherwise, 'concurrently'>,
+  { concurrently }: Pick<IndexChanges, 'concurrently'>,
 ): Promise<string> {
   const { keywordEnd } = await readCreateIndex(definition);
   return `${definition.slice(0, keywordEnd)}${concurrently ? ' CONCURRENTLY' : ''} IF NOT EXISTS${definition.slice(keywordEnd)}`;

@@ -43,7 +43,7 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
     const onTables = statements.filter(statement => !isOnView(statement, proposals));
     for (const statement of onTables.filter(({ kind }) => kind === 'create-index')) {
       const bytes = bytesOf(one, statement);
-      const made = await indexSteps(statement, facts, names, saidOf(one, bytes));
+      const made = await indexSteps(statement, facts, names, notesOf(one, bytes));
       indexes.push({ bytes: bytes ?? Number.POSITIVE_INFINITY, steps: made });
     }
     steps.push(...statisticsSteps(onTables, one, facts));
@@ -52,11 +52,11 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
   const smallestFirst = indexes.toSorted((a, b) => (a.bytes === b.bytes ? 0 : a.bytes - b.bytes));
   steps.push(...smallestFirst.flatMap(index => index.steps));
   refuseClashes(steps);
-  return withoutTwice(PHASES.flatMap(phase => steps.filter(step => step.phase === phase)));
+  return withoutDuplicates(PHASES.flatMap(phase => steps.filter(step => step.phase === phase)));
 }
 
 /** `idx: Title`, `46 MB here; its whole file built in 1.2 s, not CONCURRENTLY.` */
-function saidOf({ proposal, built }: Kept, bytes: number | undefined): string[] {
+function notesOf({ proposal, built }: Kept, bytes: number | undefined): string[] {
   const several = proposal.statements.length > 1 ? 'its whole file ' : '';
   return [
     `${proposal.id}: ${proposal.title}`,
@@ -97,7 +97,7 @@ function statisticsSteps(statements: readonly Statement[], { proposal }: Kept, f
 }
 
 /** Several proposals may have the same ANALYZE. */
-function withoutTwice(steps: readonly Step[]): readonly Step[] {
+function withoutDuplicates(steps: readonly Step[]): readonly Step[] {
   return steps.filter(
     ({ phase, sql }, index) =>
       phase !== 'analyze' || steps.findIndex(other => other.phase === phase && other.sql === sql) === index,

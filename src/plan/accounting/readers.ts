@@ -48,17 +48,17 @@ function initPlanReaders(nodes: Skeleton, weight: Weight): ReadonlyMap<number, n
   const rooms = roomsOf(nodes, weight);
   for (const root of roots) {
     const needed = weight(root.id) * ROUNDING;
-    const asking = resultNames(root)
+    const users = resultNames(root)
       .flatMap(name => mentions.get(name) ?? [])
       .filter(id => (id < root.id || id >= root.id + size(root.id)) && nodes[id]?.scope === root.scope)
       .sort((a, b) => order(a) - order(b));
-    const asks = asking.find(id => weight(id) >= needed) ?? asking[0];
+    const firstUser = users.find(id => weight(id) >= needed) ?? users[0];
     const reader =
       // A Gather passes the value to its workers, so it needs it first; from 17 on EXPLAIN does not show that.
-      asking.find(id => nodes[id] !== undefined && isGather(nodes[id])) ??
-      (asks === undefined
+      users.find(id => nodes[id] !== undefined && isGather(nodes[id])) ??
+      (firstUser === undefined
         ? rooms.find(root.parent, needed)
-        : (gatherBetween(nodes, asks, root.parent) ?? asks));
+        : (gatherBetween(nodes, firstUser, root.parent) ?? firstUser));
     rooms.take(reader, weight(root.id));
     readers.set(root.id, reader);
   }

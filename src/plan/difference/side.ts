@@ -10,7 +10,7 @@ export interface Side {
   readonly parents: readonly number[];
   /** Size of each subtree, which has the ids [id, id + size). */
   readonly sizes: readonly number[];
-  readonly families: readonly Family[];
+  readonly families: readonly string[];
   readonly conditions: Conditions;
   /** No ancestor has a second input, so the node works on the whole result. */
   readonly top: readonly boolean[];
@@ -74,9 +74,8 @@ function placeless(node: PlanNode, conditions: Conditions): string {
 }
 
 // Node types that do the same job by different methods.
-type Family = string;
 
-const FAMILIES: Readonly<Record<string, Family>> = {
+const FAMILIES: Readonly<Record<string, string>> = {
   'Nested Loop': 'join',
   'Hash Join': 'join',
   'Merge Join': 'join',
@@ -97,7 +96,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 /** All scans of a named source are one family; an unknown node type is its own family. */
-function familyOf(node: PlanNode): Family {
+function familyOf(node: PlanNode): string {
   return FAMILIES[node.nodeType] ?? (scanKey(node) === undefined ? node.nodeType : 'scan');
 }
 
