@@ -1,15 +1,14 @@
 /**
- * Unexpected errors: one that was thrown where no code could catch it is caught after all, so that the screen is restored
- * and the transaction ended; what is known of it goes into a file, for a bug report.
+ * Handles errors that no code caught: restores the screen, ends the transaction, and writes a file for a bug report.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CATALOG, PgoptError } from './errors.ts';
-import { hushed } from './secrets.ts';
+import { withoutPasswords } from './secrets.ts';
 
-/** The part of `process` that reports such errors. */
+/** The part of `process` that this module uses. */
 export interface CrashHost {
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
   off(event: 'uncaughtException' | 'unhandledRejection', listener: (error: unknown) => void): unknown;
@@ -19,7 +18,7 @@ type Watcher = (error: unknown) => void;
 const watchers: Watcher[] = [];
 
 /**
- * Calls `crashed` for every uncaught error, until the returned function is called. The latest watcher handles it: it
+ * Calls `crashed` for every uncaught error until the returned function is called. Only the latest watcher runs, which
  * restores the screen before anything is printed.
  */
 export function watchCrashes(host: CrashHost, crashed: Watcher): () => void {
@@ -36,7 +35,7 @@ export function watchCrashes(host: CrashHost, crashed: Watcher): () => void {
   };
 }
 
-/** One line, and a file that holds the rest. @param argv May hold a password, which goes nowhere. */
+/** Writes the details to a file and returns the one-line error. @param argv May hold a password, which is removed. */
 export function reportCrash(error: unknown, argv: readonly string[], env: NodeJS.ProcessEnv): PgoptError {
   const secrets = secretsOf(argv, env);
   const said = without(headline(error), secrets);
@@ -48,7 +47,7 @@ export function reportCrash(error: unknown, argv: readonly string[], env: NodeJS
   });
 }
 
-/** What an error of a server or of a parser says may quote the data. */
+/** Messages of servers and JSON.parse may quote data. */
 function mayQuote(error: Error): boolean {
   return error instanceof SyntaxError || /^[0-9A-Z]{5}$/.test(codeOf(error));
 }
@@ -61,7 +60,7 @@ function headline(error: unknown): string {
   return mayQuote(error) ? name : `${name}: ${error.message.split('\n')[0]}`;
 }
 
-/** The locations in our own program, and those of the cause. */
+/** The stack without messages, also of the cause. */
 function details(error: unknown): string {
   if (!(error instanceof Error)) return headline(error);
   const places = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
@@ -69,14 +68,14 @@ function details(error: unknown): string {
   return [headline(error), ...places, ...cause].join('\n');
 }
 
-/** @returns The file's path; undefined where none could be written. */
+/** @returns The file's path; undefined if it could not be written. */
 function writeLog(text: string, env: NodeJS.ProcessEnv): string | undefined {
   const at = new Date().toISOString();
   const name = `pgopt-explore-${at.replace(/[:.]/g, '-')}-${randomBytes(4).toString('hex')}.log`;
   const file = join(env.TMPDIR || tmpdir(), name);
   const system = `${process.platform} ${process.arch}, Node ${process.versions.node}`;
   try {
-    // `wx`: never into a file, or through a link, that another user has put there.
+    // `wx`: never overwrites a file or follows a link of another user.
     writeFileSync(file, `${at} ${system}\n${text}\n`, { mode: 0o600, flag: 'wx' });
     return file;
   } catch {
@@ -99,4 +98,4 @@ function secretsOf(argv: readonly string[], env: NodeJS.ProcessEnv): string[] {
 }
 
 const without = (text: string, secrets: readonly string[]): string =>
-  hushed(secrets.reduce((before, secret) => before.replaceAll(secret, '***'), text));
+  withoutPasswords(secrets.reduce((before, secret) => before.replaceAll(secret, '***'), text));

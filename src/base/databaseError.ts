@@ -1,24 +1,24 @@
-/** An error that a PostgreSQL server reported. Pure. */
+/** An error that a PostgreSQL server reported. */
 
-/** What a server says beside an error's message. */
+/** Optional fields of a server's error. */
 export interface ErrorFields {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
-  /** Where in the statement's text, in characters from 1; undefined where the server does not say. */
+  /** In the statement's text, in characters from 1. */
   readonly position?: number | undefined;
 }
 
-/** A message with the server's DETAIL and HINT behind it. */
+/** `message; DETAIL: …; HINT: …` */
 export function withDetails(message: string, { detail, hint }: ErrorFields): string {
   const more = [detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`];
   return [message, ...more].filter(part => part !== undefined && part !== '').join('; ');
 }
 
-/** `code` is its SQLSTATE, `message` all that the server said: `…; DETAIL: …; HINT: …`. */
+/** `code` is the SQLSTATE. `message` includes DETAIL and HINT. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   constructor(
-    /** Without its DETAIL and HINT. */
+    /** Without DETAIL and HINT. */
     readonly summary: string,
     readonly code: string,
     readonly fields: ErrorFields = {},

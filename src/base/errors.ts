@@ -1,28 +1,28 @@
 /**
- * The one catalog of a user's errors: code → the next step and the exit code.
- * A PgoptError is a message for a person, printed without a stack trace; anything else that is thrown is a bug.
+ * The catalog of errors for users: code → next step and exit code. A PgoptError is printed without a stack trace; any
+ * other error is a bug.
  */
 import { sanitize } from './format.ts';
 import type { Location } from './location.ts';
-import { hushed } from './secrets.ts';
+import { withoutPasswords } from './secrets.ts';
 
 export type { Location } from './location.ts';
 
-/** Exit codes, as documented in `--help` and docs/options.md. Signals end with 128 + their number. */
+/** Documented in `--help` and docs/options.md. Signals end with 128 + their number. */
 export const EXIT = {
   ok: 0,
-  /** Something unexpected: a bug, or a lost connection in the middle of work. */
+  /** A bug, or a connection that was lost during work. */
   failure: 1,
-  /** The command line, a workload file or a terminal that will not do. */
+  /** An unusable command line, workload file or terminal. */
   usage: 2,
-  /** No database: unreachable, refused, or the embedded server would not start. */
+  /** No database: unreachable, refused, or the embedded server did not start. */
   database: 3,
   interrupted: 130,
 } as const;
 
 interface CatalogEntry {
   readonly exit: number;
-  /** What the user can do about it: an imperative sentence without a full stop. */
+  /** The next step: an imperative sentence without a full stop. */
   readonly next: string;
 }
 
@@ -36,26 +36,26 @@ export const CATALOG = {
   // workload files
   'workload-missing': {
     exit: EXIT.usage,
-    next: 'name a folder that has queries/ and schema/ (commands: check)',
+    next: 'name a folder with queries/ in it; `pgopt-explore --help` lists the commands',
   },
   'workload-invalid': { exit: EXIT.usage, next: 'correct the file and start again' },
   'workload-unwritable': { exit: EXIT.usage, next: 'choose a folder you may write' },
   'folder-taken': { exit: EXIT.usage, next: 'name a folder that does not exist yet, or is empty' },
   'file-taken': { exit: EXIT.usage, next: 'name a file that does not exist yet, in a folder you may write' },
-  'nothing-to-keep': { exit: EXIT.failure, next: 'give --keep with the names of the proposals to keep' },
+  'nothing-to-keep': { exit: EXIT.failure, next: 'pass --keep with the names of the proposals to keep' },
   // plans
-  'plan-invalid': { exit: EXIT.usage, next: 'give what EXPLAIN printed, as JSON or as text, whole' },
+  'plan-invalid': { exit: EXIT.usage, next: 'pass the complete output of EXPLAIN, as JSON or text' },
   'plan-unreadable': {
     exit: EXIT.usage,
-    next: 'name a file that EXPLAIN’s output is in, or - for standard input',
+    next: 'name a file with EXPLAIN’s output, or - for standard input',
   },
   // an earlier result to compare with
-  'baseline-invalid': { exit: EXIT.usage, next: 'give what `check --json` printed, whole' },
-  'baseline-unreadable': { exit: EXIT.usage, next: 'name a file that `check --json` was written to' },
+  'baseline-invalid': { exit: EXIT.usage, next: 'pass the complete output of `check --json`' },
+  'baseline-unreadable': { exit: EXIT.usage, next: 'name a file with the output of `check --json`' },
   // a lens
-  'lens-invalid': { exit: EXIT.usage, next: 'give what `pgopt-explore lens` printed, whole' },
-  'lens-unreadable': { exit: EXIT.usage, next: 'name a file that `pgopt-explore lens` was written to' },
-  'lens-failed': { exit: EXIT.database, next: 'report it with what the line above says' },
+  'lens-invalid': { exit: EXIT.usage, next: 'pass the complete output of `pgopt-explore lens`' },
+  'lens-unreadable': { exit: EXIT.usage, next: 'name a file with the output of `pgopt-explore lens`' },
+  'lens-failed': { exit: EXIT.database, next: 'please report this message' },
   'output-failed': { exit: EXIT.failure, next: 'free some space, or redirect the output to another disk' },
   // connections
   'connection-refused': {
@@ -64,7 +64,7 @@ export const CATALOG = {
   },
   'connection-lost': { exit: EXIT.failure, next: 'nothing was committed; start again' },
   'session-refused': { exit: EXIT.database, next: 'change what the server objects to and start again' },
-  'no-consent': { exit: EXIT.usage, next: 'say yes, or give --yes in a script' },
+  'no-consent': { exit: EXIT.usage, next: 'answer yes, or pass --yes in a script' },
   'server-unsupported': { exit: EXIT.database, next: 'use PostgreSQL 13 or newer' },
   // the embedded server and its demo
   'embedded-no-binary': { exit: EXIT.database, next: 'name a database with --url' },
@@ -82,7 +82,7 @@ export const CATALOG = {
   },
   'embedded-broken-cache': {
     exit: EXIT.database,
-    next: 'start once with --fresh, which makes the cache anew',
+    next: 'start once with --fresh, which rebuilds the cache',
   },
   'embedded-start-failed': { exit: EXIT.database, next: 'start once with --fresh, or use --url' },
   'demo-load-failed': { exit: EXIT.database, next: 'start once with --fresh' },
@@ -102,12 +102,12 @@ export class PgoptError extends Error {
   readonly exitCode: number;
   readonly next: string;
   readonly location: Location | undefined;
-  /** What else is wrong, reported together with this. */
+  /** Further errors that are reported with this one. */
   readonly others: readonly PgoptError[];
 
   /**
-   * @param message What is wrong, one line, no full stop, no secrets.
-   * @param options.next Replaces the catalog's advice where the caller knows better.
+   * @param message The problem in one line, without a full stop and without secrets.
+   * @param options.next Replaces the catalog's next step.
    */
   constructor(
     code: ErrorCode,
@@ -124,18 +124,18 @@ export class PgoptError extends Error {
 }
 
 /**
- * One line, or three with a caret where the error has a location in a file; as much for each of the others it carries. No
- * trailing newline, and nothing a terminal would obey: names of files, their text and what servers say are data.
+ * One line, or three with a caret if the error has a location; then the same for the other errors. No trailing newline.
+ * File names, their text and servers' messages are data, so escape sequences in them are made visible.
  */
 export function formatError(error: PgoptError): string {
-  return [error, ...error.others].map(one => hushed(formatOne(one))).join('\n');
+  return [error, ...error.others].map(one => withoutPasswords(formatOne(one))).join('\n');
 }
 
 function formatOne(error: PgoptError): string {
   const { location } = error;
   const said = sanitize(`${error.message}: ${error.next}`);
   if (location === undefined) return `pgopt-explore: ${said}`;
-  // As wide as what is shown before it: some characters are shown as several.
+  // Sanitized text may be wider than the original.
   const caret = ' '.repeat(
     sanitize(location.text.slice(0, Math.max(0, location.column - (location.textFrom ?? 1)))).length,
   );

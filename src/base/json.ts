@@ -1,4 +1,4 @@
-/** Reading values out of JSON whose shape differs by server version: wrong or missing is undefined, never a throw. */
+/** Reads values from JSON whose shape differs by server version: missing or wrong values are undefined, never an error. */
 import { createScanner } from 'jsonc-parser';
 import { type ErrorCode, PgoptError } from './errors.ts';
 import { locationAt } from './location.ts';
@@ -15,20 +15,20 @@ export function textOf(raw: Json, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A finite number that is not negative; what no counter, cost or time can be is undefined. */
+/** A finite number; negative ones become 0, since no counter, cost or time is negative. */
 export function numberOf(raw: Json, key: string): number | undefined {
   const value = raw[key];
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? Math.max(0, number) : undefined;
 }
 
-/** An array of objects; anything else in it is left out. */
+/** The objects of an array. */
 export function recordsOf(raw: Json, key: string): readonly Json[] {
   const value = raw[key];
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-/** One line for a value of any shape; what JSON cannot say (a cycle, a bigint) is named by its type. */
+/** One line for any value; a value that JSON cannot print (a cycle, a bigint) becomes its type. */
 export function oneLine(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -40,10 +40,10 @@ export function oneLine(value: unknown): string {
   }
 }
 
-/** JSON as servers and people hand it over: exact locations for errors, keys that occur twice merged, no recursion. */
+// A JSON reader with exact error locations, which merges duplicate keys and does not recurse.
 
-/** jsonc-parser's kinds of tokens; it has them as a `const enum`, which modules compiled one by one cannot import. */
-export const TOKEN = {
+/** jsonc-parser's token kinds. Its `const enum` cannot be imported by modules that are compiled one by one. */
+const TOKEN = {
   openBrace: 1,
   closeBrace: 2,
   openBracket: 3,
@@ -62,7 +62,7 @@ export const TOKEN = {
   end: 17,
 } as const;
 
-/** What may stand between any two tokens. Comments are no JSON, but people put notes into plans they keep. */
+/** Allowed between tokens. JSON has no comments, but people add notes to plans. */
 const BETWEEN: ReadonlySet<number> = new Set([
   TOKEN.lineComment,
   TOKEN.blockComment,
@@ -70,40 +70,39 @@ const BETWEEN: ReadonlySet<number> = new Set([
   TOKEN.blank,
 ]);
 
-/** Its scan errors, by number. */
+/** jsonc-parser's scan errors by number. */
 const SCAN_ERRORS: Readonly<Record<number, string>> = {
-  1: 'a comment has no end',
-  2: 'a text in quotes has no end on its line',
-  3: 'a number is not complete',
+  1: 'a comment does not end',
+  2: 'a quoted text does not end on its line',
+  3: 'a number is incomplete',
   4: 'an escape \\u needs four hexadecimal digits',
-  5: 'there is no such escape',
-  6: 'a control character stands in a text',
+  5: 'unknown escape',
+  6: 'a text contains a control character',
 };
 
 type Container = { readonly list: unknown[] } | { readonly record: Record<string, unknown>; key: string };
 
-/**
- * @param file Named in errors. @param firstLine Line of the file that `text` begins on, from 1.
- * @param deepest Levels of lists and objects in each other that are read; plans have no limit.
- * @returns What JSON.parse would, but of a key that occurs twice nothing is lost (PostgreSQL 10 to 12 print `Workers`
- *   twice), and an integer beyond 2^53 (`Query Identifier`) stays text.
- * @throws PgoptError plan-invalid, with its location.
- */
-export function readJson(
-  text: string,
-  file: string,
-  firstLine = 1,
-  deepest = Number.POSITIVE_INFINITY,
-): unknown {
-  return atOnce(readJsonSteps(text, file, firstLine, deepest));
+interface ReadOptions {
+  /** Line of the file where the text begins, from 1. */
+  readonly firstLine?: number;
+  /** Most levels of nesting; plans have no limit. */
+  readonly deepest?: number;
 }
 
-/** The same in steps. */
+/**
+ * @param file Named in errors.
+ * @returns As JSON.parse, except that duplicate keys are merged (PostgreSQL 10 to 12 print `Workers` twice), and that
+ *   an integer beyond 2^53 (`Query Identifier`) stays text.
+ * @throws PgoptError plan-invalid, with its location.
+ */
+export function readJson(text: string, file: string, options: ReadOptions = {}): unknown {
+  return atOnce(readJsonSteps(text, file, options));
+}
+
 export function* readJsonSteps(
   text: string,
   file: string,
-  firstLine = 1,
-  deepest = Number.POSITIVE_INFINITY,
+  { firstLine = 1, deepest = Number.POSITIVE_INFINITY }: ReadOptions,
 ): Steps<unknown> {
   const plain = deepest === Number.POSITIVE_INFINITY ? yield* readPlainJson(text) : undefined;
   if (plain !== undefined) return plain;
@@ -129,12 +128,12 @@ export function* readJsonSteps(
       : shortened(text.substr(scanner.getTokenOffset(), scanner.getTokenLength()));
   const readKey = (container: Container, token: number): void => {
     if (!('record' in container)) return;
-    if (token !== TOKEN.string) fail(`a key in quotes should stand here, not ${found(token)}`);
+    if (token !== TOKEN.string) fail(`expected a quoted key, not ${found(token)}`);
     container.key = scanner.getTokenValue();
     const colon = next();
-    if (colon !== TOKEN.colon) fail(`":" should stand here, not ${found(colon)}`);
+    if (colon !== TOKEN.colon) fail(`expected ":", not ${found(colon)}`);
   };
-  /** A simple value; undefined for what cannot be one. */
+  /** A scalar; undefined for other tokens. */
   const simple = (token: number): unknown => {
     if (token === TOKEN.string) return scanner.getTokenValue();
     if (token === TOKEN.number) return numberFrom(scanner.getTokenValue());
@@ -159,14 +158,14 @@ export function* readJsonSteps(
       value = contentOf(container);
     } else {
       value = simple(token);
-      if (value === undefined) fail(`a value should stand here, not ${found(token)}`);
+      if (value === undefined) fail(`expected a value, not ${found(token)}`);
     }
-    // A value is complete, and with it perhaps what it stands in.
+    // The value is complete, and so may be the containers around it.
     for (;;) {
       const container = open.at(-1);
       if (container === undefined) {
         const last = next();
-        if (last !== TOKEN.end) fail(`the end should be here, not ${found(last)}`);
+        if (last !== TOKEN.end) fail(`expected the end, not ${found(last)}`);
         return value;
       }
       add(container, value);
@@ -193,14 +192,14 @@ export function* readJsonSteps(
   }
 }
 
-/** From here on JavaScript's numbers have gaps. */
+/** Numbers this long may not fit a JavaScript number. */
 const LONG_NUMBER = /\d{16}/;
-/** A key and its colon, as EXPLAIN prints them. */
+/** End of a key, as EXPLAIN prints it. */
 const KEY = '":';
 
 /**
- * Ten times as fast, where nothing is lost: no key twice in one object and no integer beyond 2^53.
- * @returns undefined for everything else, and for what is no object or list.
+ * JSON.parse, ten times as fast, if it loses nothing: no duplicate keys and no integers beyond 2^53.
+ * @returns undefined otherwise, and for scalars.
  */
 export function* readPlainJson(text: string): Steps<unknown> {
   if (!/^\s*[[{]/.test(text) || LONG_NUMBER.test(text) || /"\s+:/.test(text)) return undefined;
@@ -213,7 +212,7 @@ export function* readPlainJson(text: string): Steps<unknown> {
   yield;
   let keys = 0;
   for (let at = text.indexOf(KEY); at >= 0; at = text.indexOf(KEY, at + 1)) keys++;
-  // What stands inside quotes can only make it more.
+  // Text in quotes can only raise the count.
   return keys === (yield* countKeys(value)) ? value : undefined;
 }
 
@@ -238,7 +237,7 @@ function contentOf(container: Container): unknown {
   return 'list' in container ? container.list : container.record;
 }
 
-/** In quotes and on one line: to JSON.stringify the separators U+2028 and U+2029 are letters. */
+/** Quoted on one line. JSON.stringify does not escape the separators U+2028 and U+2029. */
 function shortened(text: string): string {
   const quoted = JSON.stringify(text.length > 20 ? `${text.slice(0, 20)}…` : text);
   return quoted.replace(/[\u2028\u2029]/g, sign => `\\u${sign.charCodeAt(0).toString(16)}`);
@@ -249,7 +248,7 @@ function numberFrom(text: string): number | string {
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
 }
 
-/** `__proto__` is a key like any other. Of two values under one key, lists are joined and records merged. */
+/** Treats `__proto__` as any other key. Duplicate keys: joins lists, merges records. */
 function add(container: Container, value: unknown): void {
   if ('list' in container) {
     container.list.push(value);
@@ -270,7 +269,7 @@ function merged(before: unknown, value: unknown): unknown {
   return isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
 }
 
-/** The two halves of `Workers` describe the same workers, each in part. */
+/** Both halves of `Workers` describe the same workers. */
 function joined(before: readonly unknown[], more: readonly unknown[]): readonly unknown[] {
   const all = [...before];
   for (const item of more) {
@@ -285,19 +284,19 @@ function joined(before: readonly unknown[], more: readonly unknown[]): readonly 
   return all;
 }
 
-/** Where in a JSON text a value stands, for an error about what readJson made of it. No recursion. */
+// The location of a value in a JSON text, for errors about its content.
 
 export type JsonPath = readonly (string | number)[];
 
 interface Open {
-  /** Key or position of the current member. */
+  /** Key or index of the current member. */
   step: string | number;
   atKey: boolean;
 }
 
 /**
- * @param text Valid JSON. @param path Keys and positions from the root.
- * @returns The offset of the value there; where there is none, of the nearest value around it.
+ * @param text Valid JSON. @param path Keys and indexes from the root.
+ * @returns Offset of the value, or of the nearest enclosing value that exists.
  */
 export function offsetOf(text: string, path: JsonPath): number {
   const scanner = createScanner(text, true);
@@ -327,15 +326,13 @@ export function offsetOf(text: string, path: JsonPath): number {
   return nearest.offset;
 }
 
-/** How a value inside a JSON text from outside is refused: what is wrong with it, and where it stands. */
-
 export interface JsonSource {
   readonly text: string;
   /** Named in errors. */
   readonly file: string;
 }
 
-/** A value of the text, by its way from the root. */
+/** A value with its path from the root. */
 interface JsonValue {
   readonly source: JsonSource;
   readonly value: unknown;
@@ -352,16 +349,16 @@ export function refusedAt(
   return new PgoptError(code, message, { location, ...(next === undefined ? {} : { next }) });
 }
 
-/** @param what Of it there should be, with its article. */
+/** @param what The expected kind, with its article. */
 export function expectedAt(code: ErrorCode, of: JsonValue, what: string): PgoptError {
-  const name = calledAt(of.path);
+  const name = pathText(of.path);
   const message =
     of.value === undefined ? `${name} is missing: it should be ${what}` : `${name} should be ${what}`;
   return refusedAt(code, of, message);
 }
 
-/** `tables[2].name`; `this` of the root. */
-export function calledAt(path: JsonPath): string {
+/** `tables[2].name`; `this` for the root. */
+export function pathText(path: JsonPath): string {
   const name = path
     .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
     .join('')

@@ -1,23 +1,23 @@
-/** Where in a text file something is, for an error with a caret. */
+/** A location in a text file, for errors with a caret. */
 
 /** Line and column count from 1. */
 export interface Location {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The line's own text, to print a caret under; of a very long line the part around it. */
+  /** The text of the line; of a very long line the part around the location. */
   readonly text: string;
-  /** Column of the line that `text` begins at; 1 when left out. */
+  /** Column where `text` begins. Default: 1. */
   readonly textFrom?: number;
 }
 
-/** A plan may be one line of megabytes: this much of it is shown on either side of it. */
+/** Characters shown on either side: a plan may be one line of megabytes. */
 const AROUND = 200;
 
-/** @param offset In `text`, from 0. @param firstLine Line of the file that `text` begins on, from 1. */
+/** @param offset In `text`, from 0. @param firstLine Line of the file where `text` begins, from 1. */
 export function locationAt(file: string, text: string, offset: number, firstLine = 1): Location {
   const at = Math.max(0, Math.min(offset, text.length));
-  // A negative position would find a line feed that is the very first character.
+  // lastIndexOf() treats -1 as 0, and would find a line feed there.
   const lineStart = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
   const newline = text.indexOf('\n', at);
   const lineEnd = newline < 0 ? text.length : newline;

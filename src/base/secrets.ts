@@ -1,14 +1,14 @@
-/** Passwords are never printed: not those of a URL that stands where a folder should, nor one that an error quotes. */
+/** Removes passwords from output: from URLs in the wrong argument, and from errors that quote them. */
 
-/** `user:password@`, behind a scheme, a misspelled one or none; its marks may be percent-encoded. */
+/** `user:password@` after a correct, misspelled or missing scheme; separators may be percent-encoded. */
 const IN_URL = /([^\s:@/]*)(:|%3a)(?!\/\/|%2f%2f)(\S*)(@|%40)/gi;
-/** In a URL's parameters, and in key=value pairs. */
+/** In URL parameters and key=value pairs. */
 const NAMED = /(password\s*(?:=|%3d)\s*)('(?:[^'\\]|\\.)*'|[^\s&'"]+)/gi;
 
-/** Those with blanks in them: an error does not show where they end. */
+/** Passwords with blanks, which the patterns cannot delimit in an error. */
 const withBlanks = new Set<string>();
 
-/** Called once, with all that may hold a password. */
+/** Called once at the start. */
 export function rememberSecrets(argv: readonly string[], env: NodeJS.ProcessEnv): void {
   const named = Object.entries(env).filter(([name]) => name.startsWith('PG'));
   for (const text of [...argv, ...named.map(([, value]) => value ?? '')]) {
@@ -17,7 +17,7 @@ export function rememberSecrets(argv: readonly string[], env: NodeJS.ProcessEnv)
   }
 }
 
-export function hushed(text: string): string {
+export function withoutPasswords(text: string): string {
   return [...withBlanks]
     .reduce((before, secret) => before.replaceAll(secret, '***'), text)
     .replace(IN_URL, '$1$2***$4')

@@ -1,4 +1,6 @@
-/** Statistics of plain numbers. Pure. */
+/** Statistics of numbers. */
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** undefined without values. */
 export function median(values: readonly number[]): number | undefined {

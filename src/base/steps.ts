@@ -1,13 +1,13 @@
-/** Long work in steps: between two of them keys are heard, and frames drawn. */
+/** Splits long computations into steps, so that keys and frames are handled between them. */
 import { setImmediate } from 'node:timers/promises';
 
-/** Yields where it may be interrupted. */
+/** A computation that yields wherever it may pause. */
 export type Steps<T> = Generator<void, T>;
 
-/** How long the event loop may stand still, ms; a step that takes longer is one step. */
+/** Longest time without a pause, ms, unless a single step takes longer. */
 const SLICE_MS = 20;
 
-/** All steps without a pause. */
+/** Runs all steps without a pause. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -25,7 +25,7 @@ export async function inSteps<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** Ends early, with undefined, as soon as `isWanted` says no between two steps. */
+/** Stops with undefined if `isWanted` is false between two steps. */
 export function* whileWanted<T>(steps: Steps<T>, isWanted: () => boolean): Steps<T | undefined> {
   while (isWanted()) {
     const step = steps.next();
@@ -35,5 +35,5 @@ export function* whileWanted<T>(steps: Steps<T>, isWanted: () => boolean): Steps
   return undefined;
 }
 
-/** Nodes of a plan that are worked through in one step (steps.ts): some ten milliseconds. */
+/** Plan nodes per step: some ten milliseconds. */
 export const STEP = 2048;

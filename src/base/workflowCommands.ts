@@ -1,19 +1,19 @@
 /**
- * Workflow commands of GitHub Actions: lines of a log that the runner obeys.
- * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands; escaped as actions/toolkit does.
+ * Workflow commands of GitHub Actions, which the runner obeys when it finds them in a log. Escaped as in actions/toolkit.
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 import { sanitize } from './format.ts';
 
 export type AnnotationLevel = 'error' | 'warning' | 'notice';
 
-/** A page of text is more than a person reads beside a file. */
+/** Characters; longer notes are not read. */
 const LONGEST_MESSAGE = 4000;
 const MOST_OF_A_TITLE = 200;
 
 /**
- * One line of the log, and a note beside the file in the pull request.
- * @param properties.file Relative to the workspace; undefined for what is of no file.
- * @param lines Data among them is sanitized afterwards.
+ * One line of the log, shown as a note at the file in the pull request.
+ * @param properties.file Relative to the workspace; undefined if the note concerns no file.
+ * @param lines Are sanitized here.
  */
 export function annotation(
   level: AnnotationLevel,
@@ -30,14 +30,14 @@ export function annotation(
   return `::${level} ${named.join(',')}::${value(cut(text, LONGEST_MESSAGE))}`;
 }
 
-/** Lines that are folded under a title. */
+/** Text that the log folds under a title. */
 export function group(title: string, text: string): string {
   return `::group::${value(sanitize(title))}\n${inert(text)}\n::endgroup::`;
 }
 
 /**
- * Text of which no line is a command or begins with data: the runner looks for `::` in front of a line, behind any
- * blanks, and for its older `##[` anywhere in it.
+ * Text without commands: the runner obeys `::` at the start of a line, after blanks, and the older `##[` anywhere. Each
+ * line is indented, so none begins with data.
  */
 export function inert(text: string): string {
   return text
@@ -46,7 +46,7 @@ export function inert(text: string): string {
     .replace(/^(?=[^\r\n])/gm, '  ');
 }
 
-/** The same of JSON, whose lines never begin with data, and whose data stays the same. */
+/** For JSON, whose lines never begin with data; its values stay the same. */
 export const inertJson = (text: string): string => text.replaceAll('##[', '##\\u005b');
 
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);

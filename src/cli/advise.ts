@@ -7,7 +7,7 @@ import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import { everything, maskOf, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
-import { surveyAhead } from '../production/survey.ts';
+import { surveyAtProduction } from '../production/survey.ts';
 import type { Ahead } from '../report/advice/atProduction.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceScreen } from '../report/advice/screenText.ts';
@@ -67,7 +67,7 @@ async function adviseAhead(
       report: progress.survey,
     });
     if (!planned.complete) throw opened.whyEnded();
-    const found = await surveyAhead(
+    const found = await surveyAtProduction(
       { ...planned, answers: here.answers },
       {
         workload,

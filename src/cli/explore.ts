@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ATTENDED_MS, interleaving } from '../advisor/interleave.ts';
 import { PgoptError } from '../base/errors.ts';
-import { visibleSql } from '../base/format.ts';
+import { visibleSql } from '../base/visibleSql.ts';
 import { requireKnown } from '../session/settingFacts.ts';
 import { type ProposalPart, requireTerminal, runExplorer } from '../tui/explorer.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';

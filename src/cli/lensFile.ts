@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, formatFactor } from '../base/format.ts';
 import { isMajor } from '../database/embedded/options.ts';
-import type { Hidden, LensDocument } from '../lens/document.ts';
+import type { LensDocument, Omission } from '../lens/document.ts';
 import type { LensServer } from '../lens/make/make.ts';
 import type { LensSession, LensSessionOptions } from '../lens/open.ts';
 import type { Production, ProductionOptions } from '../production/productionLens.ts';
@@ -77,11 +77,11 @@ export function productionWith(io: Io, now: () => number): OpenProduction {
 }
 
 /** What a person should know of it: how it was grown, and what is not in it. */
-export function notesOf({ growths, hidden }: Production): readonly Hidden[] {
+export function notesOf({ growths, hidden }: Production): readonly Omission[] {
   return [
     ...growths
       // A share that stays the same share needs no line.
-      .filter(({ distinct, said }) => said || distinct > 0)
+      .filter(({ distinct, stated }) => stated || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
         if (factor <= 1 && distinct > 0)
           return { what: column, why: `has ${formatCount(distinct)} distinct values there (${why})` };

@@ -1,6 +1,6 @@
 /** Everything that a command prints, on its way out: all of it arrives, and it steers neither terminal nor runner. */
 import { PgoptError } from '../base/errors.ts';
-import { hushed } from '../base/secrets.ts';
+import { withoutPasswords } from '../base/secrets.ts';
 import { inert, inertJson } from '../base/workflowCommands.ts';
 import type { Io } from './io.ts';
 
@@ -19,7 +19,7 @@ export function printJson(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise
 
 /** What is no result: errors, warnings, questions. */
 export function notify(io: Pick<Io, 'env' | 'stderr'>, text: string): void {
-  const quiet = hushed(text);
+  const quiet = withoutPasswords(text);
   io.stderr.write(`${isWatched(io) ? inert(quiet) : quiet}\n`);
 }
 

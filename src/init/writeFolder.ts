@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
-import { visibleSql } from '../base/format.ts';
+import { visibleSql } from '../base/visibleSql.ts';
 
 /** @throws PgoptError 'folder-taken' for a file, or a folder that is not empty. */
 export async function refuseTaken(folder: string, shown: string): Promise<void> {

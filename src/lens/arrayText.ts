@@ -1,25 +1,25 @@
-/** Lists of values as PostgreSQL writes them: `{1,"a b",c}`. Pure. */
+/** Array literals as PostgreSQL prints them: `{1,"a b",c}`. */
 
-/** Between values; all of PostgreSQL's own types have the first but `box`, PostGIS' have the second. */
+/** Delimiters: PostgreSQL's own types use `,`, except `box` (`;`); PostGIS' use `:`. */
 export const SEPARATORS = [',', ':', ';'] as const;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** What array_out() puts into quotes, and what would begin another dimension. */
+/** Characters that array_out() only prints within quotes. */
 const ONLY_QUOTED: ReadonlySet<number> = new Set([...'"\\{}'].map(sign => sign.charCodeAt(0)));
 
 /**
- * How many values are in a list, as array_in() counts them. It has one dimension and no NULL, as all lists of statistics
- * (values that are lists themselves stand in quotes); anything else would have the planner read what is not there.
- * @returns undefined where it is no such list.
+ * Counts the values as array_in() does. Lists of statistics have one dimension and no NULL (nested lists are quoted); with
+ * any other list the planner would read memory that is not there.
+ * @returns undefined if the text is no such list.
  */
 export function arrayLength(text: string, separator: Separator = ','): number | undefined {
   return endsIn(text, separator)?.length;
 }
 
-/** The list of the first values of a list; undefined where it is no such list. */
-export function arrayHead(text: string, count: number, separator: Separator = ','): string | undefined {
-  const ends = endsIn(text, separator);
+/** The literal of the first `count` values; undefined if the text is no such list. */
+export function arrayHead(text: string, count: number): string | undefined {
+  const ends = endsIn(text, ',');
   if (ends === undefined) return undefined;
   const last = ends[Math.min(count, ends.length) - 1];
   return last === undefined ? '{}' : `${text.slice(0, last)}}`;
@@ -27,7 +27,7 @@ export function arrayHead(text: string, count: number, separator: Separator = ',
 
 type Separator = (typeof SEPARATORS)[number];
 
-/** Where each value ends. */
+/** End position of each value. */
 function endsIn(text: string, separator: Separator): readonly number[] | undefined {
   const last = text.length - 1;
   if (last < 1 || text[0] !== '{' || text[last] !== '}') return undefined;
@@ -43,7 +43,7 @@ function endsIn(text: string, separator: Separator): readonly number[] | undefin
   }
 }
 
-/** @returns Where what follows the closing quote is. */
+/** @returns Position after the closing quote. */
 function endOfQuoted(text: string, from: number): number | undefined {
   for (let at = from + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -1,28 +1,28 @@
-/** The shape of a B-tree that CREATE INDEX builds (access/nbtree/nbtsort.c), from the size of its entries. Pure. */
+/** Pages and height of a B-tree as CREATE INDEX builds it (access/nbtree/nbtsort.c), from the size of its entries. */
+import { BLOCK_BYTES } from '../base/format.ts';
 import { drawnFrom } from './occupancy.ts';
 
-const PAGE = 8192;
-const PAGE_BYTES = PAGE - 24 - 16;
+const PAGE_BYTES = BLOCK_BYTES - 24 - 16;
 /** BTREE_NONLEAF_FILLFACTOR */
 const INNER_FILL = 0.7;
 const LINE_POINTER = 4;
 const TUPLE_HEADER = 8;
 const TID_BYTES = 6;
-/** What a page has for entries beside the line pointer of its high key. */
+/** Space for entries, without the high key's line pointer. */
 const ROOM = PAGE_BYTES - LINE_POINTER;
-/** An entry with a posting list takes at most a tenth of a page, aligned. */
+/** Largest entry with a posting list: a tenth of a page, aligned. */
 const MOST_POSTING = 808;
-/** What a TID takes in a high key. */
+/** TID in a high key, aligned. */
 const TID_ROOM = 8;
-/** So many pages show how the others are filled. */
+/** Pages to simulate; the others are filled alike. */
 const SHOWING = 200;
 
 export const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** ANALYZE cuts the average width of values of different lengths: half a byte on average. */
+/** ANALYZE rounds the average width down, by half a byte on average. */
 export const CUT_WIDTH = 0.5;
 
-/** What the columns of an entry take: each begins where its type is aligned. @param columns Width and alignment, bytes. */
+/** Bytes of an entry's columns with their alignment. */
 export function entryBytes(columns: readonly (readonly [width: number, align: number])[]): number {
   return columns.reduce(
     (bytes, [width, align]) => (align === 1 ? bytes : Math.ceil(bytes / align) * align) + width,
@@ -33,12 +33,12 @@ export function entryBytes(columns: readonly (readonly [width: number, align: nu
 export interface BtreeKeys {
   readonly rows: number;
   readonly isUnique: boolean;
-  /** `distinct` values of each, 0 where that is unknown. */
+  /** `distinct` is 0 if unknown. */
   readonly columns: readonly { readonly bytes: number; readonly distinct: number }[];
 }
 
 /**
- * Levels above the leaves. It is in no catalog, and where one page more would make it a level more this may be wrong by one.
+ * Levels above the leaves. No catalog has it; near the limit of a level the result may be wrong by one.
  * @param pages Of the whole index.
  */
 export function btreeHeight(pages: number, keys: BtreeKeys): number {
@@ -48,13 +48,13 @@ export function btreeHeight(pages: number, keys: BtreeKeys): number {
   let height = 0;
   for (let width = leaves; width > 1; width = Math.ceil(width / fanout(INNER_FILL))) {
     height++;
-    // A root that grew is split when it is full.
+    // A root that grew by inserts splits when it is full.
     if (hasGrown(keys, leaves) && width <= fanout(1)) break;
   }
   return height;
 }
 
-/** An entry above the leaves has only the columns that distinguish two leaves. */
+/** Entries above the leaves keep only the columns that distinguish two leaves. */
 function pivotBytes({ columns }: BtreeKeys, leaves: number): number {
   let bytes = 0;
   let different = 1;
@@ -66,7 +66,7 @@ function pivotBytes({ columns }: BtreeKeys, leaves: number): number {
   return bytes;
 }
 
-/** CREATE INDEX fills leaves to nine tenths; it knows which entries share a key. */
+/** Grew by inserts: CREATE INDEX fills leaves to 90 %. Only unique keys tell, as equal ones share entries. */
 function hasGrown({ rows, isUnique, columns }: BtreeKeys, leaves: number): boolean {
   const entry = aligned(TUPLE_HEADER + columns.reduce((sum, { bytes }) => sum + bytes, 0)) + LINE_POINTER;
   return isUnique && (rows * entry) / (leaves * PAGE_BYTES) < 0.8;
@@ -74,16 +74,16 @@ function hasGrown({ rows, isUnique, columns }: BtreeKeys, leaves: number): boole
 
 interface BtreeEntries {
   readonly rows: number;
-  /** Different keys among them; equal ones share an entry where `deduplicates`. */
+  /** Distinct keys; equal ones share an entry if `deduplicates`. */
   readonly keys: number;
-  /** Of all columns of an entry, with what aligns them. */
+  /** Bytes of an entry's columns with alignment. */
   readonly bytes: number;
   readonly deduplicates: boolean;
-  /** Percent; 90 where the index does not say. */
+  /** Percent. Default: 90. */
   readonly fillFactor?: number;
 }
 
-/** Pages of a B-tree that was just built. */
+/** Pages of a new B-tree. */
 export function btreePagesFor(entries: BtreeEntries): number {
   const { rows, keys, deduplicates } = entries;
   if (rows <= 0) return 1;
@@ -91,17 +91,17 @@ export function btreePagesFor(entries: BtreeEntries): number {
   const isWhole = Math.abs(perKey - Math.round(perKey)) <= WHOLE * perKey;
   if (isWhole && perKey < FEW) return pagesOf(entries, perKey, evenly(perKey));
   const byChance = pagesOf(entries, perKey, byChanceWith(perKey));
-  // No statistics show whether chance spread the rows: half way.
+  // Statistics do not show whether rows are spread evenly or by chance: the mean of both.
   return isWhole ? Math.ceil((byChance + pagesOf(entries, perKey, evenly(perKey))) / 2) : byChance;
 }
 
-/** An average so near to a whole number may be as many rows of each key. */
+/** An average this close to a whole number may mean the same number of rows for each key. */
 const WHOLE = 0.02;
-/** With fewer rows to a key the average is no whole number where chance spreads them. */
+/** Below this, rows spread by chance would not give a whole average. */
 const FEW = 11;
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-/** As many rows of each key, one after the other. */
+/** The same number of rows for each key. */
 function evenly(average: number): () => number {
   let due = 0;
   return () => {
@@ -112,7 +112,7 @@ function evenly(average: number): () => number {
   };
 }
 
-/** As many rows of each key as chance gives it, which is never none. */
+/** Rows of each key by chance (zero-truncated Poisson), in a fixed pseudo-random order. */
 function byChanceWith(average: number): () => number {
   const mean = average / drawnFrom(1, average);
   let [turn, other] = [0, 0];
@@ -144,12 +144,12 @@ function pagesOf(
   rowsOf: () => number,
 ): number {
   const key = aligned(TUPLE_HEADER + bytes);
-  const leaf = new Level(Math.floor((PAGE * (100 - fillFactor)) / 100), TID_ROOM);
+  const leaf = new Level(Math.floor((BLOCK_BYTES * (100 - fillFactor)) / 100), TID_ROOM);
   const most = Math.max(2, Math.floor((MOST_POSTING - key) / TID_BYTES));
   const all = deduplicates ? Math.max(1, Math.min(keys, rows)) : rows;
   let packed = 0;
   let within = 0;
-  // As many keys as show how pages fill up.
+  // Simulates the first pages only.
   for (; packed < all && leaf.pages < SHOWING; packed++) {
     let left = perKey === 1 ? 1 : rowsOf();
     for (let isFirst = true; left > 0; isFirst = false) {
@@ -162,7 +162,7 @@ function pagesOf(
     }
   }
   const leaves = packed >= all ? leaf.pages + 1 : Math.ceil((leaf.pages * all) / packed);
-  // Where a page ends among equal keys, what lies above it needs a TID to distinguish them.
+  // If a page ends within equal keys, the entry above needs a TID.
   const fanout = Math.max(2, innerEntries(key + TID_ROOM * (within / Math.max(1, leaf.pages))));
   let pages = leaves + 1;
   for (let width = leaves; width > 1; ) {
@@ -172,33 +172,33 @@ function pagesOf(
   return pages;
 }
 
-/** Entries of a page above the leaves. */
+/** Entries per page above the leaves. */
 function innerEntries(entry: number): number {
-  const inner = new Level(Math.floor(PAGE * (1 - INNER_FILL)), 0);
+  const inner = new Level(Math.floor(BLOCK_BYTES * (1 - INNER_FILL)), 0);
   let count = 0;
   for (; inner.pages < 1; count++) inner.add(entry, 0);
   return count - 2;
 }
 
-/** Pages as nbtsort.c, _bt_buildadd() closes them. */
+/** Fills pages as nbtsort.c, _bt_buildadd(), does. */
 class Level {
   pages = 0;
   private free = ROOM;
   private entries = 0;
   private last = { bytes: 0, lists: 0 };
 
-  /** @param full Bytes that are to stay free. @param reserved Beside an entry. */
+  /** @param full Bytes to keep free. @param reserved Bytes needed besides an entry. */
   constructor(
     private readonly full: number,
     private readonly reserved: number,
   ) {}
 
-  /** @param lists Those of its bytes that the page's high key will not have. */
+  /** @param lists Bytes of the posting list, which a high key omits. */
   add(bytes: number, lists: number): void {
     const space = this.free - LINE_POINTER;
     const isFull = space + this.last.lists < this.full && this.entries > 1;
     if (this.entries > 0 && (space < bytes + this.reserved || isFull)) {
-      // The last entry becomes the high key, and the first of the next page.
+      // The last entry becomes the high key and the first entry of the next page.
       this.pages++;
       this.free = ROOM - this.last.bytes - LINE_POINTER;
       this.entries = 1;

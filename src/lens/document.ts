@@ -1,8 +1,9 @@
 /**
- * What a lens is made of: the schema, statistics, sizes and settings of a database, without a row of it. As a file it is
- * one JSON document (docs/lens-file.md); a text from outside is parsed first (parse.ts).
+ * The content of a lens: schema, statistics, sizes and settings of a database without its rows. As a file it is one JSON
+ * document (docs/lens-file.md); text from outside goes through parse/ first.
  */
 import { jsonText } from '../base/format.ts';
+import type { NameInSchema } from '../base/sql.ts';
 
 export const LENS_FORMAT = 'pgopt-explore lens';
 export const LENS_VERSION = 1;
@@ -11,24 +12,24 @@ export interface LensDocument {
   readonly format: typeof LENS_FORMAT;
   readonly version: typeof LENS_VERSION;
   readonly source: LensSource;
-  /** Settings that steer the planner (their names are a fixed list), as `SET name = value` takes them. */
+  /** Planner settings (settings.ts), as `SET name = value` takes them. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What could not be read or was left out, in words for a person. */
-  readonly hidden: readonly Hidden[];
-  /** Of everything below, but pg_catalog and public; in search_path order first. */
+  /** What could not be read or was left out. */
+  readonly hidden: readonly Omission[];
+  /** Schemas of all objects except pg_catalog and public; those of search_path first, in its order. */
   readonly schemas: readonly string[];
-  /** As the session's own, without `"$user"`. */
+  /** The session's, without `"$user"`. */
   readonly searchPath: readonly string[];
   readonly extensions: readonly LensExtension[];
-  /** Of one's own; missing where there are none. */
+  /** User-defined; missing if there are none. */
   readonly collations?: readonly LensCollation[];
-  /** In an order in which they can be made. */
+  /** Each after those it needs. */
   readonly types: readonly LensType[];
-  /** Of languages SQL and PL/pgSQL, in an order in which they can be made (bodies are not checked). */
+  /** In SQL and PL/pgSQL, each after those it needs. Bodies are not checked. */
   readonly functions: readonly LensFunction[];
   /** Parents before their partitions and children. */
   readonly tables: readonly LensTable[];
-  /** Plain views, each after those that it reads; a materialized view is a table here too (`definition`). */
+  /** Each after those it reads. Materialized views are in `tables`. */
   readonly views: readonly LensView[];
   readonly statistics: readonly LensExtendedStatistics[];
 }
@@ -39,19 +40,19 @@ export interface LensSource {
   /** 13 … 18 */
   readonly major: number;
   readonly database: string;
-  /** When it was read, ISO 8601 with the day at least. */
+  /** When it was read: ISO 8601, at least the day. */
   readonly takenAt: string;
   readonly blockBytes: number;
   readonly encoding: string;
   readonly collation: string;
-  /** Whose it is, where it is not the C library's. */
+  /** Missing for libc. */
   readonly collationProvider?: 'icu' | 'builtin';
-  /** Text was dropped from the statistics (`--redact`). */
+  /** Text values were removed from the statistics (`--redact`). */
   readonly redacted: boolean;
 }
 
-export interface Hidden {
-  /** `public.orders.notes`, or a kind of thing: `extended statistics`. */
+export interface Omission {
+  /** `public.orders.notes`, or a kind of object: `extended statistics`. */
   readonly what: string;
   readonly why: string;
 }
@@ -67,7 +68,7 @@ export interface LensCollation {
   readonly name: string;
   readonly provider: 'libc' | 'icu' | 'builtin';
   readonly locale: string;
-  /** False: texts may be equal that differ in their bytes. */
+  /** False: different byte strings may be equal. */
   readonly deterministic: boolean;
 }
 
@@ -82,10 +83,10 @@ export type LensType =
       readonly kind: 'domain';
       readonly schema: string;
       readonly name: string;
-      /** As format_type() says it. */
+      /** As format_type() prints it. */
       readonly base: string;
       readonly notNull: boolean;
-      /** `CHECK (…)`, as pg_get_constraintdef() says them. */
+      /** `CHECK (…)`, as pg_get_constraintdef() prints them. */
       readonly checks: readonly string[];
     }
   | {
@@ -99,16 +100,16 @@ export type LensType =
       readonly schema: string;
       readonly name: string;
       readonly subtype: string;
-      /** subtype_diff, where it is PostgreSQL's own: `float8mi`. Lengths in the statistics are made with it. */
+      /** subtype_diff, if it is built in: `float8mi`. The statistics' lengths are computed with it. */
       readonly difference?: string;
     };
 
 export interface LensFunction {
   readonly schema: string;
   readonly name: string;
-  /** One CREATE OR REPLACE FUNCTION. */
+  /** CREATE OR REPLACE FUNCTION. */
   readonly definition: string;
-  /** It cannot be made before all tables are there, or all views: it takes or returns their rows, or reads them in a parsed body. */
+  /** It needs these first: it takes or returns their rows, or reads them in a parsed body. */
   readonly after?: 'tables' | 'views';
 }
 
@@ -118,61 +119,62 @@ export interface LensTable {
   readonly kind: LensTableKind;
   readonly schema: string;
   readonly name: string;
-  /** In the order of their numbers from 1; those that were dropped keep their place. */
+  /** By number from 1; dropped ones keep their place. */
   readonly columns: readonly LensColumn[];
-  /** pg_class: -1 rows were never counted. */
+  /** pg_class.reltuples; -1 if never counted. */
   readonly rows: number;
-  /** Blocks of the main fork that are really there. A partitioned table has none. */
+  /** Actual blocks of the main fork; 0 for a partitioned table. */
   readonly pages: number;
-  /** pg_class.relpages: what `rows` was counted over. */
+  /** pg_class.relpages: the blocks over which `rows` was counted. */
   readonly countedPages: number;
   readonly allVisiblePages: number;
-  /** Bytes of TOAST, for the sums; the planner does not look at it. */
+  /** Size of TOAST. The planner ignores it. */
   readonly toastBytes: number;
   /** pg_class.reloptions: `fillfactor=90`. */
   readonly options: readonly string[];
-  /** `RANGE (day)`, as pg_get_partkeydef() says it; of a partitioned table. */
+  /** Of a partitioned table: `RANGE (day)`, as pg_get_partkeydef() prints it. */
   readonly partitionKey?: string;
-  /** `FOR VALUES …`; of a partition. */
+  /** Of a partition: `FOR VALUES …`. */
   readonly partitionBound?: string;
-  /** Of a partition the one table, of others those that they inherit. */
-  readonly parents: readonly { readonly schema: string; readonly name: string }[];
-  /** The query of a materialized view, without a semicolon. */
+  /** The parent of a partition, or the tables that it inherits. */
+  readonly parents: readonly NameInSchema[];
+  /** Query of a materialized view, without a semicolon. */
   readonly definition?: string;
-  /** All but NOT NULL: checks, keys, exclusions, foreign keys; what a partition has from its parent is not repeated. */
+  /** Checks, keys, exclusions, foreign keys; without NOT NULL and without those that a partition has from its parent. */
   readonly constraints: readonly LensConstraint[];
   /**
-   * Those of constraints, too, which are not made by themselves; not what a partition has from its parent, whose sizes
-   *  are still needed: see LensIndex.parent. As old as each other at most: of two that cost the same the planner goes by that. */
+   * Including those of constraints, which make them, and those that a partition has from its parent (LensIndex.parent),
+   * for their sizes. In the order of creation: of two with equal costs, the planner takes the one that comes first.
+   */
   readonly indexes: readonly LensIndex[];
 }
 
-/** A dropped column has no more than its place. */
+/** A dropped column only keeps its place. */
 export type LensColumn =
   | { readonly dropped: true }
   | {
       readonly dropped?: undefined;
       readonly name: string;
-      /** As format_type() says it, with its schema where it needs one. */
+      /** As format_type() prints it, with its schema if necessary. */
       readonly type: string;
       readonly notNull: boolean;
-      /** Only where it is not the type's own: `"pg_catalog"."C"`. */
+      /** Only if it differs from the type's: `"pg_catalog"."C"`. */
       readonly collation?: string;
-      /** Of GENERATED ALWAYS AS (…) STORED (or VIRTUAL, of 18). */
+      /** GENERATED ALWAYS AS (…) STORED, or VIRTUAL (18). */
       readonly generated?: { readonly expression: string; readonly kind: 'stored' | 'virtual' };
-      /** Of its own rows, and of those of its children too; where there are both, the planner needs both. */
+      /** Of its own rows; `inheritedStatistics` include its children's. The planner needs both if both exist. */
       readonly statistics?: LensColumnStatistics;
       readonly inheritedStatistics?: LensColumnStatistics;
     };
 
-/** As pg_stats has it; lists of values are literals of an array type: `{1,2,3}`. */
+/** As in pg_stats. Lists of values are array literals: `{1,2,3}`. */
 export interface LensColumnStatistics {
   readonly nullFraction: number;
   /** Bytes. */
   readonly averageWidth: number;
-  /** As pg_statistic.stadistinct: positive a number of values, negative a share of the rows, 0 unknown. */
+  /** As pg_statistic.stadistinct: positive for a number, negative for a share of the rows, 0 for unknown. */
   readonly distinct: number;
-  /** `values` is undefined where they were redacted. */
+  /** `values` is undefined if redacted. */
   readonly mostCommon?: { readonly values: string | undefined; readonly frequencies: readonly number[] };
   readonly histogram?: string;
   readonly correlation?: number;
@@ -181,7 +183,7 @@ export interface LensColumnStatistics {
     readonly frequencies: readonly number[];
   };
   readonly elementCountHistogram?: readonly number[];
-  /** 17 and newer show it. Bounds are ranges. */
+  /** Shown from 17 on. */
   readonly rangeLengthHistogram?: string;
   readonly rangeEmptyFraction?: number;
   readonly rangeBoundsHistogram?: string;
@@ -190,32 +192,32 @@ export interface LensColumnStatistics {
 export interface LensConstraint {
   readonly name: string;
   readonly kind: 'check' | 'primary key' | 'unique' | 'exclusion' | 'foreign key';
-  /** As pg_get_constraintdef() says it. */
+  /** As pg_get_constraintdef() prints it. */
   readonly definition: string;
 }
 
 export interface LensIndex {
   readonly schema: string;
   readonly name: string;
-  /** As pg_get_indexdef() says it. */
+  /** As pg_get_indexdef() prints it. */
   readonly definition: string;
   /** btree, hash, gin, gist, spgist, brin. */
   readonly method: string;
-  /** The constraint of this table that makes it. */
+  /** The constraint of this table that creates it. */
   readonly constraint?: string;
-  /** The index of the parent that makes it, when its table is attached. */
-  readonly parent?: { readonly schema: string; readonly name: string };
-  /** Numbers of its columns, included ones last; left out where it has expressions. */
+  /** The parent's index that creates it when the partition is attached. */
+  readonly parent?: NameInSchema;
+  /** Column numbers, INCLUDE columns last; missing if it has expressions. */
   readonly columns?: readonly number[];
-  /** How many of them are the key: the rest is only included. */
+  /** Number of key columns; the rest is only included. */
   readonly keyColumns?: number;
   readonly unique?: boolean;
   readonly valid: boolean;
   readonly rows: number;
   readonly pages: number;
-  /** Of a B-tree, if pageinspect could read it; worked out from its size otherwise. */
+  /** Height of a B-tree, if pageinspect could read it; else computed from its size. */
   readonly height?: number;
-  /** By the position of the expression among the index's columns, from 1. */
+  /** By position among the index's columns, from 1. */
   readonly expressionStatistics: readonly (LensColumnStatistics & { readonly position: number })[];
 }
 
@@ -224,27 +226,27 @@ export interface LensView {
   readonly name: string;
   /** pg_class.reloptions: `security_barrier=true`. */
   readonly options: readonly string[];
-  /** Its query, without a semicolon. */
+  /** Without a semicolon. */
   readonly definition: string;
 }
 
 export interface LensExtendedStatistics {
   readonly schema: string;
   readonly name: string;
-  /** As pg_get_statisticsobjdef() says it. */
+  /** As pg_get_statisticsobjdef() prints it. */
   readonly definition: string;
   readonly inherited: boolean;
-  /** By the position of the expression among the object's expressions, from 1. */
+  /** By position among the object's expressions, from 1. */
   readonly expressionStatistics: readonly (LensColumnStatistics & { readonly position: number })[];
-  /** pg_ndistinct as text: `{"1, 2": 17}`; numbers are those of columns. */
+  /** pg_ndistinct as text, by column numbers: `{"1, 2": 17}`. */
   readonly distinct?: string;
   /** pg_dependencies as text. */
   readonly dependencies?: string;
 }
 
-/** A lens as text: JSON that a person can read and a diff can show, a column or an index a line. Pure. */
+// A lens as readable JSON: one line per column or index, so that a diff shows changes.
 
-/** Levels that get lines of their own: the document, its lists, their things, a table's lists. */
+/** Levels printed on separate lines: document, lists, objects, a table's lists. */
 const OPEN = 4;
 
 /** Ends with a newline. */
@@ -260,20 +262,30 @@ function print(value: unknown, level: number): string {
   return `{\n${entries.map(([key, one]) => `${indent}${spaced(key)}: ${print(one, level + 1)}`).join(',\n')}${close}}`;
 }
 
-/** Without lists and objects in it, and short: `["public", "shop"]`. */
+/** Short and without nested values: `["public", "shop"]`. */
 const isFlat = (value: object): boolean =>
   Object.values(value).every(one => typeof one !== 'object') && JSON.stringify(value).length <= 100;
 
 const spaced = (value: unknown): string => jsonText(value);
 
-/** What has a name in a schema, and how it is written for a person or as a key: `shop.orders`, without quotes. */
+export const plainName = ({ schema, name }: NameInSchema): string => `${schema}.${name}`;
 
-export interface Named {
-  readonly schema: string;
-  readonly name: string;
+/** A column that was not dropped. */
+export type LiveColumn = Exclude<LensColumn, { readonly dropped: true }>;
+
+export const isLive = (column: LensColumn | undefined): column is LiveColumn =>
+  column !== undefined && column.dropped !== true;
+
+export const columnNamed = ({ columns }: LensTable, name: string): LiveColumn | undefined =>
+  columns.filter(isLive).find(column => column.name === name);
+
+/** Of the column's own rows, else of its children's too. */
+export const statisticsOf = (column: LiveColumn): LensColumnStatistics | undefined =>
+  column.statistics ?? column.inheritedStatistics;
+
+/** Distinct values of a column; undefined if unknown. */
+export function distinctValues({ rows }: LensTable, column: LiveColumn): number | undefined {
+  const { distinct = 0 } = statisticsOf(column) ?? {};
+  const values = distinct < 0 ? -distinct * rows : distinct;
+  return values > 0 ? values : undefined;
 }
-
-export const plainName = ({ schema, name }: Named): string => `${schema}.${name}`;
-
-/** Of a map: no two names have the same one, whatever is in them. */
-export const keyOf = ({ schema, name }: Named): string => JSON.stringify([schema, name]);

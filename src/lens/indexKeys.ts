@@ -1,37 +1,39 @@
 /**
- * How many different keys an index has: the one count that all sizes of indexes go by. What ANALYZE counts is too few where
- * values lie together or a few of them are most of the rows; there a foreign key has those of the table that it refers to.
- * Pure.
+ * Number of distinct keys of an index, which all index sizes are computed from. ANALYZE counts too few where equal values
+ * are stored together or a few values are frequent; then a foreign key has the values of the table it refers to.
  */
+import { append } from '../base/lists.ts';
+import { sum } from '../base/statistics.ts';
 import {
-  type LensColumn,
+  columnNamed,
+  distinctValues,
+  isLive,
   type LensColumnStatistics,
   type LensDocument,
   type LensTable,
   plainName,
+  statisticsOf,
 } from './document.ts';
 import { occupied, withTotals } from './occupancy.ts';
 import type { ForeignKey, Ties, ViewSource } from './ties.ts';
 
-/** @param columns Their numbers, from 1. @param rows Of the index: fewer than the table's where it is partial. */
+/** @param columns Numbers from 1. @param rows Of the index, which may be partial. */
 export type KeyCounter = (table: string, columns: readonly number[], rows: number) => number | undefined;
 
-type Column = Exclude<LensColumn, { readonly dropped: true }>;
-
-/** The most common values of evenly spread ones have no larger part of the rows, or no more than so many times their share. */
+/** Values are even if the most common ones have at most this part of the rows, or this multiple of their share. */
 const EVEN = { part: 0.05, times: 3 };
-/** ANALYZE sees all rows of such a table: its count is right. */
+/** ANALYZE reads all rows of tables up to this size, so its count is exact. */
 const ALL_SEEN = 30_000;
-/** Beyond this correlation equal values lie together. */
+/** Above this correlation, equal values are stored together. */
 const TOGETHER = 0.5;
 
 function isUneven({ mostCommon }: LensColumnStatistics, values: number): boolean {
   const frequencies = mostCommon?.frequencies ?? [];
-  const common = frequencies.reduce((sum, one) => sum + one, 0);
+  const common = sum(frequencies);
   return common > EVEN.part && common > (EVEN.times * frequencies.length) / Math.max(1, values);
 }
 
-/** @param ties tiesOf() of the document at any size. */
+/** @param ties tiesOf() the document, at any size. */
 export function keyCounter({ tables }: LensDocument, ties: ReadonlyMap<string, Ties>): KeyCounter {
   const byName = new Map(withTotals(tables).map(table => [plainName(table), table]));
   const counted = new Map<string, number | undefined>();
@@ -41,7 +43,7 @@ export function keyCounter({ tables }: LensDocument, ties: ReadonlyMap<string, T
     if (unique.some(key => key.every(name => names.includes(name)))) return table.rows;
     const left = new Set(names);
     let keys = 1;
-    // Those of several columns together have no more combinations than the table that they refer to has rows.
+    // A composite foreign key has at most as many combinations as the referenced table has rows.
     for (const { columns, table: target } of foreignKeys) {
       const parent = byName.get(target);
       if (columns.length < 2 || parent === undefined || parent.rows <= 0) continue;
@@ -64,12 +66,11 @@ export function keyCounter({ tables }: LensDocument, ties: ReadonlyMap<string, T
   ): number | undefined => {
     const key = JSON.stringify([plainName(table), name]);
     if (counted.has(key)) return counted.get(key);
-    const column = table.columns.find((one): one is Column => one.dropped !== true && one.name === name);
-    const statistics = column?.statistics ?? column?.inheritedStatistics;
-    const { distinct = 0 } = statistics ?? {};
-    const own = distinct < 0 ? -distinct * table.rows : distinct;
-    const known = own > 0 ? own : undefined;
-    // What leads back here finds the column's own count.
+    const column = columnNamed(table, name);
+    const statistics = column && statisticsOf(column);
+    const known = column && distinctValues(table, column);
+    const own = known ?? 0;
+    // A cycle finds the column's own count.
     counted.set(key, known);
     const parents = foreignKeys.flatMap(({ columns, table: target, targets }) => {
       const parent = byName.get(target);
@@ -92,19 +93,19 @@ export function keyCounter({ tables }: LensDocument, ties: ReadonlyMap<string, T
     const table = byName.get(name);
     const names = columns.map(number => table?.columns[number - 1]);
     if (table === undefined || table.rows <= 0) return undefined;
-    if (!names.every((one): one is Column => one !== undefined && one.dropped !== true)) return undefined;
+    if (!names.every(isLive)) return undefined;
     const keys = keysOf(
       table,
       names.map(one => one.name),
     );
     if (keys === undefined || keys <= 0) return undefined;
-    // A part of the rows has a value where any of the rows of that value is in it.
+    // A partial index has a key if any of the key's rows is in it.
     const part = Math.min(1, rows / table.rows);
     return Math.min(rows, keys * (1 - (1 - part) ** (table.rows / keys)));
   };
 }
 
-/** The most groups that a view has: combinations of its keys, table by table. */
+/** Upper bound for the groups of a view: combinations of its keys, table by table. */
 export function groupsOf(
   { tables }: LensDocument,
   keys: KeyCounter,
@@ -114,9 +115,9 @@ export function groupsOf(
   for (const name of source?.groups ?? []) {
     const { table = '', column = '' } = source?.columns.get(name) ?? {};
     const found = tables.find(one => plainName(one) === table);
-    const at = found?.columns.findIndex(one => one.dropped !== true && one.name === column) ?? -1;
+    const at = found?.columns.findIndex(one => isLive(one) && one.name === column) ?? -1;
     if (at < 0) return undefined;
-    numbers.set(table, [...(numbers.get(table) ?? []), at + 1]);
+    append(numbers, table, at + 1);
   }
   let groups: number | undefined;
   for (const [table, columns] of numbers) {

@@ -1,11 +1,11 @@
-/** How many different values rows show that draw from a set of values, and back. Pure. */
+/** Occupancy: how many distinct values appear if rows draw from a set of values, and the inverse. */
 import { type LensTable, plainName } from './document.ts';
 
-/** Different values that `rows` draws from `values` show: D (1 − e^(−n/D)). */
+/** Expected distinct values of `rows` draws from `values`: D (1 − e^(−n/D)). */
 export const occupied = (values: number, rows: number): number =>
   values > 0 ? values * -Math.expm1(-rows / values) : 0;
 
-/** The inverse: how many values there are to draw from; Infinity where no value was drawn twice. */
+/** The inverse: size of the set; Infinity if no value appears twice. */
 export function drawnFrom(distinct: number, rows: number): number {
   if (distinct >= rows) return Number.POSITIVE_INFINITY;
   // (1 − e^(−x)) / x falls from 1 to 0 as x = rows / values grows.
@@ -19,44 +19,41 @@ export function drawnFrom(distinct: number, rows: number): number {
   return rows / high;
 }
 
-/** Standard deviations that a count may lie below what it is held to be. */
+/** Standard deviations that still count as chance. */
 const DEVIATIONS = 2;
-/** A count of a table that ANALYZE saw only a part of is off by as much. */
+/** Relative error of ANALYZE's count. */
 const COUNT_ERROR = 0.02;
 
-export interface Shown {
+interface Observed {
   readonly rows: number;
   readonly distinct: number;
 }
 
 /**
- * Different values of a column that takes its values from `from.here` of them, where it takes them from `from.there` and has
- * `rows` rows. The part of them that it takes at all stays the same.
+ * Distinct values of a column in `rows` rows if its source grows from `from.here` to `from.there` values. The share of
+ * the source that it uses at all stays the same.
  */
-export function shownThere(
-  { rows: n, distinct }: Shown,
-  from: { readonly here: number; readonly there: number },
+export function distinctAfterGrowth(
+  { rows: n, distinct }: Observed,
+  from: { readonly sample: number; readonly production: number },
   rows: number,
 ): number {
-  const most = Math.min(rows, from.there);
-  if (n <= 0 || from.here <= 0) return Math.max(1, most);
-  const expected = occupied(from.here, n);
-  const x = n / from.here;
-  const deviation = Math.sqrt(from.here * Math.exp(-x) * Math.max(0, 1 - (1 + x) * Math.exp(-x)));
+  const most = Math.min(rows, from.production);
+  if (n <= 0 || from.sample <= 0) return Math.max(1, most);
+  const expected = occupied(from.sample, n);
+  const x = n / from.sample;
+  const deviation = Math.sqrt(from.sample * Math.exp(-x) * Math.max(0, 1 - (1 + x) * Math.exp(-x)));
   const takesAll = distinct >= expected - DEVIATIONS * deviation - COUNT_ERROR * distinct;
-  const part = takesAll ? 1 : Math.min(1, drawnFrom(distinct, n) / from.here);
-  const drawn = occupied(part * from.there, rows);
-  // More than draws would show: each row has a value of its own, as far as there are any.
-  const apart = distinct > expected ? (most * distinct) / Math.min(n, from.here) : 0;
+  const part = takesAll ? 1 : Math.min(1, drawnFrom(distinct, n) / from.sample);
+  const drawn = occupied(part * from.production, rows);
+  // More values than random draws give: rows avoid repeating values.
+  const apart = distinct > expected ? (most * distinct) / Math.min(n, from.sample) : 0;
   return Math.max(1, Math.min(most, Math.max(drawn, apart)));
 }
 
-/**
- * Rows of tables, of a partitioned one those of its partitions: pg_class has their sum from PostgreSQL 14 on, as of its last
- * ANALYZE, and nothing before. Pure.
- */
+// Total rows of partitioned tables: pg_class has their sum of the last ANALYZE from 14 on, before nothing.
 
-/** By `schema.name`. @param rows Of a table that stores its own. */
+/** By `schema.name`. @param rows Rows that a table itself stores. */
 export function totalRows(
   tables: readonly LensTable[],
   rows = (table: LensTable): number => table.rows,
@@ -67,7 +64,7 @@ export function totalRows(
       table.kind === 'partitioned table' ? 0 : Math.max(0, rows(table)),
     ]),
   );
-  // A table comes before its partitions.
+  // Tables precede their partitions.
   for (const table of [...tables].reverse()) {
     if (table.partitionBound === undefined) continue;
     for (const name of table.parents.map(plainName))
@@ -76,7 +73,7 @@ export function totalRows(
   return totals;
 }
 
-/** The same tables, the partitioned ones with the rows of their partitions. */
+/** The tables, where partitioned ones have the rows of their partitions. */
 export function withTotals(tables: readonly LensTable[]): LensTable[] {
   const totals = totalRows(tables);
   return tables.map(table => ({ ...table, rows: totals.get(plainName(table)) ?? table.rows }));

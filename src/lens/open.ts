@@ -1,4 +1,4 @@
-/** A session on a lens: what a database would plan with any of the proposals, in which nothing can be run. */
+/** Opens a session on a lens, which plans as the database would and cannot execute. */
 import { formatCount } from '../base/format.ts';
 import { alsoClosing } from '../session/closing.ts';
 import type { ExplorerSession, LensFacts } from '../session/events.ts';
@@ -6,29 +6,29 @@ import type { SessionNames } from '../session/names.ts';
 import { openSession } from '../session/opening.ts';
 import type { SessionOptions } from '../session/options.ts';
 import type { Workload } from '../workload/workload.ts';
-import type { Hidden, LensDocument } from './document.ts';
+import type { LensDocument, Omission } from './document.ts';
 import { type LensServer, makeLens } from './make/make.ts';
 import { redactedColumns } from './redact.ts';
 
 export interface LensSessionOptions {
   readonly workload: Workload;
-  /** What proposals that are in the document already are called in it. */
+  /** Names of proposals' objects in the document. */
   readonly names: SessionNames;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
-  /** What the database that the document is of is known to have already. */
+  /** Proposals that the source database is known to have. */
   readonly inPlace?: ReadonlyMap<string, string> | undefined;
-  /** Settings of the planner for the whole session. */
+  /** Planner settings for the whole session. */
   readonly planner?: SessionOptions['planner'];
-  /** Proposal → the part of its table's rows that its partial index has. */
+  /** Proposal → share of the table's rows in its partial index. */
   readonly shares?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface LensSession {
-  /** Its close() closes all of it: the database is dropped. */
+  /** Its close() also drops the lens's database. */
   readonly session: ExplorerSession;
-  /** What of the document is not in the lens, or not as it was. */
-  readonly hidden: readonly Hidden[];
+  /** Parts of the document that the lens lacks or changes. */
+  readonly hidden: readonly Omission[];
 }
 
 /** @throws PgoptError 'lens-failed', 'cancelled', and what a session throws. */
@@ -50,7 +50,7 @@ export async function openLens(
       ...(planner === undefined ? {} : { planner }),
       ...(signal === undefined ? {} : { signal }),
     });
-    // They are there from the start: what the session does not know of it could not hide.
+    // Their objects already exist. The session can only hide what it has registered as built.
     for (const { id } of workload.proposals)
       await session.background({ kind: 'build', proposalId: id }, signal);
     alsoClosing(session, () => lens.drop());
@@ -62,12 +62,12 @@ export async function openLens(
 }
 
 /** @param cost jit_above_cost */
-export const jitNote = (cost: number): Hidden => ({
+export const jitNote = (cost: number): Omission => ({
   what: 'JIT',
   why: `the lens shows none: where the server has a compiler, it compiles plans that cost more than ${formatCount(cost)} (jit_above_cost)`,
 });
 
-function factsOf(document: LensDocument, more: readonly Hidden[]): LensFacts {
+function factsOf(document: LensDocument, more: readonly Omission[]): LensFacts {
   const { source, hidden, settings } = document;
   const { database, serverVersion, takenAt, redacted } = source;
   const redaction = redacted ? ', redacted' : '';

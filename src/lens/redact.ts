@@ -1,15 +1,17 @@
-/** Which types' values are no text: numbers, truth, time, and labels of enums, which are schema. Pure. */
+/** `--redact`: removes text values from the statistics and keeps their numbers. */
+import { plain } from '../base/sql.ts';
 import {
-  type Hidden,
   type LensColumn,
   type LensColumnStatistics,
   type LensDocument,
   type LensTable,
   type LensType,
+  type Omission,
   plainName,
+  statisticsOf,
 } from './document.ts';
 
-/** As format_type() calls them, without what is in parentheses. */
+/** Types whose values are no text, as format_type() prints them without parentheses. */
 const PLAIN: ReadonlySet<string> = new Set([
   'smallint',
   'integer',
@@ -32,29 +34,23 @@ const PLAIN: ReadonlySet<string> = new Set([
 /** `timestamp(3) with time zone[]` → `timestamp with time zone` */
 const bare = (type: string): string => type.replace(/(\[\])+$/, '').replace(/\([\d,-]*\)/, '');
 
-/** @returns Whether values of a type, as format_type() says it, or arrays of them, may stay. */
+/** @returns A test whether values of a type (or of its arrays) may stay. Labels of enums are schema. */
 function plainTypes(types: readonly LensType[]): (type: string) => boolean {
-  const plain = new Set(PLAIN);
-  // Types come in an order in which they can be made: what one stands on is known before it.
+  const staying = new Set(PLAIN);
+  // Each type follows those it depends on.
   for (const type of types) {
     const stays =
       type.kind === 'enum' ||
-      (type.kind === 'domain' && plain.has(bare(type.base))) ||
-      (type.kind === 'range' && plain.has(bare(type.subtype)));
-    if (stays) plain.add(`${quoted(type.schema)}.${quoted(type.name)}`);
+      (type.kind === 'domain' && staying.has(bare(type.base))) ||
+      (type.kind === 'range' && staying.has(bare(type.subtype)));
+    if (stays) staying.add(`${plain(type.schema)}.${plain(type.name)}`);
   }
-  return type => plain.has(bare(type));
+  return type => staying.has(bare(type));
 }
 
-/** As format_type() does, but for keywords, which it quotes, too: such a type counts as text. */
-const quoted = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-
-/** `--redact`: the numbers of the statistics stay, values that are text go. Pure. */
-
-export interface Redacted {
+interface Redacted {
   readonly document: LensDocument;
-  /** Whose values were dropped: `shop.orders.note`, `expression 1 of index shop.by_note`. */
+  /** Columns and expressions whose values were removed: `shop.orders.note`, `expression 1 of index shop.by_note`. */
   readonly without: readonly string[];
 }
 
@@ -76,7 +72,7 @@ export function redact(document: LensDocument): Redacted {
       ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: drop(name, inheritedStatistics) }),
     };
   };
-  // What type an expression has the document does not say.
+  // The document does not have the types of expressions.
   const expressions = <T extends LensColumnStatistics & { readonly position: number }>(
     of: string,
     all: readonly T[],
@@ -107,23 +103,23 @@ export function redact(document: LensDocument): Redacted {
   };
 }
 
-/** Of a redacted document, the columns whose values are gone, with what the planner does without them. */
-export function redactedColumns({ source, tables, types }: LensDocument): readonly Hidden[] {
+/** The columns of a redacted document that have no values, with the effect on plans. */
+export function redactedColumns({ source, tables, types }: LensDocument): readonly Omission[] {
   if (!source.redacted) return [];
   const isPlain = plainTypes(types);
   return tables.flatMap(table =>
-    table.columns.flatMap((column): Hidden[] => {
+    table.columns.flatMap((column): Omission[] => {
       if (column.dropped === true || isPlain(column.type)) return [];
-      const statistics = column.statistics ?? column.inheritedStatistics;
+      const statistics = statisticsOf(column);
       if (statistics === undefined || statistics.nullFraction === 1) return [];
       return [{ what: `${plainName(table)}.${column.name}`, why: REDACTED }];
     }),
   );
 }
 
-const REDACTED = 'redacted: the planner goes by averages, not by the values of the column';
+const REDACTED = 'redacted: the planner uses averages instead of the column’s values';
 
-/** How many values there are, how often each is, how long ranges are and how many elements arrays have: numbers, which stay. */
+/** Keeps counts, frequencies, lengths of ranges and element counts. */
 function withoutValues(statistics: LensColumnStatistics): {
   readonly stripped: LensColumnStatistics;
   readonly isChanged: boolean;

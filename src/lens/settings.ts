@@ -1,7 +1,7 @@
-/** The settings that steer the planner, or say what a constant in a query means: a lens has these and no other. */
+/** The settings of a lens: those of the planner, and those that give constants in queries their meaning. */
 import { PLANNER_SETTINGS } from '../workload/plannerSettings.ts';
 
-/** Settings that are not switched for a query, but that a plan may depend on. */
+/** Settings that plans depend on, but that queries do not switch. */
 const OTHERS = [
   // workers
   'max_worker_processes',
@@ -28,10 +28,10 @@ const OTHERS = [
 
 export const LENS_SETTINGS: readonly string[] = [...PLANNER_SETTINGS.map(({ name }) => name), ...OTHERS];
 
-/** Beyond any sensible cost or size: with larger ones plans cost NaN, which JSON does not have. */
+/** Larger costs could become NaN, which JSON lacks. */
 const MOST = 1e12;
 
-/** A value that a lens may have: words, numbers, names of time zones; no quotes. */
+/** Words, numbers, names of time zones; no quotes. */
 export function isPossibleSetting(value: string): boolean {
   if (!/^[\w .,:+<>/()-]{0,200}$/.test(value)) return false;
   if (/^\s*[+-]?(inf|infinity|nan)\s*$/i.test(value)) return false;

@@ -1,11 +1,11 @@
-/** The summary of a lens that was read: what is in it, what is not, and what its values are. Pure. */
+/** The summary that `lens` prints: what the document holds and what it lacks. */
 import { formatThousands, sanitize } from '../base/format.ts';
 import type { LensDocument } from './document.ts';
 
-/** So many lines of a list are printed; all of `hidden` is in the file. */
+/** Lines printed of a list; the file has all of `hidden`. */
 const SHOWN = 30;
 
-/** @param without What --redact took the values of; undefined: it was not asked for. */
+/** @param without Columns that --redact cleared; undefined without --redact. */
 export function summaryLines(document: LensDocument, without: readonly string[] | undefined): string[] {
   const { source, tables, views, hidden } = document;
   const indexes = tables.reduce((sum, table) => sum + table.indexes.length, 0);
@@ -22,7 +22,7 @@ export function summaryLines(document: LensDocument, without: readonly string[] 
         ]),
     ...(without === undefined
       ? [
-          'It holds values out of columns (most common values, histograms): data. --redact drops those that are text.',
+          'It holds data: values of columns (most common values, histograms). --redact removes those that are text.',
         ]
       : redactionLines(without)),
   ];
@@ -32,9 +32,9 @@ export function summaryLines(document: LensDocument, without: readonly string[] 
 function redactionLines(without: readonly string[]): string[] {
   const stays =
     'Constants in definitions (views, functions, indexes, constraints, partitions) and labels of enums are schema: they stay.';
-  if (without.length === 0) return ['Redacted: no values had to be dropped.', stays];
+  if (without.length === 0) return ['Redacted: there were no values to remove.', stays];
   return [
-    `Redacted: the values of ${counted(without.length, 'column or expression', 'columns and expressions')} were dropped. How many rows match a value, a range or a pattern of theirs the planner will guess from averages:`,
+    `Redacted: the values of ${counted(without.length, 'column or expression', 'columns and expressions')} were dropped. The planner guesses from averages how many of their rows match a value, range or pattern:`,
     ...shortened(without, 'not shown here'),
     stays,
   ];

@@ -1,6 +1,7 @@
-/** What ties the columns of tables to each other: foreign keys, unique keys, and what views are made of. Pure, once the grammar is loaded. */
+/** Relations between columns: foreign keys, unique keys and sources of views. Requires the grammar to be loaded. */
 import { entriesOf, soleStatement } from '../workload/grammar.ts';
-import { type LensColumn, type LensDocument, type LensTable, plainName } from './document.ts';
+import { isLive, type LensColumn, type LensDocument, type LensTable, plainName } from './document.ts';
+import { items, type Tree, under } from './parse/sql.ts';
 
 export interface ColumnName {
   /** `schema.name` */
@@ -14,20 +15,19 @@ export interface ForeignKey {
   readonly targets: readonly string[];
 }
 
-/** What a materialized view is made of. */
+/** Sources of a materialized view. */
 export interface ViewSource {
-  /** The tables that it reads, at any depth. */
+  /** Tables that it reads, also in subqueries. */
   readonly tables: readonly string[];
-  /** Its columns that are columns of these tables, as they are. */
+  /** Its columns that are unchanged columns of these tables. */
   readonly columns: ReadonlyMap<string, ColumnName>;
-  /** Its own columns that distinguish its groups; undefined where it has no groups, or not all of them are columns of it. */
+  /** Its columns that identify a group; undefined without GROUP BY, or if not all keys are columns of it. */
   readonly groups: readonly string[] | undefined;
 }
 
 export interface Ties {
-  /** Those of its parents, too. */
+  /** Including its parents'. */
   readonly foreignKeys: readonly ForeignKey[];
-  /** Columns that no two rows have the same of. */
   readonly unique: readonly (readonly string[])[];
   readonly view: ViewSource | undefined;
 }
@@ -36,7 +36,7 @@ export interface Ties {
 export function tiesOf({ tables, searchPath }: LensDocument): ReadonlyMap<string, Ties> {
   const named = namesIn({ tables, searchPath });
   const ties = new Map<string, Ties>();
-  // A table comes after its parents.
+  // Tables follow their parents.
   for (const table of tables) {
     const inherited = table.parents.flatMap(parent => ties.get(plainName(parent)) ?? []);
     const constraints = parsed(table.constraints);
@@ -60,9 +60,7 @@ export function tiesOf({ tables, searchPath }: LensDocument): ReadonlyMap<string
   return ties;
 }
 
-type Tree = Readonly<Record<string, unknown>>;
-
-/** The `schema.name` that a name in SQL stands for. */
+/** Resolves a name in SQL to `schema.name`. */
 function namesIn({
   tables,
   searchPath,
@@ -76,21 +74,20 @@ function namesIn({
   };
 }
 
-/** Of a view that the document does not have. @param columns Their names, in order. */
+/** For a view outside the document. @param columns Its columns' names, in order. */
 export const sourceOf = (
   document: LensDocument,
   definition: string,
   columns: readonly string[],
 ): ViewSource | undefined => viewSource(definition, columns, namesIn(document));
 
-const items = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value : []);
 const strings = (value: unknown): string[] =>
-  items(value).flatMap(({ String: text }) => {
-    const { sval } = (text ?? {}) as Tree;
+  items(value).flatMap(item => {
+    const { sval } = under(item, 'String');
     return typeof sval === 'string' ? [sval] : [];
   });
 
-/** A grown table has the constraints of the sample: parsed once. */
+/** Cached: a scaled table shares its constraints with the sample. */
 const known = new WeakMap<LensTable['constraints'], readonly Tree[]>();
 
 function parsed(constraints: LensTable['constraints']): readonly Tree[] {
@@ -105,9 +102,7 @@ function parsed(constraints: LensTable['constraints']): readonly Tree[] {
 
 function constraintOf(definition: string): Tree {
   const { tree } = soleStatement(`ALTER TABLE t ADD ${definition}`) ?? {};
-  const [{ AlterTableCmd: command } = {}] = items(tree?.cmds);
-  const { def } = (command ?? {}) as Tree;
-  return ((def as Tree | undefined)?.Constraint ?? {}) as Tree;
+  return under(items(tree?.cmds)[0], 'AlterTableCmd', 'def', 'Constraint');
 }
 
 function uniqueIndexes({ indexes, columns }: LensTable): readonly (readonly string[])[] {
@@ -119,7 +114,7 @@ function uniqueIndexes({ indexes, columns }: LensTable): readonly (readonly stri
 }
 
 const nameOf = (column: LensColumn | undefined): string | undefined =>
-  column === undefined || column.dropped === true ? undefined : column.name;
+  isLive(column) ? column.name : undefined;
 
 function viewSource(
   definition: string,
@@ -131,19 +126,14 @@ function viewSource(
   const tables = [...entriesOf(tree)].flatMap(([key, value]) => (key === 'RangeVar' ? [value as Tree] : []));
   const ranges = items(tree.fromClause).flatMap(rangesIn);
   const aliases = new Map(
-    ranges.map(range => [
-      String((range.alias as Tree | undefined)?.aliasname ?? range.relname),
-      named(range),
-    ]),
+    ranges.map(range => [String(under(range, 'alias').aliasname ?? range.relname), named(range)]),
   );
-  const targets = items(tree.targetList).map(({ ResTarget: target }) => (target as Tree | undefined)?.val);
+  const targets = items(tree.targetList).map(target => under(target, 'ResTarget').val);
   const columns = new Map<string, ColumnName>();
-  const nameAt = (at: number) => own[at];
   for (const [at, target] of targets.entries()) {
-    const { fields } = ((target as Tree | undefined)?.ColumnRef ?? {}) as Tree;
-    const [qualifier = '', column = ''] = fields === undefined ? [] : strings(fields);
-    const name = nameAt(at);
-    // pg_get_viewdef() leaves the qualifier out where there is one table only.
+    const [qualifier = '', column = ''] = strings(under(target, 'ColumnRef').fields);
+    const name = own[at];
+    // pg_get_viewdef() prints no qualifier if there is only one table.
     const only = aliases.size === 1 && column === '' ? [...aliases.values()][0] : undefined;
     const table = only ?? aliases.get(qualifier);
     if (name !== undefined && table !== undefined && qualifier !== '')
@@ -152,8 +142,8 @@ function viewSource(
   const printed = targets.map(plain);
   const groups =
     tree.distinctClause === undefined
-      ? items(tree.groupClause).map(group => nameAt(printed.indexOf(plain(group))))
-      : targets.map((_, at) => nameAt(at));
+      ? items(tree.groupClause).map(group => own[printed.indexOf(plain(group))])
+      : targets.map((_, at) => own[at]);
   return {
     tables: [...new Set(tables.map(named))],
     columns,
@@ -161,13 +151,13 @@ function viewSource(
   };
 }
 
-/** What stands in FROM by itself, or is joined. */
+/** Tables in FROM, also within joins. */
 function rangesIn(item: Tree): Tree[] {
   if (item.RangeVar !== undefined) return [item.RangeVar as Tree];
-  const { larg, rarg } = (item.JoinExpr ?? {}) as Tree;
+  const { larg, rarg } = under(item, 'JoinExpr');
   return [larg, rarg].flatMap(side => (side === undefined ? [] : rangesIn(side as Tree)));
 }
 
-/** A parse tree without the places that it was read from. */
+/** A parse tree without source locations. */
 const plain = (tree: unknown): string =>
   JSON.stringify(tree, (key, value: unknown) => (key === 'location' ? undefined : value));

@@ -1,4 +1,4 @@
-/** What is kept → the files of a change, but for the report. Pure. */
+/** Kept proposals → the SQL files of a change. */
 import { basename } from 'node:path';
 import { rewriteUnder } from '../advisor/answers.ts';
 import type { Mask } from '../advisor/masks.ts';
@@ -9,7 +9,7 @@ import { migrationText, type Origin, rollbackText } from './migration.ts';
 import type { Kept } from './plannedStep.ts';
 import { stepsFor } from './steps.ts';
 
-/** A rewrite that a query is planned with, and the file of the change that holds it. */
+/** A rewrite that queries are planned with, and its file in the change. */
 interface Deployed {
   readonly queryIds: readonly string[];
   readonly rewrite: Rewrite;
@@ -18,8 +18,8 @@ interface Deployed {
 }
 
 /**
- * The rewrites that the kept configuration reads and that clearly save time, or have none that is known; one for all sets of
- * values of a query. What saves nothing clear is not worth a change of the application.
+ * The rewrites of the kept configuration that clearly save time or have no measured time; one for all sets of values of
+ * a query. A rewrite without a clear gain is not worth a change of the application.
  */
 export function deployedRewrites(workload: Workload, survey: Survey, kept: Mask): readonly Deployed[] {
   const found = new Map<string, Deployed>();
@@ -32,7 +32,7 @@ export function deployedRewrites(workload: Workload, survey: Survey, kept: Mask)
   return [...found.values()];
 }
 
-/** Those that it reads, and that are not deployed: ids of their queries. */
+/** Ids of queries whose rewrites are not deployed. */
 export const worthlessRewrites = (workload: Workload, survey: Survey, kept: Mask): readonly string[] =>
   readRewrites(workload, survey, kept).flatMap(({ query, rewrite }) =>
     isWorthIt(survey, query, rewrite, kept) ? [] : [query.id],
@@ -50,7 +50,7 @@ function isWorthIt(survey: Survey, query: SurveyedQuery, { needs }: Rewrite, kep
   return kind !== 'no clear difference' && kind !== 'slower';
 }
 
-/** Path inside the folder → text: migration.sql, rollback.sql, queries/. */
+/** Path within the folder → text: migration.sql, rollback.sql, queries/. */
 export async function sqlFiles(
   kept: readonly Kept[],
   facts: ChangeFacts,

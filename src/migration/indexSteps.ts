@@ -1,27 +1,28 @@
 /**
- * An index on a partitioned table, which cannot be built CONCURRENTLY as a whole: an empty one on the parent, one on each
- * partition while others work, and then they are attached; with the last of them the parent's becomes valid. Pure.
+ * CREATE INDEX on tables → steps that build it while others work. CONCURRENTLY is not possible on a partitioned table:
+ * build an empty index on the parent, one on each partition CONCURRENTLY, and attach them. The last one makes the
+ * parent's index valid.
  */
 import { asWritten, type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts';
 import type { ChangeFacts, PartitionFacts, RelationFacts } from '../database/changeFacts.ts';
 import { type CreateIndexText, readCreateIndex } from '../workload/createIndex.ts';
 import type { Statement } from '../workload/workload.ts';
-import { LOCKS, type SqlStep, type Step } from './plannedStep.ts';
+import { briefly, dropIndex, LOCKS, patiently, type SqlStep, type Step } from './plannedStep.ts';
 import { type PartitionNames, serverName } from './sqlText.ts';
 import { rewriteIndex } from './statementsOf.ts';
 
-export interface Partitioned {
+interface Partitioned {
   readonly statement: Statement;
   readonly read: CreateIndexText;
   readonly relation: RelationFacts;
   /** The parent's index. */
   readonly index: WrittenName;
   readonly names: PartitionNames;
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 function partitionSteps(given: Partitioned): readonly Step[] {
-  const { relation, index, names, said } = given;
+  const { relation, index, names, notes } = given;
   const below = relation.partitions.map(partition => ({
     partition,
     index: { schema: partition.schema, name: names.of(partition.schema, partition.name, index.name) },
@@ -31,35 +32,31 @@ function partitionSteps(given: Partitioned): readonly Step[] {
   const branches = below.filter(({ partition }) => isBranch(partition));
   const leaves = below.filter(({ partition }) => !isBranch(partition));
   const undo: SqlStep[] = [
-    {
-      comment: ['With it go the indexes of the partitions that are attached.', ...LOCKS.drop],
-      sql: `DROP INDEX IF EXISTS ${asWritten(index)}`,
-      waits: 'briefly',
-    },
-    ...branches.map(branch => ({
-      comment: [],
-      sql: `DROP INDEX IF EXISTS ${asWritten(branch.index)}`,
-      waits: 'briefly' as const,
-    })),
-    ...leaves.map((leaf, position) => ({
-      comment: position === 0 ? ['Those that were not attached, after a run that failed.'] : [],
-      sql: `DROP INDEX CONCURRENTLY IF EXISTS ${asWritten(leaf.index)}`,
-      waits: 'patiently' as const,
-    })),
+    dropIndex(index, { concurrent: false, ifExists: true }, [
+      'The attached indexes of the partitions go with it.',
+    ]),
+    ...branches.map(branch => briefly(`DROP INDEX IF EXISTS ${asWritten(branch.index)}`)),
+    ...leaves.map((leaf, position) =>
+      patiently(
+        `DROP INDEX CONCURRENTLY IF EXISTS ${asWritten(leaf.index)}`,
+        position === 0 ? ['Indexes that a failed run did not attach.'] : [],
+      ),
+    ),
   ];
   return [
-    create(given, relation, index, [...said, ...LOCKS.onlyParent], undo),
+    create(given, relation, index, [...notes, ...LOCKS.onlyParent], undo),
     ...branches.map(({ partition, index }) => create(given, partition, index, LOCKS.onlyParent)),
     ...leaves.map(({ partition, index }, position) =>
       create(given, partition, index, position === 0 ? LOCKS.concurrently : []),
     ),
-    // From the deepest up: a parent becomes valid with the last of its own.
+    // Deepest first: the last attached index makes its parent valid.
     ...below.toReversed().map(
       ({ partition, index }, position): Step => ({
         phase: 'indexes',
-        comment: position === 0 ? LOCKS.attach : [],
-        sql: `ALTER INDEX ${asWritten(indexOf(partition.parent))} ATTACH PARTITION ${asWritten(index)}`,
-        waits: 'briefly',
+        ...briefly(
+          `ALTER INDEX ${asWritten(indexOf(partition.parent))} ATTACH PARTITION ${asWritten(index)}`,
+          position === 0 ? LOCKS.attach : [],
+        ),
         undo: [],
       }),
     ),
@@ -76,67 +73,47 @@ function create(
   undo: readonly SqlStep[] = [],
 ): Step {
   const branch = isBranch(relation);
-  return {
-    phase: 'indexes',
-    comment,
-    sql: rewriteIndex(statement.sql, read, {
-      concurrently: !branch,
-      name: index.name,
-      target: `${branch ? 'ONLY ' : ''}${asWritten(relation)}`,
-    }),
-    waits: branch ? 'briefly' : 'patiently',
-    makes: { kind: 'index', ...index },
-    undo,
-  };
+  const sql = rewriteIndex(statement.sql, read, {
+    concurrently: !branch,
+    name: index.name,
+    target: `${branch ? 'ONLY ' : ''}${asWritten(relation)}`,
+  });
+  const step = (branch ? briefly : patiently)(sql, comment);
+  return { phase: 'indexes', ...step, makes: { kind: 'index', ...index }, undo };
 }
 
-/** CREATE INDEX on a table that is there → the steps that build it while others work. Pure. */
-
-/** @param said What is known of it: its proposal, its size. */
+/** @param notes Comment lines: its proposal, its size. */
 export async function indexSteps(
   statement: Statement,
   facts: ChangeFacts,
   names: PartitionNames,
-  said: readonly string[],
+  notes: readonly string[],
 ): Promise<readonly Step[]> {
   const read = await readCreateIndex(statement.sql);
   const relation = facts.relations.get(writtenKey({ schema: read.schema, name: read.table }));
   const name = serverName(statement.creates ?? '');
   const index = { schema: relation?.schema ?? read.schema, name };
-  const comment = [...said, ...(read.expression ? [EXPRESSION] : [])];
+  const comment = [...notes, ...(read.expression ? [EXPRESSION] : [])];
   if (relation?.kind === 'partitioned table' && !read.only && canAttach(relation))
-    return partitionSteps({ statement, read, relation, index, names, said: comment });
+    return partitionSteps({ statement, read, relation, index, names, notes: comment });
   const whole = relation?.kind === 'partitioned table' || relation?.kind === 'hypertable';
   const named = read.name[0] === read.name[1] ? name : undefined;
-  const undo = `DROP INDEX${whole ? '' : ' CONCURRENTLY'} IF EXISTS ${asWritten(index)}`;
-  return [
-    {
-      phase: 'indexes',
-      comment: [...comment, ...lockOf(read, relation)],
-      sql: rewriteIndex(statement.sql, read, { concurrently: !whole, name: named }),
-      waits: whole ? 'briefly' : 'patiently',
-      makes: { kind: 'index', ...index },
-      undo: [
-        {
-          comment: whole ? LOCKS.drop : LOCKS.dropConcurrently,
-          sql: undo,
-          waits: whole ? 'briefly' : 'patiently',
-        },
-      ],
-    },
-  ];
+  const sql = rewriteIndex(statement.sql, read, { concurrently: !whole, name: named });
+  const step = (whole ? briefly : patiently)(sql, [...comment, ...lockOf(read, relation)]);
+  const undo = [dropIndex(index, { concurrent: !whole, ifExists: true })];
+  return [{ phase: 'indexes', ...step, makes: { kind: 'index', ...index }, undo }];
 }
 
 const EXPRESSION = 'The planner has no statistics of its expressions until the table is next analyzed.';
 
-/** A foreign table has no indexes, and without one of every partition the parent's stays invalid. */
+/** Foreign tables have no indexes, so the parent's index would never become valid. */
 const canAttach = ({ partitions }: RelationFacts): boolean =>
   partitions.length > 0 && partitions.every(({ kind }) => kind !== 'foreign table');
 
 function lockOf({ only }: CreateIndexText, relation: RelationFacts | undefined): readonly string[] {
   if (relation === undefined)
     return [
-      'The catalog did not say what the table is: on a partitioned one CONCURRENTLY is refused.',
+      'The catalog did not show what the table is: PostgreSQL refuses CONCURRENTLY on a partitioned one.',
       ...LOCKS.concurrently,
     ];
   if (relation.kind === 'hypertable') return LOCKS.hypertable;

@@ -1,12 +1,13 @@
-/** What a person should know before running a migration: the comment at its top. Pure. */
+/** Steps → the texts of migration.sql and rollback.sql. */
 import { formatBytes, formatMs } from '../base/format.ts';
 import { literal } from '../base/sql.ts';
+import { sum } from '../base/statistics.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Kept, Made, Phase, SqlStep, Step } from './plannedStep.ts';
 import { anonymousBlock, comment, LOCK_TIMEOUT, preamble, statements } from './sqlText.ts';
 
-/** Where the figures come from. */
+/** Source of the figures. */
 export interface Origin {
   /** The workload's title. */
   readonly title: string;
@@ -16,7 +17,7 @@ export interface Origin {
   readonly at: string;
   /** `PostgreSQL 15.18` */
   readonly server: string;
-  /** How a person calls the database; no password in it. */
+  /** Display name of the database, without a password. */
   readonly database: string;
   readonly proposals: number;
 }
@@ -47,26 +48,24 @@ const madeBy = ({ at, program, server, database }: Origin): string =>
 function sizes(kept: readonly Kept[]): string[] {
   const built = kept.flatMap(one => (one.built === undefined ? [] : [{ ...one, built: one.built }]));
   if (built.length === 0) return ['Disk and time: not known, nothing was built.'];
-  const sum = (of: (one: (typeof built)[number]) => number) =>
-    built.reduce((total, one) => total + of(one), 0);
   const adding = built.filter(({ proposal }) => !factsOf(proposal).standsForExisting);
   const projected = adding.every(({ projectedBytes }) => projectedBytes !== undefined)
-    ? adding.reduce((total, { projectedBytes = 0 }) => total + projectedBytes, 0)
+    ? sum(adding.map(({ projectedBytes = 0 }) => projectedBytes))
     : undefined;
-  const freed = sum(one => one.built.freedBytes);
+  const freed = sum(built.map(one => one.built.freedBytes));
   return [
-    `Disk: ${formatBytes(sum(one => one.built.bytes))} on the data measured here${
+    `Disk: ${formatBytes(sum(built.map(one => one.built.bytes)))} on the data measured here${
       projected === undefined ? '' : `, ${formatBytes(projected)} projected at production size`
     }${freed === 0 ? '' : `; ${formatBytes(freed)} freed`}.`,
     'While it sorts, a build needs about as much again for temporary files.',
-    `Time: ${formatMs(sum(one => one.built.buildMs))} here, one after the other and not CONCURRENTLY, which takes longer.`,
+    `Time: ${formatMs(sum(built.map(one => one.built.buildMs)))} here, one after the other and not CONCURRENTLY, which takes longer.`,
     'A larger maintenance_work_mem makes it shorter.',
   ];
 }
 
-/** What a migration looks at before it begins, and when it is done. Pure. */
+// Checks before and after the statements.
 
-/** Every name with what stands under it now: nothing, or an object's oid and whether it is valid. */
+/** Every name with the object that has it now (oid, validity), if any. */
 const found = (made: readonly Made[]): string => `
     FROM (VALUES
       ${made.map(row).join(',\n      ')}
@@ -88,7 +87,7 @@ const found = (made: readonly Made[]): string => `
 const row = ({ kind, schema, name }: Made): string =>
   `(${literal(kind)}, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, ${literal(name)})`;
 
-/** An invalid index that a failed CREATE INDEX CONCURRENTLY has left would be taken for the real one by IF NOT EXISTS. */
+/** IF NOT EXISTS would accept an invalid index that a failed CREATE INDEX CONCURRENTLY left. */
 function nothingInTheWay(made: readonly Made[]): string {
   const block = anonymousBlock(
     'before',
@@ -105,7 +104,7 @@ BEGIN
   END IF;
 END`,
   );
-  return `${comment(['Nothing may have these names yet, not even an invalid index of a failed build.'])}\n${block}`;
+  return `${comment(['These names must be free, also of invalid indexes that a failed build left.'])}\n${block}`;
 }
 
 function allThere(made: readonly Made[]): readonly string[] {
@@ -133,7 +132,7 @@ END`,
   ];
 }
 
-/** Steps → migration.sql and rollback.sql. Pure. */
+// The files.
 
 const HEADINGS: Readonly<Record<Phase, readonly string[]>> = {
   statistics: ['=== Extended statistics: empty until the ANALYZE below'],
@@ -142,8 +141,8 @@ const HEADINGS: Readonly<Record<Phase, readonly string[]>> = {
   views: ['=== Materialized views'],
   drops: [
     '=== Indexes to drop',
-    'Last, and best on another day: first see that all is well without them (their idx_scan in pg_stat_user_indexes stays',
-    'where it is, also on every replica). Until then end the file here; building a large index anew takes long.',
+    'Last, and better on another day: first make sure that nothing needs them (idx_scan in pg_stat_user_indexes does not',
+    'rise, also on every replica). Until then end the file here, as rebuilding a large index takes long.',
   ],
 };
 
@@ -196,7 +195,7 @@ export async function rollbackText(
 const madeIn = (steps: readonly SqlStep[]): readonly Made[] =>
   steps.flatMap(({ makes }) => (makes === undefined ? [] : [makes]));
 
-/** The comment of the first step of a phase. */
+/** With the heading of its phase, for the first step of the phase. */
 const headed = ({ phase, comment }: Step): readonly string[] => [
   ...HEADINGS[phase],
   ...(comment.length === 0 ? [] : ['', ...comment]),

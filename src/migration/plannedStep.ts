@@ -1,54 +1,63 @@
-/** What a change is made of: what is kept, the steps that bring it about, and the way back. */
+/** The types of a migration: kept proposals, steps and their rollback, and the locks of statements. */
 import type { SurveyedProposal } from '../advisor/survey.ts';
-import type { WrittenName } from '../base/sql.ts';
+import { asWritten, type WrittenName } from '../base/sql.ts';
 import type { Proposal } from '../workload/workload.ts';
 
-/** A proposal that is kept, and what building it here has shown. */
+/** A kept proposal, with what building it has shown. */
 export interface Kept {
   readonly proposal: Proposal;
-  /** undefined: it was not built here. */
+  /** undefined if it was not built. */
   readonly built:
     | Pick<SurveyedProposal, 'objects' | 'bytes' | 'freedBytes' | 'buildMs' | 'refreshMs' | 'refreshHow'>
     | undefined;
-  /** What it would weigh in production; undefined where that is not known. */
+  /** Size in production; undefined if unknown. */
   readonly projectedBytes: number | undefined;
-  /** Of an index to drop: what no index serves any more without it, a sentence each. */
+  /** Sentences about what no index serves after a drop. */
   readonly lost: readonly string[];
-  /** Files of the change with the queries that read its views: `queries/05-lifetime@stats.sql`. */
+  /** Files of the change that read its views: `queries/05-lifetime@stats.sql`. */
   readonly readBy: readonly string[];
 }
 
-/** In the order in which they are carried out. */
+/** In the order of execution. */
 export const PHASES = ['statistics', 'indexes', 'analyze', 'views', 'drops'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** One statement of a file. */
+/** One statement of a file, with its comment. */
 export interface SqlStep {
-  /** Lines above it, without the dashes. */
+  /** Without dashes. */
   readonly comment: readonly string[];
   /** Without a semicolon. */
   readonly sql: string;
-  /**
-   * 'briefly': while it waits for its lock, others queue up behind it, so it gives up. 'patiently': whom it waits for it
-   * does not hold up.
-   */
+  /** 'briefly': others queue behind its lock request, so it gives up soon. 'patiently': others do not wait for it. */
   readonly waits: 'briefly' | 'patiently';
-  /** What must be there, and valid, in the end. */
+  /** Must exist and be valid in the end. */
   readonly makes?: Made | undefined;
 }
 
+export const briefly = (sql: string, comment: readonly string[] = []): SqlStep => ({
+  comment,
+  sql,
+  waits: 'briefly',
+});
+
+export const patiently = (sql: string, comment: readonly string[] = []): SqlStep => ({
+  comment,
+  sql,
+  waits: 'patiently',
+});
+
 export interface Step extends SqlStep {
   readonly phase: Phase;
-  /** In this order. Empty where undoing another step undoes it too. */
+  /** In this order. Empty if another step's undo covers it. */
   readonly undo: readonly SqlStep[];
 }
 
-/** A schema of undefined: the first one of search_path. */
+/** Without a schema: the first of search_path. */
 export interface Made extends WrittenName {
   readonly kind: 'index' | 'materialized view' | 'statistics';
 }
 
-/** Which lock each kind of statement takes, and whom it keeps waiting: lines of comment. */
+// Comment lines about the lock of each kind of statement, and who waits for it.
 
 const shortly = 'for a moment. It gives up after lock_timeout so that others do not queue behind it.';
 
@@ -70,7 +79,7 @@ export const LOCKS = {
   statistics: ['Lock: SHARE UPDATE EXCLUSIVE on the table: reads and writes go on.'],
   analyze: ['Lock: SHARE UPDATE EXCLUSIVE: reads and writes go on; VACUUM and other DDL on it wait.'],
   view: [
-    'Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.',
+    'Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. VACUUM cannot remove rows that die meanwhile.',
   ],
   onView: ['Lock: SHARE on the view, which no session reads yet: hence not CONCURRENTLY.'],
   dropConcurrently: [
@@ -80,7 +89,19 @@ export const LOCKS = {
   dropView: [`Lock: ACCESS EXCLUSIVE on the view, ${shortly}`],
 } as const satisfies Record<string, readonly string[]>;
 
-/** What is said behind the first line once a file: it would hide the rest. */
-export const SAID_ONCE: ReadonlySet<string> = new Set(
+/** @param options.ifExists For a rollback, which may follow a migration that failed halfway. */
+export function dropIndex(
+  index: WrittenName,
+  { concurrent, ifExists = false }: { readonly concurrent: boolean; readonly ifExists?: boolean },
+  comment: readonly string[] = [],
+): SqlStep {
+  const sql = `DROP INDEX ${concurrent ? 'CONCURRENTLY ' : ''}${ifExists ? 'IF EXISTS ' : ''}${asWritten(index)}`;
+  return concurrent
+    ? patiently(sql, [...comment, ...LOCKS.dropConcurrently])
+    : briefly(sql, [...comment, ...LOCKS.drop]);
+}
+
+/** Explanations that follow the first line and appear once per file. */
+export const ONCE_PER_FILE: ReadonlySet<string> = new Set(
   [LOCKS.concurrently, LOCKS.onlyParent].flatMap(([, ...more]) => more),
 );

@@ -1,12 +1,12 @@
-/** Names as the server keeps them. Pure. */
+/** SQL text for psql: names, comments, statements. */
 import { sanitize } from '../base/format.ts';
 import { forPsql } from '../workload/psqlText.ts';
-import { SAID_ONCE, type SqlStep } from './plannedStep.ts';
+import { ONCE_PER_FILE, type SqlStep } from './plannedStep.ts';
 
-/** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */
+/** NAMEDATALEN − 1, bytes: PostgreSQL cuts longer identifiers. */
 const NAME_BYTES = 63;
 
-/** What the server makes of a longer name. */
+/** The name as PostgreSQL cuts it. */
 export const serverName = (name: string): string => cut(name, NAME_BYTES);
 
 function cut(name: string, bytes: number): string {
@@ -15,11 +15,11 @@ function cut(name: string, bytes: number): string {
   return characters.join('');
 }
 
-/** Names for the indexes of partitions, each given once. */
+/** Unique names for the indexes of partitions. */
 export class PartitionNames {
   private readonly given = new Set<string>();
 
-  /** `orders_2024_by_date`: the partition's, then the index's. */
+  /** `orders_2024_by_date`: partition, then index. */
   of(schema: string, partition: string, index: string): string {
     for (let n = 1; ; n++) {
       const suffix = n === 1 ? '' : `_${n}`;
@@ -32,26 +32,24 @@ export class PartitionNames {
   }
 }
 
-/** Steps → the text of a file for psql. Pure. */
-
-/** How long a statement waits for a lock that others would queue up behind. */
+/** For locks that others would queue behind. */
 export const LOCK_TIMEOUT = '5s';
 
-/** A name or a title may hold anything: no line of it may end the comment. */
+/** Sanitized: no line of a name or title may end the comment. */
 export const comment = (lines: readonly string[]): string =>
   lines.map(line => `-- ${sanitize(line)}`.trimEnd()).join('\n');
 
-/** @param path search_path of the statements. */
+/** @param path search_path as an SQL expression. */
 export const preamble = (path: string): readonly string[] => [
   '\\set ON_ERROR_STOP on',
   `SET client_encoding = 'UTF8';`,
   `${comment(['A timeout in the middle of a build would leave an invalid index.'])}\nSET statement_timeout = 0;`,
   `${comment([
-    'Names without a schema mean what they meant when this was measured.',
+    'Unqualified names resolve as they did when this was measured.',
   ])}\nSELECT pg_catalog.set_config('search_path', ${path}, false);`,
 ];
 
-/** lock_timeout is set where it changes. */
+/** Sets lock_timeout wherever it changes. */
 export async function statements(steps: readonly SqlStep[]): Promise<readonly string[]> {
   const blocks: string[] = [];
   const said = new Set<string>();
@@ -63,13 +61,13 @@ export async function statements(steps: readonly SqlStep[]): Promise<readonly st
     }
     const sql = `${await forPsql(step.sql)};`;
     const lines = step.comment.filter(line => !said.has(line));
-    for (const line of lines) if (SAID_ONCE.has(line)) said.add(line);
+    for (const line of lines) if (ONCE_PER_FILE.has(line)) said.add(line);
     blocks.push(lines.length === 0 ? sql : `${comment(lines)}\n${sql}`);
   }
   return blocks;
 }
 
-/** @param kind In the tag, so that no text of a body ends it. */
+/** @param kind Part of the tag. The tag grows until the body does not contain it. */
 export function anonymousBlock(kind: string, body: string): string {
   let tag = `$${kind}$`;
   while (body.includes(tag)) tag = `${tag.slice(0, -1)}_$`;

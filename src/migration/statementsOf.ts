@@ -1,9 +1,9 @@
-/** Which statements of the kept proposals are about their views, and what they name in the catalog. Pure. */
+/** Reads the statements of kept proposals: what they name in the catalog, and which concern views. */
 import { identifier, type WrittenName } from '../base/sql.ts';
 import { type CreateIndexText, type Range, readCreateIndex } from '../workload/createIndex.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
 
-/** What to ask the catalog for (database/changeFacts.ts). */
+/** The names to look up in the catalog (database/changeFacts.ts). */
 export async function namedIn(proposals: readonly Proposal[]): Promise<{
   readonly relations: readonly WrittenName[];
   readonly indexes: readonly WrittenName[];
@@ -23,7 +23,7 @@ export async function namedIn(proposals: readonly Proposal[]): Promise<{
   return { relations: [...tables, ...related], indexes: statements.flatMap(({ drops = [] }) => drops) };
 }
 
-/** Whether it is about a view that one of `proposals` creates, and not about a table that is there. */
+/** Whether it creates a view of `proposals`, or concerns one instead of an existing table. */
 export function isOnView({ kind, on }: Statement, proposals: readonly Proposal[]): boolean {
   if (kind === 'create-materialized-view') return true;
   return (
@@ -34,39 +34,39 @@ export function isOnView({ kind, on }: Statement, proposals: readonly Proposal[]
   );
 }
 
-/** A person's CREATE INDEX → the same one, built otherwise. Pure. */
+// Rewrites CREATE INDEX.
 
-interface Otherwise {
+interface IndexChanges {
   readonly concurrently: boolean;
-  /** In place of its own name, or where it has none. */
+  /** Replaces its name, or adds one. */
   readonly name?: string | undefined;
-  /** Replaces the text behind ON, as SQL. */
+  /** SQL that replaces the text after ON. */
   readonly target?: string | undefined;
 }
 
-/** IF NOT EXISTS goes: it would take an invalid index, left by a build that failed, for the one that is wanted. */
-export function rewriteIndex(sql: string, read: CreateIndexText, otherwise: Otherwise): string {
+/** Removes IF NOT EXISTS, which would accept an invalid index that a failed build left. */
+export function rewriteIndex(sql: string, read: CreateIndexText, changes: IndexChanges): string {
   const { keywordEnd, ifNotExists, name, target } = read;
   const edits: [Range, string][] = [];
-  if (otherwise.concurrently) edits.push([[keywordEnd, keywordEnd], ' CONCURRENTLY']);
+  if (changes.concurrently) edits.push([[keywordEnd, keywordEnd], ' CONCURRENTLY']);
   if (ifNotExists !== undefined) {
     const [start, end] = ifNotExists;
     edits.push([[start, sql[end] === ' ' ? end + 1 : end], '']);
   }
-  if (otherwise.name !== undefined)
-    edits.push([name, identifier(otherwise.name) + (name[0] === name[1] ? ' ' : '')]);
-  if (otherwise.target !== undefined) edits.push([target, otherwise.target]);
-  // From the end, so that offsets hold.
+  if (changes.name !== undefined)
+    edits.push([name, identifier(changes.name) + (name[0] === name[1] ? ' ' : '')]);
+  if (changes.target !== undefined) edits.push([target, changes.target]);
+  // From the end, so that offsets stay valid.
   return edits.reduceRight((text, [[start, end], put]) => text.slice(0, start) + put + text.slice(end), sql);
 }
 
 /**
- * pg_get_indexdef's text, to build it anew where it is gone: a rollback may come after a migration that failed before it
- * dropped anything. Whether what is there is valid is looked at in the end.
+ * pg_get_indexdef()'s text with IF NOT EXISTS: a rollback may follow a migration that failed before it dropped the
+ * index. The rollback checks validity at the end.
  */
 export async function restored(
   definition: string,
-  { concurrently }: Pick<Otherwise, 'concurrently'>,
+  { concurrently }: Pick<IndexChanges, 'concurrently'>,
 ): Promise<string> {
   const { keywordEnd } = await readCreateIndex(definition);
   return `${definition.slice(0, keywordEnd)}${concurrently ? ' CONCURRENTLY' : ''} IF NOT EXISTS${definition.slice(keywordEnd)}`;

@@ -1,4 +1,4 @@
-/** Two kept objects may not have one name: a session builds under names of its own, a migration cannot. Pure. */
+/** Kept proposals → steps in a safe order. */
 import { PgoptError } from '../base/errors.ts';
 import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten, writtenKey } from '../base/sql.ts';
@@ -6,12 +6,12 @@ import type { ChangeFacts } from '../database/changeFacts.ts';
 import type { Statement } from '../workload/workload.ts';
 import { dropSteps } from './dropSteps.ts';
 import { indexSteps } from './indexSteps.ts';
-import { type Kept, LOCKS, PHASES, type Step } from './plannedStep.ts';
+import { briefly, type Kept, LOCKS, PHASES, patiently, type Step } from './plannedStep.ts';
 import { PartitionNames, serverName } from './sqlText.ts';
 import { isOnView } from './statementsOf.ts';
 import { viewSteps } from './viewSteps.ts';
 
-/** @throws PgoptError 'workload-invalid' before anything is written: the migration would fail halfway. */
+/** A session uses names of its own, a migration does not. @throws PgoptError 'workload-invalid' for equal names. */
 function refuseClashes(steps: readonly Step[]): void {
   const seen = new Set<string>();
   for (const { makes } of steps) {
@@ -19,26 +19,19 @@ function refuseClashes(steps: readonly Step[]): void {
     // Indexes and views share pg_class.
     const key = `${makes.kind === 'statistics'}|${asWritten(makes)}`;
     if (seen.has(key))
-      throw new PgoptError(
-        'workload-invalid',
-        `two of the proposals that are kept create ${asWritten(makes)}`,
-        {
-          next: 'name them apart in schema/proposals',
-        },
-      );
+      throw new PgoptError('workload-invalid', `two kept proposals create ${asWritten(makes)}`, {
+        next: 'give them different names in schema/proposals',
+      });
     seen.add(key);
   }
 }
 
 /**
- * What is kept → the steps that bring it about, in a safe order. Pure.
- *
- * Statistics and indexes on tables first, the smallest index first: each helps as soon as it is there, and if the disk
- * fills up or you have to stop, most is done. Then ANALYZE, which extended statistics and indexes on expressions are
- * empty without, and which views' queries are planned by. Then views. Dropping comes last, when all else is in place.
+ * Statistics and indexes on tables come first, the smallest index first: each helps at once, and if the disk fills up
+ * or you have to stop, most is done. Then ANALYZE, which fills extended statistics and those of index expressions, and
+ * which the queries of views need. Then views. Drops come last, when everything else is in place.
+ * @throws PgoptError 'workload-invalid' if two proposals create the same name.
  */
-
-/** @throws PgoptError 'workload-invalid' where two of them create the same name. */
 export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promise<readonly Step[]> {
   const names = new PartitionNames();
   const proposals = kept.map(({ proposal }) => proposal);
@@ -50,7 +43,7 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
     const onTables = statements.filter(statement => !isOnView(statement, proposals));
     for (const statement of onTables.filter(({ kind }) => kind === 'create-index')) {
       const bytes = bytesOf(one, statement);
-      const made = await indexSteps(statement, facts, names, saidOf(one, bytes));
+      const made = await indexSteps(statement, facts, names, notesOf(one, bytes));
       indexes.push({ bytes: bytes ?? Number.POSITIVE_INFINITY, steps: made });
     }
     steps.push(...statisticsSteps(onTables, one, facts));
@@ -59,11 +52,11 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
   const smallestFirst = indexes.toSorted((a, b) => (a.bytes === b.bytes ? 0 : a.bytes - b.bytes));
   steps.push(...smallestFirst.flatMap(index => index.steps));
   refuseClashes(steps);
-  return withoutTwice(PHASES.flatMap(phase => steps.filter(step => step.phase === phase)));
+  return withoutDuplicates(PHASES.flatMap(phase => steps.filter(step => step.phase === phase)));
 }
 
-/** `From idx.sql: Title`, `46 MB here; the whole proposal was built in 1.2 s`. */
-function saidOf({ proposal, built }: Kept, bytes: number | undefined): string[] {
+/** `idx: Title`, `46 MB here; its whole file built in 1.2 s, not CONCURRENTLY.` */
+function notesOf({ proposal, built }: Kept, bytes: number | undefined): string[] {
   const several = proposal.statements.length > 1 ? 'its whole file ' : '';
   return [
     `${proposal.id}: ${proposal.title}`,
@@ -77,31 +70,22 @@ function bytesOf({ built }: Kept, { creates }: Statement): number | undefined {
   return built?.objects.find(({ kind, name }) => kind === 'index' && name === creates)?.bytes;
 }
 
-/** Extended statistics are empty until their table is analyzed: where the file does not do it, the session did. */
+/** Adds the ANALYZE that extended statistics need, as the session did, if the file has none. */
 function statisticsSteps(statements: readonly Statement[], { proposal }: Kept, facts: ChangeFacts): Step[] {
   const steps: Step[] = [];
   const unanalyzed = new Map<string, string>();
-  const analyze = (sql: string): Step => ({
-    phase: 'analyze',
-    comment: LOCKS.analyze,
-    sql,
-    waits: 'patiently',
-    undo: [],
-  });
+  const analyze = (sql: string): Step => ({ phase: 'analyze', ...patiently(sql, LOCKS.analyze), undo: [] });
   for (const { kind, sql, creates = '', createsSchema, on = '', onSchema } of statements) {
     if (kind === 'create-statistics') {
       const table = { schema: onSchema, name: on };
-      // Made where search_path says, not where its table is.
+      // CREATE STATISTICS uses search_path, not the schema of its table.
       const made = { schema: createsSchema ?? facts.currentSchema, name: serverName(creates) };
       unanalyzed.set(on, asWritten(facts.relations.get(writtenKey(table)) ?? table));
-      const undo = `DROP STATISTICS IF EXISTS ${asWritten(made)}`;
       steps.push({
         phase: 'statistics',
-        comment: [`${proposal.id}: ${proposal.title}`, ...LOCKS.statistics],
-        sql,
-        waits: 'briefly',
+        ...briefly(sql, [`${proposal.id}: ${proposal.title}`, ...LOCKS.statistics]),
         makes: { kind: 'statistics', ...made },
-        undo: [{ comment: LOCKS.statistics, sql: undo, waits: 'briefly' }],
+        undo: [briefly(`DROP STATISTICS IF EXISTS ${asWritten(made)}`, LOCKS.statistics)],
       });
     }
     if (kind === 'analyze') {
@@ -112,8 +96,8 @@ function statisticsSteps(statements: readonly Statement[], { proposal }: Kept, f
   return [...steps, ...[...unanalyzed.values()].map(table => analyze(`ANALYZE ${table}`))];
 }
 
-/** Several proposals may ask for the same ANALYZE. */
-function withoutTwice(steps: readonly Step[]): readonly Step[] {
+/** Several proposals may have the same ANALYZE. */
+function withoutDuplicates(steps: readonly Step[]): readonly Step[] {
   return steps.filter(
     ({ phase, sql }, index) =>
       phase !== 'analyze' || steps.findIndex(other => other.phase === phase && other.sql === sql) === index,

@@ -1,4 +1,4 @@
-/** What a person should know of a new view: its lock, how it is refreshed, who must be changed to read it. Pure. */
+/** Steps for materialized views, with comments on locks, refreshing and readers. */
 import { PgoptError } from '../base/errors.ts';
 import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten } from '../base/sql.ts';
@@ -6,7 +6,7 @@ import type { ChangeFacts } from '../database/changeFacts.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { refreshInterval } from '../workload/header.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
-import { type Kept, LOCKS, type Step } from './plannedStep.ts';
+import { briefly, type Kept, LOCKS, type Step } from './plannedStep.ts';
 import { serverName } from './sqlText.ts';
 import { isOnView, rewriteIndex } from './statementsOf.ts';
 
@@ -31,7 +31,7 @@ async function viewComment(kept: Kept, { creates }: Statement, view: string): Pr
     `It shows old rows until it is refreshed${interval(proposal)}:`,
     `  REFRESH MATERIALIZED VIEW ${concurrent ? 'CONCURRENTLY ' : ''}${view};`,
     (concurrent
-      ? 'Lock: EXCLUSIVE on the view: it is read meanwhile, but by one refresh after the other.'
+      ? 'Lock: EXCLUSIVE on the view: reads go on; another refresh waits.'
       : 'Lock: ACCESS EXCLUSIVE on the view: readers wait; with a unique index on columns it could be CONCURRENTLY.') +
       took,
     `Roles other than its owner need: GRANT SELECT ON ${view} TO …`,
@@ -44,7 +44,7 @@ async function viewComment(kept: Kept, { creates }: Statement, view: string): Pr
   ];
 }
 
-export const readers = ({ readBy }: Kept, what: string): string[] =>
+const readers = ({ readBy }: Kept, what: string): string[] =>
   readBy.length === 0 ? [] : [`${what}:`, ...readBy.map(file => `  ${file}`)];
 
 function interval({ file, ddl }: Proposal): string {
@@ -52,17 +52,15 @@ function interval({ file, ddl }: Proposal): string {
     const ms = refreshInterval(file, ddl);
     return ms === undefined
       ? '; its file does not say how often'
-      : `, which its file wants every ${formatMs(ms)}`;
+      : `, which its file requests every ${formatMs(ms)}`;
   } catch (error) {
-    // A migration is not the place to find fault with a comment.
+    // A wrong comment must not stop the migration.
     if (error instanceof PgoptError) return '; its file does not say how often';
     throw error;
   }
 }
 
-/** A materialized view with its indexes and statistics, in the order of its file. Pure. */
-
-/** @param proposals All that are kept: an index may be on another one's view. */
+/** In the order of the file. @param proposals All kept ones: an index may be on another proposal's view. */
 export async function viewSteps(
   kept: Kept,
   proposals: readonly Proposal[],
@@ -75,25 +73,20 @@ export async function viewSteps(
     const { kind, sql, creates = '', createsSchema, on = '' } = statement;
     const schema = createsSchema ?? facts.currentSchema;
     const made = { schema, name: serverName(creates) };
-    const step = { phase: 'views', sql, waits: 'briefly', undo: [] } as const;
+    const step = { phase: 'views', ...briefly(sql), undo: [] } as const;
     if (kind === 'create-materialized-view') {
       views.set(creates, asWritten(made));
       const comment = await viewComment(kept, statement, asWritten(made));
-      const undo = `DROP MATERIALIZED VIEW IF EXISTS ${asWritten(made)}`;
       steps.push({
         ...step,
         comment,
         makes: { kind: 'materialized view', ...made },
         undo: [
-          {
-            comment: [
-              ...readers(kept, 'First restore the queries that these files replaced'),
-              ...LOCKS.dropView,
-              'Its indexes go with it. If other objects depend on it, PostgreSQL names them and drops nothing.',
-            ],
-            sql: undo,
-            waits: 'briefly',
-          },
+          briefly(`DROP MATERIALIZED VIEW IF EXISTS ${asWritten(made)}`, [
+            ...readers(kept, 'First restore the queries that these files replaced'),
+            ...LOCKS.dropView,
+            'Its indexes go with it. If other objects depend on it, PostgreSQL names them and drops nothing.',
+          ]),
         ],
       });
     } else if (kind === 'create-index') {
@@ -106,20 +99,13 @@ export async function viewSteps(
         comment: LOCKS.onView,
         makes: { kind: 'index', ...index },
       });
-    } else if (kind === 'create-statistics')
-      steps.push({ ...step, comment: [], makes: { kind: 'statistics', ...made } });
-    else steps.push({ ...step, comment: [] });
+    } else if (kind === 'create-statistics') steps.push({ ...step, makes: { kind: 'statistics', ...made } });
+    else steps.push(step);
   }
-  // Without statistics its plans would be guesses.
+  // Plans that read a view without statistics would rest on guesses.
   const bare = [...views].filter(([name]) => own.findLast(({ on }) => on === name)?.kind !== 'analyze');
   const analyzed = bare.map(
-    ([, view]): Step => ({
-      phase: 'views',
-      comment: [],
-      sql: `ANALYZE ${view}`,
-      waits: 'briefly',
-      undo: [],
-    }),
+    ([, view]): Step => ({ phase: 'views', ...briefly(`ANALYZE ${view}`), undo: [] }),
   );
   return [...steps, ...analyzed];
 }

@@ -1,21 +1,17 @@
-/** The lines that EXPLAIN's text format prints under a node, keys it has never heard of included. */
+/** The lines that EXPLAIN's text format prints under a node. Unknown keys of newer servers are kept. */
 import { formatBytes, formatCount, formatMs } from '../base/format.ts';
 import { type Json, numberOf, oneLine, recordsOf, textOf } from '../base/json.ts';
 import { COUNTER_KEYS } from './accounting/counters.ts';
-import type { Plan, PlanNode } from './plan.ts';
+import type { Detail, Plan, PlanNode } from './plan.ts';
 
-export interface Detail {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** Said by the heading, the figures beside it or the tree itself. */
-const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
+/** Shown in the heading, as figures or by the tree itself. */
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   'Node Type',
   'Plans',
   'Workers',
   'Parent Relationship',
   'Subplan Name',
+  'Worker Number',
   'Parallel Aware',
   'Relation Name',
   'Schema',
@@ -40,58 +36,59 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set([
   'Actual Loops',
 ]);
 
-/** Worth a line only when there is something: the text format leaves these out at 0 and false too. */
+/** Left out at 0 and false, as in the text format. */
 const ONLY_WHEN_SET =
   /^((?:Rows|Batches) Removed by .*|Async Capable|Inner Unique|Single Copy|Disabled|.* Time|Exact Heap Blocks|Lossy Heap Blocks|Subplans Removed|Planned Partitions|WAL .*)$/;
 
 const KILOBYTES = /^(?:Peak Memory Usage|Disk Usage|Maximum Storage|Sort Space Used)$/;
 
-/** JSON's numbers have none; what TEXT says in words has its own. */
+/** JSON prints numbers without their units; text that already has one stays as it is. */
 function withUnit(key: string, value: string): string {
   if (!/^[\d.]+$/.test(value)) return value;
   if (KILOBYTES.test(key)) return `${value} kB`;
   return key.endsWith(' Time') ? `${value} ms` : value;
 }
 
-export function detailsOf(raw: Json): readonly Detail[] {
-  const details: Detail[] = [];
-  for (const [key, value] of Object.entries(raw)) {
-    if (SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
-    if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
-    if (Array.isArray(value) && value.length === 0) continue;
-    details.push({ key, value: withUnit(key, oneLine(value)) });
-  }
-  for (const worker of recordsOf(raw, 'Workers')) details.push(workerDetail(worker));
-  return details;
+export const detailsOf = (raw: Json): readonly Detail[] => [
+  ...linesOf(raw),
+  ...recordsOf(raw, 'Workers').map(workerDetail),
+];
+
+function linesOf(raw: Json): readonly Detail[] {
+  return Object.entries(raw).flatMap(([key, value]) => {
+    if (SHOWN_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) return [];
+    if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) return [];
+    if (Array.isArray(value) && value.length === 0) return [];
+    return [{ key, value: withUnit(key, oneLine(value)) }];
+  });
 }
 
-/** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, and what else it reports. */
+/** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, then its other keys. */
 function workerDetail(worker: Json): Detail {
   const startup = numberOf(worker, 'Actual Startup Time');
   const total = numberOf(worker, 'Actual Total Time');
   const rows = numberOf(worker, 'Actual Rows');
   const loops = numberOf(worker, 'Actual Loops');
-  const said: string[] = [];
+  const actual: string[] = [];
   if (startup !== undefined && total !== undefined)
-    said.push(`time=${startup.toFixed(3)}..${total.toFixed(3)}`);
-  if (rows !== undefined && loops !== undefined) said.push(`rows=${rows} loops=${loops}`);
-  const parts = said.length > 0 ? [`actual ${said.join(' ')}`] : [];
-  for (const [key, value] of Object.entries(worker)) {
-    if (key === 'Worker Number' || SAID_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
-    if (!(ONLY_WHEN_SET.test(key) && (value === 0 || value === false)))
-      parts.push(`${key}: ${withUnit(key, oneLine(value))}`);
-  }
-  return { key: `Worker ${numberOf(worker, 'Worker Number') ?? '?'}`, value: parts.join(', ') };
+    actual.push(`time=${startup.toFixed(3)}..${total.toFixed(3)}`);
+  if (rows !== undefined && loops !== undefined) actual.push(`rows=${rows} loops=${loops}`);
+  const parts = actual.length > 0 ? [`actual ${actual.join(' ')}`] : [];
+  const others = linesOf(worker).map(({ key, value }) => `${key}: ${value}`);
+  return {
+    key: `Worker ${numberOf(worker, 'Worker Number') ?? '?'}`,
+    value: [...parts, ...others].join(', '),
+  };
 }
 
-/** What the server says under a node, in lines that a person would write. */
+// The same details worded for people.
 
-/** Under VERBOSE every node has them; `--json` keeps them. */
+/** VERBOSE prints them for every node. `--json` keeps them. */
 const NOISE = /^(Output|Inner Unique|Async Capable|Single Copy|Sort Space Used|Sort Space Type)$/;
-/** Worth a line only when there is something, as in EXPLAIN's own text. */
+/** Left out at 0. */
 const NOISE_AT_ZERO = /^(Disk Usage|Cache Evictions|Cache Overflows)$/;
 
-/** `Filter: (a = 1)`; kilobytes and places in words, and without what every node has under VERBOSE. */
+/** `Filter: (a = 1)`; memory and disk in words, without the noise of VERBOSE. */
 export function detailTexts(node: PlanNode): readonly string[] {
   const loops = node.actual?.loops ?? 1;
   const lines = node.details.flatMap(({ key, value }) => {
@@ -99,7 +96,7 @@ export function detailTexts(node: PlanNode): readonly string[] {
     if (key.startsWith('Original ') && node.raw[key] === node.raw[key.slice('Original '.length)]) return [];
     if (key === 'Grouping Sets') return groupingTexts(node);
     if (key === 'Sort Method') return [`${key}: ${value}${sortSpace(node)}`];
-    // The rows beside it are totals.
+    // The figures of the node are totals, this one is per loop.
     if (key.startsWith('Rows Removed by ') && loops > 1) return [`${key}: ${value} in each loop`];
     if (/^Worker |^(Full-sort|Pre-sorted) Groups$/.test(key)) return [`${key}: ${workerText(value)}`];
     return [`${key}: ${value}`];
@@ -113,7 +110,7 @@ function sortSpace({ raw }: PlanNode): string {
   return kilobytes === undefined ? '' : `, ${kilobytes} kB ${where}`;
 }
 
-/** One line for each set, as EXPLAIN's text has them: `Hash Key: status`. */
+/** One line for each grouping set, as in EXPLAIN's text: `Hash Key: status`. */
 function groupingTexts({ raw }: PlanNode): readonly string[] {
   return recordsOf(raw, 'Grouping Sets').flatMap(set =>
     Object.entries(set).flatMap(([key, lists]) => {
@@ -124,7 +121,7 @@ function groupingTexts({ raw }: PlanNode): readonly string[] {
   );
 }
 
-/** What a sort used and where, in words instead of JSON. */
+/** Replaces JSON objects about sort memory with words. */
 function workerText(said: string): string {
   const where = (type: string) => (type === 'Disk' ? 'on disk' : 'in memory');
   return said
@@ -141,10 +138,10 @@ function workerText(said: string): string {
 const GROUPS =
   /\{"Group Count":(\d+),"Sort Methods Used":\[([^\]]*)\],"Sort Space (Memory|Disk)":\{"Average Sort Space Used":\d+,"Peak Sort Space Used":(\d+)\}\}/g;
 
-/** What stands beside the tree, in lines: triggers, JIT, serialization, the planner's memory, settings, and whatever else. */
+// Figures of the statement that belong to no node: triggers, JIT, serialization, the planner's memory, settings.
 
-export function besideDetails({ beside, settings }: Plan): readonly Detail[] {
-  const { triggers, jit, serialization, planningBytes, other } = beside;
+export function statementDetails({ statement, settings }: Plan): readonly Detail[] {
+  const { triggers, jit, serialization, planningBytes, other } = statement;
   const timed = (ms: number | undefined, rest: string) =>
     ms === undefined ? rest : `${formatMs(ms)}, ${rest}`;
   return [

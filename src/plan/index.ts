@@ -1,16 +1,16 @@
 /**
- * `pgopt-explore/plan`: EXPLAIN's output as a typed plan with the right figures, findings, and the difference of two plans.
+ * `pgopt-explore/plan`: parses EXPLAIN's output into typed plans, with findings and the difference between two plans.
  * Loads neither a database driver nor a terminal UI. docs/plan-library.md has an example.
  *
- * Units: ms, bytes, rows, blocks of 8 kB, and the planner's own unit for costs. `undefined` means "not known", never zero.
- * All values are read-only; functions change nothing and keep no state.
+ * Units: ms, bytes, rows, blocks of 8 kB, and the planner's cost unit. `undefined` means "unknown", never zero.
+ * All values are read-only. Functions are pure.
  */
 import { PgoptError } from '../base/errors.ts';
 import { isRecord } from '../base/json.ts';
 import { estimatedRows as rowsExpected } from './accounting/estimates.ts';
 import { changesOf, type PlanChange } from './difference/changes.ts';
 import { diffPlans, type NodeDiff } from './difference/diff.ts';
-import { type Difference, differenceOf } from './difference/twoSided.ts';
+import { type Difference, differenceOf } from './difference/figures.ts';
 import { type Finding, findingsOf } from './findings/find.ts';
 import { readPlans } from './input/read.ts';
 import { parsePlan as planOf, parsePlans as plansOf } from './parse.ts';
@@ -19,28 +19,27 @@ import { flattenPlan } from './tree.ts';
 
 export type { PlanChange } from './difference/changes.ts';
 export type { DiffStatus, NodeDiff } from './difference/diff.ts';
-export type { FigureChange, FindingChanges, StepChange, Unit } from './difference/twoSided.ts';
+export type { FigureChange, FindingChanges, StepChange, Unit } from './difference/figures.ts';
 export type { Finding, Severity } from './findings/find.ts';
 export type {
-  Beside,
   Buffers,
   IoTimes,
   Jit,
   NodeActuals,
   Plan,
   PlanNode,
+  StatementFigures,
   Trigger,
   WalUsage,
 } from './plan.ts';
 
-/** The input is no plan, or not a whole one. The message is one line, without a full stop. */
+/** The input is not a complete plan. The message is one line without a full stop. */
 export class PlanError extends Error {
   override readonly name = 'PlanError';
-  /** Where in the text the fault is, from 1; undefined for parsed JSON and where no place can be named. */
+  /** From 1; undefined for parsed JSON and if the error has no location. */
   readonly line: number | undefined;
-  /** From 1. */
   readonly column: number | undefined;
-  /** What to do about it. */
+  /** The next step for the user. */
   readonly hint: string;
 
   constructor(
@@ -57,8 +56,8 @@ export class PlanError extends Error {
 }
 
 /**
- * @param input Text that EXPLAIN printed, in the formats and wrappings that docs/saved-plans.md lists (psql, logs, CSV, Markdown); or what a
- *   driver returns: its result, the rows of it, a row, its column, or the array in it.
+ * @param input EXPLAIN's output as text, in the formats and wrappings that docs/saved-plans.md lists (psql, logs, CSV,
+ *   Markdown); or a driver's result, its rows, one row, its column, or the array in it.
  * @returns One plan for each statement, at least one.
  * @throws PlanError
  */
@@ -69,7 +68,7 @@ export function parsePlan(input: unknown): readonly [Plan, ...Plan[]] {
       typeof given === 'string'
         ? readPlans(given, 'the text').map(statement => planOf(statement))
         : plansOf(given);
-    if (first === undefined) throw new PgoptError('plan-invalid', 'there is no plan in it');
+    if (first === undefined) throw new PgoptError('plan-invalid', 'it holds no plan');
     return [first, ...others];
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
@@ -77,7 +76,7 @@ export function parsePlan(input: unknown): readonly [Plan, ...Plan[]] {
   }
 }
 
-/** A driver's result, its rows, and the text in them, one line a row. */
+/** Joins a driver's rows to one text if each row holds one line; else returns the rows or the input. */
 function withoutRows(input: unknown): unknown {
   const rows = isRecord(input) && Array.isArray(input.rows) ? input.rows : input;
   if (!Array.isArray(rows) || rows.length === 0) return rows;
@@ -88,31 +87,31 @@ function withoutRows(input: unknown): unknown {
   return cells.every(cell => typeof cell === 'string') ? cells.join('\n') : rows;
 }
 
-/** Depth-first, the root first: a node's `id` is its index. */
+/** Depth-first from the root: a node's `id` is its index. */
 export function nodesOf(plan: Plan): readonly PlanNode[] {
   return flattenPlan(plan);
 }
 
 /**
- * The planner's rows over all loops and processes, by node id: what may stand beside `actual.rows`, which is a total, too.
- * `planRows` is one loop's, and beneath a Gather one process's share.
+ * The planner's rows over all loops and processes, by node id. Compare these with `actual.rows`, which is a total:
+ * `planRows` is per loop, and beneath a Gather per process.
  */
 export function estimatedRows(plan: Plan): readonly number[] {
   return rowsExpected(flattenPlan(plan), plan.settings);
 }
 
 interface FindingOptions {
-  /** Rows of a table, where you know them; else what the scan read, or is expected to. */
+  /** Rows of a table, if you know them. Default: the rows that the scan read, or is expected to. */
   readonly tableRows?: (relation: string) => number | undefined;
-  /** From how many rows on a sequential scan is reported; 1,000,000 when left out. */
+  /** A sequential scan of fewer rows is not reported. Default: 1,000,000. */
   readonly largeTableRows?: number;
-  /** Reports a plan that may hold more than this at once, bytes. */
+  /** Report plans that may hold more memory than this at once. Default: no such finding. */
   readonly memoryLimitBytes?: number;
-  /** 1 for PostgreSQL 13 and 14 where the plan does not say otherwise; 2 when left out. */
+  /** Used if the plan's settings do not list it. 1 for PostgreSQL 13 and 14. Default: 2. */
   readonly hashMemMultiplier?: number;
 }
 
-/** What is worth a look, the most severe first; each with its node, its figure and the next thing to try. */
+/** Problems of the plan, the most severe first, each with its node, its figure and a next step. */
 export function findings(plan: Plan, options: FindingOptions = {}): readonly Finding[] {
   const { tableRows, ...others } = options;
   if (tableRows === undefined) return findingsOf(plan, others);
@@ -128,17 +127,17 @@ export function findings(plan: Plan, options: FindingOptions = {}): readonly Fin
 export interface Comparison extends Difference {
   /** Same fingerprint: the planner chose the same plan. */
   readonly samePlan: boolean;
-  /** By node id of the plan before: what became of each step. */
+  /** By node id of the plan before. */
   readonly before: readonly NodeDiff[];
   /** By node id of the plan after. */
   readonly after: readonly NodeDiff[];
-  /** Of `changes`: ms, or cost where either plan has no times. */
+  /** Of `changes[].delta`: cost if either plan has no times. */
   readonly unit: 'ms' | 'cost';
-  /** Steps that are others, or take noticeably more or less by themselves; the biggest difference first. */
+  /** Nodes that changed, or whose own time differs noticeably; the largest difference first. */
   readonly changes: readonly PlanChange[];
 }
 
-/** Two plans of one query. No scan of one table is ever the scan of another. */
+/** Compares two plans of one query. Scans are matched only if they read the same table or have the same alias. */
 export function comparePlans(before: Plan, after: Plan, options: FindingOptions = {}): Comparison {
   const diff = diffPlans(before, after);
   return {

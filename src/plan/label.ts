@@ -1,7 +1,7 @@
-/** A node's heading as EXPLAIN's text format has it: what is done, and on what. */
+/** A node's heading as EXPLAIN's text format prints it: its operation and what that works on. */
 import { type Json, textOf } from '../base/json.ts';
 
-/** Schemas on every search_path: naming them adds nothing. */
+/** Their names are left out: nearly every search_path has these schemas. */
 const PLAIN_SCHEMAS: ReadonlySet<string> = new Set(['public', 'pg_catalog']);
 
 /** `Parallel Index Only Scan using i on orders o`. */
@@ -12,14 +12,16 @@ export function labelOf(raw: Json, names: ShownNames): string {
 
 /** The part before `on`: `Parallel Index Only Scan using i`, `Hash Left Join`, `Finalize GroupAggregate`. */
 export function operationOf(raw: Json, names: ShownNames): string {
-  const words = [flag(raw, 'Parallel Aware', 'Parallel'), flag(raw, 'Async Capable', 'Async'), verbOf(raw)];
+  const words = [verbOf(raw)];
+  if (raw['Async Capable'] === true) words.unshift('Async');
+  if (raw['Parallel Aware'] === true) words.unshift('Parallel');
   if (textOf(raw, 'Scan Direction') === 'Backward') words.push('Backward');
   const isBitmapIndex = textOf(raw, 'Node Type') === 'Bitmap Index Scan';
   if (names.index !== undefined && !isBitmapIndex) words.push(`using ${quoted(names.index)}`);
-  return words.filter(word => word !== '').join(' ');
+  return words.join(' ');
 }
 
-/** The part after `on`: `orders o`, an index, a function; '' where there is none. */
+/** The part after `on`: a relation with its alias, an index, a function; '' if there is none. */
 function targetOf(raw: Json, names: ShownNames): string {
   if (textOf(raw, 'Node Type') === 'Bitmap Index Scan')
     return names.index === undefined ? '' : quoted(names.index);
@@ -83,12 +85,6 @@ function foreignVerb(raw: Json): string | undefined {
   return operation === undefined || operation === 'Select' ? undefined : `Foreign ${operation}`;
 }
 
-function flag(raw: Json, key: string, word: string): string {
-  return raw[key] === true ? word : '';
-}
-
-/** The names a node has. */
-
 interface ShownNames {
   readonly relation: string | undefined;
   readonly alias: string | undefined;
@@ -105,15 +101,15 @@ export function shownNames(raw: Json): ShownNames {
   };
 }
 
-/** As PostgreSQL prints an identifier, but for its reserved words. */
+/** An identifier as PostgreSQL prints it, except that reserved words stay unquoted. */
 export function quoted(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A literal, or a name with its dot. */
+/** A literal, which is skipped, or a name with its dot. */
 const QUALIFIED = /('(?:[^']|'')*')|(?<![\w"$.])([a-z_][a-z0-9_$]*|"(?:[^"]|"")*")\./g;
 
-/** `(orders.status = 'orders.x'::text)` → `(status = 'orders.x'::text)`. @param isLeftOut Of names without their quotes. */
+/** `(orders.status = 'orders.x'::text)` → `(status = 'orders.x'::text)`. @param isLeftOut Receives unquoted names. */
 export function withoutQualifiers(text: string, isLeftOut: (name: string) => boolean): string {
   if (!text.includes('.')) return text;
   return text.replace(QUALIFIED, (found, literal: string | undefined, qualifier: string) =>

@@ -2,29 +2,32 @@
 import { PgoptError } from '../base/errors.ts';
 import { formatMs } from '../base/format.ts';
 import { isRecord, type Json, numberOf, oneLine, textOf } from '../base/json.ts';
+import { sum } from '../base/statistics.ts';
 import { atOnce, STEP, type Steps } from '../base/steps.ts';
 import { actualsOf } from './accounting/actuals.ts';
-import { besideOf } from './accounting/beside.ts';
+import { statementFigures } from './accounting/statement.ts';
 import { detailsOf } from './details.ts';
-import { fingerprintSteps, type Skeleton, skeletonOf } from './fingerprint.ts';
+import { fingerprintSteps } from './fingerprint.ts';
 import { labelOf, shownNames } from './label.ts';
 import type { NodeActuals, Plan, PlanNode } from './plan.ts';
+import { type Skeleton, skeletonOf } from './skeleton.ts';
 
 /**
- * @param json What node-pg returns for `QUERY PLAN` (an array with one element), the same as text, the row itself, or
- *   auto_explain's object. Of several statements the first that has a plan.
+ * @param json What node-pg returns for `QUERY PLAN` (an array with one element), that as text, a result row, or
+ *   auto_explain's object. Of several statements, the first with a plan counts.
  * @throws PgoptError plan-invalid for anything else.
  */
 export function parsePlan(json: unknown): Plan {
   return atOnce(planSteps(json));
 }
 
-/** The same in steps: a plan can have a hundred thousand nodes. */
+/** Interruptible, because a plan can have a hundred thousand nodes. */
 export function planSteps(json: unknown): Steps<Plan> {
-  return planOf(openDocument(json));
+  // A rule turns one query into several statements; the first is the user's.
+  return planOf(openDocuments(json)[0]);
 }
 
-/** All statements that have a plan: a rule or a log gives several. @throws PgoptError plan-invalid when none has. */
+/** The plan of every statement that has one: rules and logs give several. @throws PgoptError plan-invalid for none. */
 export function parsePlans(json: unknown): readonly Plan[] {
   return openDocuments(json).map(document => atOnce(planOf(document)));
 }
@@ -39,25 +42,24 @@ function* planOf({ statement, root }: PlanDocument): Steps<Plan> {
   if (first === undefined) throw new Error('a skeleton has at least its root');
   return {
     root: first,
-    totalCost: plan.reduce((sum, { id, scope, totalCost }) => (id === scope ? sum + totalCost : sum), 0),
+    totalCost: sum(plan.filter(({ id, scope }) => id === scope).map(({ totalCost }) => totalCost)),
     analyzed: first.actual !== undefined,
     timed: first.actual?.inclusiveMs !== undefined,
     planningMs: numberOf(statement, 'Planning Time'),
-    // Up to 9.3 it had another name.
-    // auto_explain logs how long the executor took, and no execution time.
+    // `Total Runtime` is its name up to 9.3. `Duration` is what auto_explain logs instead.
     executionMs:
       numberOf(statement, 'Execution Time') ??
       numberOf(statement, 'Total Runtime') ??
       numberOf(statement, 'Duration'),
     settings,
-    beside: besideOf(statement),
+    statement: statementFigures(statement),
     queryText: textOf(statement, 'Query Text'),
     ...(plan.some(hidesTasks) ? { hiddenTasks: true as const } : {}),
     fingerprint: yield* fingerprintSteps(plan),
   };
 }
 
-/** Children before their parents, so that each node is made once and whole. @returns Depth-first, the root first. */
+/** Builds children before their parents, so that each node is immutable. @returns Depth-first from the root. */
 function* buildNodes(
   nodes: Skeleton,
   actuals: readonly (NodeActuals | undefined)[],
@@ -93,20 +95,19 @@ function* buildNodes(
   return built;
 }
 
-/** Of the tasks that a node has on other servers (Citus): how many, the slowest, and the work of all. */
+/** Summary of a Citus node's tasks on other servers: count, slowest, total time. */
 function tasksDetail(below: readonly PlanNode[]): PlanNode['details'] {
   const tasks = below
     .filter(({ nodeType }) => nodeType === 'Task')
     .flatMap(({ children }) => children.slice(0, 1));
   if (tasks.length < 2) return [];
   const times = tasks.flatMap(({ actual }) => actual?.inclusiveMs ?? []);
-  const sum = times.reduce((all, ms) => all + ms, 0);
   const took =
-    times.length === 0 ? '' : `; slowest ${formatMs(Math.max(...times))}, ${formatMs(sum)} together`;
+    times.length === 0 ? '' : `; slowest ${formatMs(Math.max(...times))}, ${formatMs(sum(times))} together`;
   return [{ key: 'Tasks', value: `${tasks.length}${took}` }];
 }
 
-/** Citus says of some jobs only that there are tasks: those that repartition. */
+/** Citus shows no tasks of jobs that repartition. */
 const hidesTasks = ({ raw }: PlanNode): boolean =>
   /^None/.test(shownOf(raw) ?? shownOf(raw['Distributed Query']) ?? '');
 
@@ -121,31 +122,19 @@ function settingsOf(statement: Json): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, oneLine(value)]));
 }
 
-/** From whatever carried them (node-pg's value, a string, auto_explain's object, a row) to the statements' objects. */
+// Unwraps node-pg's value, a string, auto_explain's object or a row.
 
 interface PlanDocument {
-  /** The statement's object: Plan, Planning Time, Settings … */
+  /** With `Plan`, `Planning Time`, `Settings` … */
   readonly statement: Json;
-  /** Its `Plan`: the root node. */
   readonly root: Json;
 }
 
 /** Deep enough for array → row → `QUERY PLAN` → string → array → object. */
 const MAX_WRAPPINGS = 6;
 
-/**
- * The first statement that has a plan: EXPLAIN of several statements (rules) gives several, the first is the one the
- * person wrote or what it became.
- * @throws PgoptError plan-invalid
- */
-function openDocument(json: unknown): PlanDocument {
-  const [first] = openDocuments(json);
-  if (first === undefined) throw new Error('openDocuments gives one at least');
-  return first;
-}
-
-/** Every statement that has a plan, in order, at least one. @throws PgoptError plan-invalid */
-function openDocuments(json: unknown): readonly PlanDocument[] {
+/** Every statement that has a plan, at least one. @throws PgoptError plan-invalid */
+function openDocuments(json: unknown): readonly [PlanDocument, ...PlanDocument[]] {
   const documents: PlanDocument[] = [];
   const waiting: { readonly value: unknown; readonly wrappings: number }[] = [{ value: json, wrappings: 0 }];
   let innermost: unknown = json;
@@ -156,7 +145,7 @@ function openDocuments(json: unknown): readonly PlanDocument[] {
     if (wrappings > MAX_WRAPPINGS) continue;
     const inside = (item: unknown) => ({ value: item, wrappings: wrappings + 1 });
     if (Array.isArray(value)) {
-      // Beside plans a list may have words: a utility statement has no plan.
+      // Utility statements have a text instead of a plan.
       const worth =
         value.length === 1 ? value : value.filter(item => typeof item === 'object' && item !== null);
       innermost = worth[0] ?? value[0];
@@ -167,7 +156,8 @@ function openDocuments(json: unknown): readonly PlanDocument[] {
       else if (typeof value['Node Type'] === 'string') documents.push({ statement: {}, root: value });
     }
   }
-  if (documents.length > 0) return documents;
+  const [first, ...others] = documents;
+  if (first !== undefined) return [first, ...others];
   throw new PgoptError('plan-invalid', `this is not a query plan: ${whatItIs(innermost)}`);
 }
 
@@ -180,7 +170,7 @@ function parseText(text: string): unknown {
 }
 
 function whatItIs(value: unknown): string {
-  if (value === undefined || value === null) return 'there is nothing in it';
-  if (!isRecord(value)) return `a ${typeof value} where an object with "Plan" should be`;
+  if (value === undefined || value === null) return 'it is empty';
+  if (!isRecord(value)) return `expected an object with "Plan", not a ${typeof value}`;
   return '"Plan" is missing';
 }

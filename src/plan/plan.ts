@@ -1,6 +1,6 @@
-/** The shape of a plan as the rest of the program sees it. Units: ms, bytes, blocks of 8 kB, rows. */
+/** The types of a parsed plan. Units: ms, bytes, blocks of 8 kB, rows. */
 
-/** Totals over all loops and processes, children included (PostgreSQL's own accounting). */
+/** Totals over all loops and processes, children included, as PostgreSQL counts them. */
 export interface Buffers {
   readonly sharedHit: number;
   readonly sharedRead: number;
@@ -14,30 +14,34 @@ export interface Buffers {
   readonly tempWritten: number;
 }
 
-/** Waits for blocks under track_io_timing, ms over all loops and processes; in parallel they may exceed the wall time. */
+/** I/O times under track_io_timing, ms over all loops and processes. In parallel plans they may exceed the wall time. */
 export interface IoTimes {
   /** Tables, indexes and temporary tables. */
   readonly readMs: number;
   readonly writeMs: number;
-  /** Temporary files: what spilled. */
+  /** Temporary files. */
   readonly tempReadMs: number;
   readonly tempWriteMs: number;
 }
 
-/** Write-ahead log written. */
 export interface WalUsage {
   readonly records: number;
   readonly fullPageImages: number;
   readonly bytes: number;
 }
 
+/** A line below a node or next to the tree: `Filter: (a = 1)`. */
+export interface Detail {
+  readonly key: string;
+  readonly value: string;
+}
+
 export interface PlanNode {
-  /** Position in a depth-first walk from the root (root is 0); unique in its plan. */
+  /** Position in a depth-first walk; the root is 0. */
   readonly id: number;
   readonly depth: number;
-  /** PostgreSQL's `Node Type`. */
   readonly nodeType: string;
-  /** As EXPLAIN's text format would head it: `Parallel Index Only Scan using i on orders o`. */
+  /** As in EXPLAIN's text format: `Parallel Index Only Scan using i on orders o`. */
   readonly label: string;
   readonly relation: string | undefined;
   readonly schema: string | undefined;
@@ -46,25 +50,25 @@ export interface PlanNode {
   /** `CTE x`, `InitPlan 1 (returns $0)`, `SubPlan 2`, or undefined. */
   readonly subplanName: string | undefined;
   readonly parentRelationship: string | undefined;
-  /** Not run by its parent: another server's plan, or one that was run before (Citus). Its figures stand apart. */
+  /** Its parent does not execute it: another server's plan, or one that ran before (Citus). Its figures are separate. */
   readonly apart: boolean;
-  /** Root of the tree whose figures it belongs to: 0, or the nearest node above that stands apart. */
+  /** Id of the root whose figures include this node: 0, or the nearest node at or above it that is `apart`. */
   readonly scope: number;
   readonly parallelAware: boolean;
-  /** False under COSTS OFF: costs, rows and width are 0 and mean nothing then. */
+  /** False under COSTS OFF; then costs, rows and width are 0. */
   readonly hasEstimates: boolean;
   readonly startupCost: number;
   readonly totalCost: number;
-  /** The planner's estimate of rows per loop. */
+  /** Estimated rows of one loop. */
   readonly planRows: number;
   readonly planWidth: number;
-  /** undefined when the plan was not executed with ANALYZE. */
+  /** undefined without ANALYZE. */
   readonly actual: NodeActuals | undefined;
   readonly workersPlanned: number | undefined;
   readonly workersLaunched: number | undefined;
-  /** Filter, Index Cond, Sort Key … in PostgreSQL's own words, in the server's order. */
-  readonly details: readonly { readonly key: string; readonly value: string }[];
-  /** Everything the server sent for this node but its children. */
+  /** Filter, Index Cond, Sort Key … in the server's words and order. */
+  readonly details: readonly Detail[];
+  /** The server's object for this node, without its children. */
   readonly raw: Readonly<Record<string, unknown>>;
   readonly children: readonly PlanNode[];
 }
@@ -73,7 +77,7 @@ export interface NodeActuals {
   /** False when `Actual Loops` is 0: "never executed", not "0 ms". */
   readonly executed: boolean;
   readonly loops: number;
-  /** Total rows over all loops. */
+  /** Over all loops. */
   readonly rows: number;
   readonly rowsPerLoop: number;
   /** Wall time with children, ms; undefined with TIMING OFF. */
@@ -82,7 +86,7 @@ export interface NodeActuals {
   readonly exclusiveMs: number | undefined;
   /** undefined without BUFFERS. */
   readonly buffers: Buffers | undefined;
-  /** Without children, never negative. */
+  /** Without children, never negative; so are the other `exclusive…` counters. */
   readonly exclusiveBuffers: Buffers | undefined;
   /** undefined without BUFFERS under track_io_timing. */
   readonly io: IoTimes | undefined;
@@ -90,56 +94,53 @@ export interface NodeActuals {
   /** undefined without WAL. */
   readonly wal: WalUsage | undefined;
   readonly exclusiveWal: WalUsage | undefined;
-  /** Total rows removed by filters, join filters and index rechecks over all loops. */
+  /** By filters, join filters and index rechecks, over all loops. */
   readonly rowsRemoved: number;
   readonly heapFetches: number | undefined;
 }
 
 export interface Plan {
   readonly root: PlanNode;
-  /**
-   * What the planners expect the whole to cost: the root, and what it does not count, the plans that stand apart (Citus' tasks, as
-   * far as EXPLAIN shows them).
-   */
+  /** Cost of the root and of every plan that is `apart`: Citus' coordinator does not count its tasks. */
   readonly totalCost: number;
   readonly analyzed: boolean;
-  /** Nodes carry times (ANALYZE with TIMING ON). */
+  /** Executed with ANALYZE and TIMING ON. */
   readonly timed: boolean;
   readonly planningMs: number | undefined;
   readonly executionMs: number | undefined;
-  /** Non-default planner settings (EXPLAIN (SETTINGS)). */
+  /** Non-default planner settings, from EXPLAIN (SETTINGS). */
   readonly settings: Readonly<Record<string, string>>;
-  /** What stands beside the tree: planning, triggers, JIT, serialization. */
-  readonly beside: Beside;
-  /** The statement, where auto_explain said it. */
+  /** Figures that belong to no node: planning, triggers, JIT, serialization. */
+  readonly statement: StatementFigures;
+  /** The statement, if auto_explain logged it. */
   readonly queryText: string | undefined;
-  /** It reads an index that is not there (HypoPG): it cannot be run. Left out of every plan that can. @internal */
+  /** It reads a hypothetical index (HypoPG), so it cannot be executed. @internal */
   readonly hypothetical?: true;
-  /** Ids of the proposals that the planner read or relied on; undefined where no session says so. @internal */
+  /** Ids of the proposals that the planner read or relied on; undefined if the plan comes from no session. @internal */
   readonly uses?: readonly string[];
-  /** Functions that the query calls and that run queries of their own; undefined where no session says so. @internal */
+  /** Called functions that run queries of their own; undefined if the plan comes from no session. @internal */
   readonly hiddenPlans?: readonly string[];
-  /** Citus does not show what the servers do for it: equal fingerprints do not mean the same plan. @internal */
+  /** Citus hides the tasks' plans: equal fingerprints may be different plans. @internal */
   readonly hiddenTasks?: true;
-  /** Same structure, same fingerprint: stable across runs, machines and sizes (see fingerprint.ts). */
+  /** Equal for equal structures, on any run, machine and size (fingerprint.ts). */
   readonly fingerprint: string;
 }
 
 export interface Trigger {
-  /** `RI_ConstraintTrigger_c_16413`, or the constraint's name. */
+  /** `RI_ConstraintTrigger_c_16413`, or the name of the constraint. */
   readonly name: string;
-  /** It checks a constraint: a foreign key, mostly. */
+  /** It enforces a constraint, mostly a foreign key. */
   readonly constraint: boolean;
   readonly relation: string | undefined;
-  /** ms; undefined with TIMING OFF. */
+  /** undefined with TIMING OFF. */
   readonly ms: number | undefined;
   readonly calls: number;
 }
 
-/** Just-in-time compilation. ms are undefined where the server does not print them (a plan that was not run, TIMING OFF). */
+/** Times are undefined if the server does not print them (no ANALYZE, TIMING OFF). */
 export interface Jit {
   readonly functions: number;
-  /** In all. */
+  /** Total. */
   readonly ms: number | undefined;
   readonly generationMs: number | undefined;
   readonly inliningMs: number | undefined;
@@ -147,16 +148,16 @@ export interface Jit {
   readonly emissionMs: number | undefined;
 }
 
-/** None of it is part of any node's time: it stands beside the tree. */
-export interface Beside {
+/** What EXPLAIN reports next to the tree. */
+export interface StatementFigures {
   readonly triggers: readonly Trigger[];
-  /** Just-in-time compilation, ms in all; its times are in the nodes' as well, wherever it happened. */
+  /** Its times are also part of the nodes' times. */
   readonly jit: Jit | undefined;
-  /** Sending the rows: EXPLAIN (SERIALIZE), PostgreSQL 17. */
+  /** EXPLAIN (SERIALIZE), PostgreSQL 17: converting the rows for the client. */
   readonly serialization: { readonly ms: number | undefined; readonly bytes: number } | undefined;
   readonly planningBuffers: Buffers | undefined;
-  /** EXPLAIN (MEMORY), PostgreSQL 17: bytes the planner used. */
+  /** EXPLAIN (MEMORY), PostgreSQL 17. */
   readonly planningBytes: number | undefined;
-  /** Everything else that the server sent beside the plan, in its words. */
-  readonly other: readonly { readonly key: string; readonly value: string }[];
+  /** Everything else next to the tree, in the server's words. */
+  readonly other: readonly Detail[];
 }

@@ -1,28 +1,23 @@
-/** What a plan reads, and how. */
+/** The tables and indexes that a plan reads. */
 
 import type { Plan, PlanNode } from './plan.ts';
 import { flattenPlan } from './tree.ts';
 
-/** Names of the indexes the plan scans, in branches that were never executed too. */
-export function usedIndexes(plan: Plan): Set<string> {
-  return namesOf(plan, node => [node.index]);
-}
-
-/** Names of the tables and views the plan reads. A bitmap's index belongs to the heap scan above it. */
+/** Tables and views that the plan reads. A bitmap index scan counts only for the heap scan above it. */
 export function usedRelations(plan: Plan): Set<string> {
   return namesOf(plan, node => [node.relation]);
 }
 
-/** Both: everything the plan reads by name. */
+/** Tables, views and indexes that the plan reads, also in branches that never ran. */
 export function usedNames(plan: Plan): Set<string> {
   return namesOf(plan, node => [node.index, node.relation]);
 }
 
-/** Whether a plan owes something to a proposal. @param names What it built, for a plan that no session looked at. */
+/** Whether the plan uses a proposal. @param names Its objects, for a plan that comes from no session (`Plan.uses`). */
 export const isUsed = (plan: Plan, proposal: string, names: readonly string[]): boolean =>
   plan.uses?.includes(proposal) ?? names.some(name => usedNames(plan).has(name));
 
-/** Sequential scans of tables, parallel and sampling ones included; in plan order. */
+/** Sequential scans of tables, including parallel and sampling ones, in plan order. */
 export function sequentialScans(plan: Plan): PlanNode[] {
   return flattenPlan(plan).filter(
     ({ nodeType, relation }) => relation !== undefined && SEQUENTIAL.has(nodeType),

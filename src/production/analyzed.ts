@@ -1,58 +1,55 @@
 /**
- * What ANALYZE would write about a column in production. It looks at some 30,000 rows, however many there are, and its
- * estimate of the distinct values of a large column is too low, often by far; but it is what the planner there goes by. In a
- * sample whose values are a g-th of production's, a draw of a g-th of those rows from a g-th of those blocks is a g-th
- * of ANALYZE's own sample there. Pure, but for the statements that draw.
+ * Imitates production's ANALYZE on a sample. ANALYZE reads some 30,000 rows of any table and often counts far too few
+ * distinct values, but production's planner relies on that count. If production has g times the values of the sample,
+ * 1/g of ANALYZE's rows from 1/g of its blocks behave like 1/g of its sample there.
  */
-import { identifier } from '../base/sql.ts';
+import { groupBy } from '../base/lists.ts';
+import { asWritten, identifier } from '../base/sql.ts';
 import type { Row } from '../database/link.ts';
 import { type LensTable, plainName } from '../lens/document.ts';
 
-/** Rows that ANALYZE looks at with the usual statistics target of 100. */
+/** Rows that ANALYZE reads with the default statistics target of 100. */
 const LOOKED_AT = 300 * 100;
-/** Draws are averaged. With more of them the lens takes longer, and is hardly better. */
+/** Draws are averaged. More draws take longer and hardly improve the result. */
 const MOST_DRAWS = 24;
 const LEAST_ROWS = 20;
 
-/** A column that has more values in production, and by which factor. */
+/** A column with more distinct values in production, by `factor`. */
 export interface Growing {
   readonly table: LensTable;
   readonly column: string;
   readonly factor: number;
 }
 
-/** What was seen of a column, on average over the draws. */
+/** Averages over the draws from a column. */
 export interface Seen {
   readonly rows: number;
   readonly distinct: number;
-  /** Values that were seen once. */
+  /** Number of values that occurred once. */
   readonly once: number;
-  /** How many values were seen so many times. */
+  /** Occurrences → number of values. */
   readonly times: ReadonlyMap<number, number>;
 }
 
 export interface Draw {
   readonly sql: string;
-  /** In the order of the answer's columns `c0`, `c1`, …: pairs of how often a value was seen, and how many values were. */
+  /** In the order of the result's columns `c0`, `c1`, …, each a list of pairs (occurrences, number of values). */
   readonly columns: readonly Growing[];
 }
 
-/** The statements that draw, the same every time: a lens made twice is the same lens. */
+/** Statements with fixed seeds: the same database always gives the same lens. */
 export function drawsFor(growing: readonly Growing[]): readonly Draw[] {
-  const groups = new Map<string, Growing[]>();
-  for (const item of growing) {
-    if (item.table.kind !== 'table' || item.table.pages === 0 || item.factor <= 1) continue;
-    const key = JSON.stringify([item.table.schema, item.table.name, item.factor]);
-    groups.set(key, [...(groups.get(key) ?? []), item]);
-  }
+  const sampled = growing.filter(
+    ({ table, factor }) => table.kind === 'table' && table.pages > 0 && factor > 1,
+  );
+  const groups = groupBy(sampled, ({ table, factor }) => JSON.stringify([plainName(table), factor]));
   return [...groups.values()].flatMap(columns => {
     const [{ table, factor }] = columns as [Growing, ...Growing[]];
     const rows = Math.max(LEAST_ROWS, Math.round(LOOKED_AT / factor));
     const percent = Math.min(100, (100 * rows) / table.pages);
-    const from = `${identifier(table.schema)}.${identifier(table.name)}`;
     const names = columns.map(({ column }) => identifier(column));
     return Array.from({ length: Math.min(MOST_DRAWS, Math.ceil(LOOKED_AT / rows)) }, (_, draw): Draw => {
-      const drawn = `SELECT ${names.join(', ')} FROM ${from} AS t TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${draw})
+      const drawn = `SELECT ${names.join(', ')} FROM ${asWritten(table)} AS t TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${draw})
         ORDER BY pg_catalog.hashtextextended(t.ctid::text, ${draw}) LIMIT ${rows}`;
       const counted = names.map(
         (name, at) =>
@@ -65,7 +62,6 @@ export function drawsFor(growing: readonly Growing[]): readonly Draw[] {
   });
 }
 
-/** @returns `schema.table.column` → what was seen of it. */
 export function seenIn(
   draws: readonly Draw[],
   answers: readonly (readonly Row[])[],
@@ -87,7 +83,7 @@ export function seenIn(
   return new Map([...sums].map(([key, { draws: count, times }]) => [key, seenOf(times, count)]));
 }
 
-/** @param times Summed up over so many draws. */
+/** @param times Sums over the draws. */
 function seenOf(times: ReadonlyMap<number, number>, draws: number): Seen {
   const average = new Map([...times].map(([count, values]) => [count, values / draws]));
   const sum = (weigh: (count: number) => number) =>
@@ -95,13 +91,13 @@ function seenOf(times: ReadonlyMap<number, number>, draws: number): Seen {
   return { rows: sum(count => count), distinct: sum(() => 1), once: average.get(1) ?? 0, times: average };
 }
 
-/** ANALYZE keeps at most so many with the usual statistics target. */
+/** Most common values that ANALYZE keeps with the default statistics target. */
 const MOST_COMMON = 100;
 
 /**
- * The frequencies of the values that ANALYZE would keep as the most common ones (commands/analyze.c, analyze_mcv_list): those
- * that it saw clearly more often than the others on average.
- * @param distinct Values that it would count. @param rows Of production, those that are null among them.
+ * Frequencies of the most common values that ANALYZE would keep: those that clearly exceed the average of the others
+ * (commands/analyze.c, analyze_mcv_list).
+ * @param distinct Values that ANALYZE would count. @param rows In production, including NULLs.
  */
 export function commonFrequencies(
   { rows: drawn, times }: Seen,
@@ -130,16 +126,16 @@ export function commonFrequencies(
 }
 
 /**
- * The estimator of Haas and Stokes, as commands/analyze.c has it, over ANALYZE's sample.
+ * The estimator of Haas and Stokes, as in commands/analyze.c, over production's sample.
  * @param factor By which production has more values.
- * @param rows Of production, without those that are null.
+ * @param rows In production, without NULLs.
  * @returns Distinct values, from 1 to `rows`.
  */
 export function analyzedDistinct(seen: Seen, factor: number, rows: number): number {
   const looked = seen.rows * factor;
   const distinct = seen.distinct * factor;
   const once = seen.once * factor;
-  // Nothing was seen twice: it is taken to be unique.
+  // ANALYZE takes a column without repeated values as unique.
   if (seen.distinct >= seen.rows) return rows;
   const estimate = (looked * distinct) / (looked - once + (once * looked) / Math.max(looked, rows));
   return Math.max(1, Math.min(rows, Math.max(distinct, estimate)));

@@ -1,19 +1,19 @@
-/** What the nodes of a plan hold at production size, and whether it fits: as their rows grow, against production's limits. Pure. */
+/** Memory of a plan's nodes at production size, compared with production's limits. */
 import type { Interval, ProjectedMemory } from '../advisor/projected.ts';
-import { memoryOf, type PlanMemory, spillsOf } from '../plan/memory/memory.ts';
+import { memoryOf, spillsOf } from '../plan/memory/memory.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { flattenPlan, parentIds } from '../plan/tree.ts';
 import { exactly, map, sum, widen } from './interval.ts';
-import type { NodeAhead } from './quantities.ts';
+import type { NodeAtProduction } from './quantities.ts';
 import type { Rehearsal, Size } from './rehearsal.ts';
 
-/** Tables of hashes double, and widths vary. */
+/** Factor of doubt: hash tables double, and widths vary. */
 const DOUBT = 1.25;
 
-/** @param workMemBytes Of a node in production. */
-export function memoryAhead(
+/** @param workMemBytes Production's work_mem. */
+export function memoryAtProduction(
   seen: readonly Rehearsal[],
-  ahead: readonly NodeAhead[],
+  projected: readonly NodeAtProduction[],
   workMemBytes: number,
 ): ProjectedMemory {
   const last = seen.at(-1);
@@ -22,22 +22,24 @@ export function memoryAhead(
     const nodes = flattenPlan(tree);
     return new Set(spillsOf(nodes, parentIds(nodes)).map(({ node }) => node.id));
   });
-  const held: PlanMemory = memoryOf(last.tree);
+  const held = memoryOf(last.tree);
   const holders = held.holders.map(({ node, heldBytes, allowedBytes }) => {
     const allowed = (allowedBytes * workMemBytes) / held.limits.workMemBytes;
-    const rows = ahead[node.id]?.rows ?? exactly(0);
+    const rows = projected[node.id]?.rows ?? exactly(0);
     const here = Math.max(1, node.actual?.rows ?? 0);
     const wanted = widen(
       map(rows, value => (heldBytes * Math.max(1, value)) / here),
       DOUBT,
     );
     const times = spilled.filter(ids => ids.has(node.id)).length;
-    const spills = times === seen.length ? 'yes' : times === 0 ? against(wanted, allowed) : 'unclear';
+    // No spill at any size, although the limit shrinks with the data.
+    const never = times === 0 && wanted.high <= allowed;
+    const spills = times === seen.length ? 'yes' : never ? 'no' : 'unclear';
     const bytes: Interval =
       spills === 'yes' ? exactly(allowed) : map(wanted, value => Math.min(value, allowed));
     return { id: node.id, label: node.label, hereBytes: heldBytes, bytes, spills } as const;
   });
-  // Some spill at a node that is no holder of its own: temporary files of a CTE, say.
+  // Nodes that are no holders may also spill, such as a CTE's temporary files.
   const others = seen.filter((_, at) =>
     [...(spilled[at] ?? [])].some(id => holders.every(holder => holder.id !== id)),
   ).length;
@@ -54,30 +56,23 @@ export function memoryAhead(
   };
 }
 
-/** It never spilled, though its limit was made smaller with it. */
-function against(wanted: Interval, allowed: number): 'no' | 'unclear' {
-  return wanted.high <= allowed ? 'no' : 'unclear';
-}
+// Effects of the processor's cache: a sort or hash table that fits the cache on a sample but not in production has slow
+// random access there, and memory above malloc's threshold must be obtained from the system each time.
 
-/**
- * What a processor's cache hides on a sample: a sort or a hash that fits in it here and not in production jumps about in memory
- * there, and memory beyond what a process keeps has to be got from the system anew each time. Pure.
- */
-
-/** Bytes of a processor's cache that one query may count on. */
+/** Cache that one query can use, bytes. */
 const CACHE = 8 * 1024 ** 2;
-/** How much longer the same work may take outside of it. */
-export const OUTSIDE = 3;
-/** malloc's largest threshold: beyond, memory goes back to the system after each use. */
+/** Factor for the same work outside the cache, at most. */
+const OUTSIDE = 3;
+/** malloc's largest threshold: larger blocks go back to the system after each use. */
 const KEPT = 32 * 1024 ** 2;
-/** Bytes a second that a busy system hands out. */
+/** Bytes per second that a busy system hands out. */
 const FRESH = 200e6;
 
 const crosses = (here: number, there: number): boolean => here < CACHE && there > CACHE;
 
 /**
- * By node id: which nodes may be slower there than their rows say.
- * @param here The plan as it ran at the largest size, depth-first.
+ * Ids of nodes that may be slower in production than their rows suggest.
+ * @param here The plan as executed at the largest size, depth-first.
  */
 export function slowedDown(
   here: readonly PlanNode[],
@@ -89,7 +84,7 @@ export function slowedDown(
     holders.filter(({ hereBytes, bytes }) => crosses(hereBytes, bytes.high)).map(({ id }) => id),
   );
   for (const node of here) {
-    // Lookups jump about in the hash table, not only the filling.
+    // Lookups also access the hash table randomly.
     if (node.nodeType === 'Hash Join' && node.children.some(({ id }) => slow.has(id))) slow.add(node.id);
     const { index = '', actual } = node;
     const jumps = (actual?.loops ?? 0) > 100;
@@ -98,7 +93,7 @@ export function slowedDown(
   return slow;
 }
 
-/** At the upper end only: a figure that is multiplied, and what its memory takes to come by. */
+/** Raises the upper end by the cache's factor and by the time to obtain memory. */
 export function slower(time: Interval, isSlow: boolean, heldBytes: number): Interval {
   const fresh = heldBytes > KEPT ? (heldBytes / FRESH) * 1000 : 0;
   return { ...time, high: time.high * (isSlow ? OUTSIDE : 1) + fresh };

@@ -1,24 +1,22 @@
-/** Which processes run a node, and how often: what more workers add to its counters is not growth. Pure. */
+/** How many processes run a node and how often: counters that rise with the workers are no growth. */
 import { parallelDivisor } from '../plan/accounting/estimates.ts';
 import { leaderTakesPart, processesOf, splitNodes } from '../plan/accounting/processes.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan, parentIds } from '../plan/tree.ts';
 
-/**
- * `whole`: its rows over all processes are what one process would give out. `everywhere`: each process runs all of it.
- * `driven`: it runs once for each row of another node.
- */
-export type Runs = 'whole' | 'everywhere' | 'driven';
-
 export interface Pass {
-  readonly runs: Runs;
-  /** Processes that run all of it. */
+  /**
+   * `whole`: the processes share the rows. `everywhere`: each process runs the whole node. `driven`: the node runs once
+   * for each row of another node.
+   */
+  readonly runs: 'whole' | 'everywhere' | 'driven';
+  /** Processes that each run the whole node. */
   readonly processes: number;
-  /** The planner's rows, of one run: over all processes where the work is split. */
+  /** Estimated rows of one run, over all processes if they share the work. */
   readonly estimated: number;
 }
 
-/** By node id. Of a plan that was not run, processes are those that are planned. */
+/** By node id; planned processes without ANALYZE. */
 export function passesOf(plan: Plan): readonly Pass[] {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
@@ -31,7 +29,7 @@ export function passesOf(plan: Plan): readonly Pass[] {
     driven[node.id] = parent !== undefined && (driven[parent.id] === true || isDriven(node, parent));
     const gather = nodes[found[node.id]?.gather ?? -1];
     const split = gather !== undefined && isSplit[node.id] === true;
-    // One process fills the bitmap for all.
+    // One process fills the bitmap for all of them.
     const isShared = split || (node.nodeType.startsWith('Bitmap') && isSplit[parent?.id ?? -1] === true);
     const runs = driven[node.id] ? 'driven' : gather === undefined || isShared ? 'whole' : 'everywhere';
     const workers = (node.actual && gather?.workersLaunched) ?? gather?.workersPlanned ?? 0;
@@ -45,13 +43,13 @@ export function passesOf(plan: Plan): readonly Pass[] {
   });
 }
 
-/** Whether another node's rows say how often it runs. */
+/** Whether the node runs once per row of another node. */
 export function isDriven(node: PlanNode, parent: PlanNode): boolean {
   const isInner = parent.nodeType === 'Nested Loop' && node.parentRelationship === 'Inner';
   return isInner || node.parentRelationship === 'SubPlan';
 }
 
-/** By node id, how many processes share its time: those that ran it, or that will. */
+/** By node id: number of processes that share its time, executed or planned. */
 export function processesIn(plan: Plan): readonly number[] {
   const nodes = flattenPlan(plan);
   return processesOf(nodes, parentIds(nodes), leaderTakesPart(plan.settings)).map(({ count }) => count);

@@ -1,22 +1,21 @@
 /**
- * What a session's database would plan at production size: its catalog is read in the session's own transaction, with all that is
- * built there; grown to production's rows; and made a lens.
+ * Opens a lens of a session's database at production size: reads the catalog within the session's transaction, with
+ * all built objects, and scales it to production's rows.
  */
-
 import { PgoptError } from '../base/errors.ts';
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
-import type { Hidden, LensDocument } from '../lens/document.ts';
+import type { LensDocument, Omission } from '../lens/document.ts';
 import type { LensServer } from '../lens/make/make.ts';
 import { jitNote, type LensSession, openLens } from '../lens/open.ts';
 import { lensDocument } from '../lens/read/assemble.ts';
-import { readerOf } from '../lens/read/read.ts';
 import {
   FIRST_STATEMENTS,
   LENS_PREPARATION,
   lastStatement,
   lensStatements,
-} from '../lens/read/statements.ts';
+} from '../lens/read/catalogQueries.ts';
+import { readerOf } from '../lens/read/read.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import type { SessionNames } from '../session/names.ts';
 import { loadGrammar } from '../workload/grammar.ts';
@@ -27,19 +26,19 @@ import { scaleDocument } from './scale.ts';
 
 export interface ReadThrough {
   readonly document: LensDocument;
-  /** What the session calls what it has built. */
+  /** The session's names for its objects. */
   readonly names: SessionNames;
 }
 
 /**
- * Asked when no desired state has anything left to do, like any background task. @throws PgoptError 'lens-failed' with the server's words,
- * 'cancelled' when the session ended.
+ * Reads the catalog as a background request. @throws PgoptError 'lens-failed' with the server's message, 'cancelled' if
+ * the session ended.
  */
 export async function readThrough(session: ExplorerSession, signal?: AbortSignal): Promise<ReadThrough> {
   const { first, reader } = await readFirst(session, signal);
   const { rows, names } = await ask(session, lensStatements(reader), LENS_PREPARATION, signal);
   const last = lastStatement(reader);
-  // Its expressions may need a lock that another session holds: a lens does without.
+  // This statement may need a lock that another session holds; the lens works without its answer.
   const expressions =
     last === undefined
       ? {}
@@ -50,7 +49,7 @@ export async function readThrough(session: ExplorerSession, signal?: AbortSignal
   return { document: lensDocument({ ...first.rows, ...rows, ...expressions }), names };
 }
 
-/** @throws PgoptError 'server-unsupported' also where no lens can be made of the database. */
+/** @throws PgoptError 'server-unsupported', also if the database cannot become a lens. */
 export async function readFirst(session: ExplorerSession, signal?: AbortSignal) {
   const first = await ask(session, FIRST_STATEMENTS, [], signal);
   return { first, reader: readerOf(first.rows.source) };
@@ -77,13 +76,13 @@ async function ask<Name extends string>(
 }
 
 export interface Production extends LensSession {
-  /** What it was made of, grown. */
+  /** The scaled document. */
   readonly document: LensDocument;
-  /** What the session calls what it has built, in the document too. */
+  /** The session's names for its objects, also in the document. */
   readonly names: SessionNames;
-  /** Tables, by `schema.name`, with production's rows over those here. */
+  /** Production's rows divided by the rows here, by `schema.name`. */
   readonly factors: ReadonlyMap<string, number>;
-  /** Columns that are taken to have more distinct values there. */
+  /** Columns that are assumed to have more distinct values in production. */
   readonly growths: readonly Growth[];
 }
 
@@ -91,15 +90,15 @@ export interface ProductionOptions {
   readonly workload: Workload;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
-  /** What readThrough() gave, if it was called before. */
+  /** Result of an earlier readThrough(). */
   readonly read?: ReadThrough | undefined;
-  /** The same database at another size, to learn from how it grows. */
+  /** The same database at another size, which shows how it grows. */
   readonly other?: LensDocument | undefined;
-  /** Proposal → the part of its table's rows that its partial index has, where that is known. */
+  /** Proposal → share of the table's rows in its partial index, if known. */
   readonly shares?: ReadonlyMap<string, number> | undefined;
 }
 
-/** A role that may not read the rows does without. */
+/** undefined if the role may not read the rows. */
 async function draw(
   session: ExplorerSession,
   draws: readonly Draw[],
@@ -109,8 +108,8 @@ async function draw(
   return answer.kind === 'read' ? seenIn(draws, answer.answers) : undefined;
 }
 
-/** The embedded servers have no compiler: their plans never show JIT. */
-async function compilation(session: ExplorerSession, signal: AbortSignal | undefined): Promise<Hidden[]> {
+/** The embedded servers have no JIT, so a note says if the session's server has it. */
+async function compilation(session: ExplorerSession, signal: AbortSignal | undefined): Promise<Omission[]> {
   const answer = await session.background(
     {
       kind: 'read',
@@ -148,7 +147,7 @@ export async function openProduction(
     shares,
   });
   const { factors, growths } = scaled;
-  // The session's own schema would only puzzle a reader.
+  // Hides the session's own schema, which means nothing to a reader.
   const own = (name: string) => name.replace(`${names.schema}.`, '');
   return {
     ...opened,

@@ -1,4 +1,4 @@
-/** What each node of a plan had to do at each size, and what it will have to do at another: rows, loops, work. Pure. */
+/** Rows, loops and work of each node at each size, and at production's size. */
 import type { Interval } from '../advisor/projected.ts';
 import { occupied } from '../lens/occupancy.ts';
 import { isGather } from '../plan/accounting/readers.ts';
@@ -7,16 +7,16 @@ import { flattenPlan, parentIds } from '../plan/tree.ts';
 import { exactly, map, sum } from './interval.ts';
 import { isDriven, type Pass, passesOf } from './passes.ts';
 import type { Rehearsal, Size } from './rehearsal.ts';
-import { type Done, type RowsHere, rowsAhead, workOf } from './rows.ts';
+import { type Done, type RowsAtSize, rowsAtProduction, workOf } from './rows.ts';
 
-export interface NodeAhead {
+export interface NodeAtProduction {
   /** Over all loops and processes. */
   readonly rows: Interval;
-  /** In the unit of workOf(). */
+  /** See workOf(). */
   readonly work: Interval;
 }
 
-/** By node id: its work at one size, as it was. What each process does again is counted once. */
+/** Actual work by node id. What every process repeats counts once. */
 export function workDone(tree: Plan): readonly number[] {
   const passes = passesOf(tree);
   const nodes = flattenPlan(tree);
@@ -28,7 +28,7 @@ export function workDone(tree: Plan): readonly number[] {
   return nodes.map(node => workOf(node, done));
 }
 
-/** Rows of the largest table that the plan reads: the measure of its size. */
+/** Rows of the largest table that the plan reads. */
 export function sizeOf(nodes: readonly PlanNode[], { rows }: Size): number {
   return Math.max(
     1,
@@ -36,53 +36,58 @@ export function sizeOf(nodes: readonly PlanNode[], { rows }: Size): number {
   );
 }
 
-/** By node id. @param seen Ascending. @param target Planned at the size `there`: the same structure. */
-export function aheadOf(seen: readonly Rehearsal[], target: Plan, there: Size): readonly NodeAhead[] {
-  return seen.length === 0 ? [] : new Walk(seen, target, there).ahead();
+/** By node id. @param seen Ascending by size. @param target Planned at the size `there`, with the same structure. */
+export function nodesAtProduction(
+  seen: readonly Rehearsal[],
+  target: Plan,
+  production: Size,
+): readonly NodeAtProduction[] {
+  return seen.length === 0 ? [] : new Projection(seen, target, production).nodesThere();
 }
 
 const JOIN = /^(Nested Loop|Hash Join|Merge Join)$/;
 
-interface Here {
+/** A rehearsal. */
+interface AtSize {
   readonly nodes: readonly PlanNode[];
   readonly passes: readonly Pass[];
   readonly estimates: readonly Pass[];
   readonly size: Size;
-  /** Of the largest table that the plan reads. */
+  /** sizeOf() */
   readonly rows: number;
 }
 
-class Walk {
+class Projection {
   private readonly nodes: readonly PlanNode[];
   private readonly parents: readonly number[];
   private readonly passes: readonly Pass[];
-  private readonly heres: readonly Here[];
-  private readonly last: Here;
+  private readonly rehearsed: readonly AtSize[];
+  private readonly last: AtSize;
   private readonly drawn: readonly (readonly number[])[];
   private readonly rows: Interval[] = [];
-  /** How many times as often as at the largest size a node runs. */
+  /** By node id: growth of its runs from the largest size. */
   private readonly growths: Interval[] = [];
 
   constructor(
     seen: readonly Rehearsal[],
     target: Plan,
-    private readonly there: Size,
+    private readonly production: Size,
   ) {
     this.nodes = flattenPlan(target);
     this.parents = parentIds(this.nodes);
     this.passes = passesOf(target);
-    this.heres = seen.map(({ tree, estimated, size }) => ({
+    this.rehearsed = seen.map(({ tree, estimated, size }) => ({
       nodes: flattenPlan(tree),
       passes: passesOf(tree),
       estimates: passesOf(estimated),
       size,
       rows: sizeOf(this.nodes, size),
     }));
-    this.last = this.heres.at(-1) as Here;
-    this.drawn = this.heres.map(here => this.drawnAt(here));
+    this.last = this.rehearsed.at(-1) as AtSize;
+    this.drawn = this.rehearsed.map(here => this.drawnAt(here));
   }
 
-  ahead(): readonly NodeAhead[] {
+  nodesThere(): readonly NodeAtProduction[] {
     const [root] = this.nodes;
     if (root !== undefined) this.visit(root, exactly(1));
     const end = (which: keyof Interval) =>
@@ -102,7 +107,7 @@ class Walk {
     }));
   }
 
-  /** Children before their parent, whose rows they bound; what another node drives after that. */
+  /** Children come first, as they bound their parent's rows; SubPlans come last, as they run once per row. */
   private visit(node: PlanNode, growth: Interval): void {
     this.growths[node.id] = growth;
     const subplans = node.children.filter(child => child.parentRelationship === 'SubPlan');
@@ -110,7 +115,7 @@ class Walk {
     for (const child of node.children) {
       if (subplans.includes(child)) continue;
       const driver = isDriven(child, node) ? outer : undefined;
-      // What is kept is made once, however often it is read.
+      // Materialize computes its rows once, however often it is read.
       const kept = node.nodeType === 'Materialize' ? exactly(1) : growth;
       this.visit(child, driver === undefined ? kept : this.growthOf(driver));
       outer ??= child;
@@ -129,7 +134,7 @@ class Walk {
     return this.passes[id]?.processes ?? 1;
   }
 
-  /** Of one process where each runs all of it. */
+  /** Loops per process, if each runs the whole node. */
   private loopsHere(id: number): number {
     return (this.last.nodes[id]?.actual?.loops ?? 0) / (this.last.passes[id]?.processes ?? 1);
   }
@@ -154,7 +159,7 @@ class Walk {
     return map(projected, rows => Math.min(most, rows) * times);
   }
 
-  /** Rows of a node that passes on all its input, at every size; undefined for other nodes. */
+  /** Rows of a node that passed on all its input at every size; undefined for other nodes. */
   private passedOn(node: PlanNode, inputs: readonly PlanNode[]): Interval | undefined {
     const [first] = inputs;
     if (first === undefined || node.nodeType === 'Aggregate' || node.nodeType === 'Limit') return undefined;
@@ -165,7 +170,7 @@ class Walk {
     return sum(sources.map(({ id }) => this.once(id)));
   }
 
-  /** Each process gives out the groups that it came across. */
+  /** Partial aggregation: each process returns the groups that it met. */
   private partialGroups(node: PlanNode, inputs: readonly PlanNode[]): Interval {
     let above: PlanNode | undefined = node;
     while (above !== undefined && above.raw['Partial Mode'] !== 'Finalize')
@@ -188,7 +193,7 @@ class Walk {
     return (above?.workersPlanned ?? 0) + 1;
   }
 
-  /** What its inputs, its Limit and its table allow, of one process. */
+  /** Upper bound from inputs, LIMIT and table, per process. */
   private mostOf(node: PlanNode, inputs: readonly PlanNode[], runs: number): number {
     const bounds = [Number.POSITIVE_INFINITY];
     const [only, another] = inputs;
@@ -197,32 +202,32 @@ class Walk {
       if (this.always(node, [only], (rows, input, slack) => rows <= input + slack))
         bounds.push(this.once(only.id).high);
     if (node.nodeType === 'Limit') {
-      // The planner's rows are those of the LIMIT where it expects more to come.
-      const planned = [node, ...this.heres.flatMap(({ nodes }) => nodes[node.id] ?? [])];
+      // If the planner expects more input, its rows are the LIMIT.
+      const planned = [node, ...this.rehearsed.flatMap(({ nodes }) => nodes[node.id] ?? [])];
       const limits = planned.flatMap(({ planRows, children }) =>
         planRows < (children[0]?.planRows ?? 0) ? [planRows] : [],
       );
       if (limits.length > 0) bounds.push(Math.max(...limits));
     }
-    const table = node.relation === undefined ? undefined : this.there.rows.get(node.relation);
+    const table = node.relation === undefined ? undefined : this.production.rows.get(node.relation);
     if (table !== undefined && table > 0) bounds.push(table * Math.max(1, runs));
     return Math.min(...bounds);
   }
 
-  /** Of one process where each runs all of it. */
+  /** Rows per process, if each runs the whole node. */
   private once(id: number): Interval {
     return map(this.rows[id] ?? exactly(0), rows => rows / this.processes(id));
   }
 
-  /** Whether something holds of its rows and those of its inputs, at every size. */
+  /** Whether a relation between its rows and its inputs' rows holds at every size. */
   private always(
     node: PlanNode,
     inputs: readonly PlanNode[],
     holds: (rows: number, input: number, slack: number) => boolean,
   ): boolean {
-    return this.heres.every(({ nodes, passes }) => {
+    return this.rehearsed.every(({ nodes, passes }) => {
       const once = (id: number) => (nodes[id]?.actual?.rows ?? 0) / (passes[id]?.processes ?? 1);
-      // The server rounds the rows of one loop.
+      // PostgreSQL rounds the rows of one loop.
       const slack = [node, ...inputs].reduce((all, { id }) => {
         const loops = nodes[id]?.actual?.loops ?? 1;
         return all + (loops > 1 ? loops / 2 : 0);
@@ -232,9 +237,9 @@ class Walk {
     });
   }
 
-  /** Rows of one run, as the sizes show them. */
+  /** Rows of one run, projected from the sizes. */
   private freely({ id, nodeType }: PlanNode): Interval {
-    const seen = this.heres.map(({ nodes, passes, estimates, rows }, at): RowsHere => {
+    const seen = this.rehearsed.map(({ nodes, passes, estimates, rows }, at): RowsAtSize => {
       const { actual } = nodes[id] ?? {};
       const pass = passes[id];
       const runs = pass?.runs === 'driven' ? (actual?.loops ?? 0) : (pass?.processes ?? 1);
@@ -246,36 +251,36 @@ class Walk {
         areGroups: nodeType === 'Aggregate',
       };
     });
-    return rowsAhead(seen, {
+    return rowsAtProduction(seen, {
       estimated: this.passes[id]?.estimated ?? 0,
-      size: sizeOf(this.nodes, this.there),
+      size: sizeOf(this.nodes, this.production),
     });
   }
 
   /**
-   * By node id, of each size: the fewest rows that something beneath let through, which is what chance has moved. What gives
-   * out as many everywhere, or all of its table, is no chance.
+   * By node id at one size: the fewest rows in the subtree, which determine its statistical error. Constant rows and whole
+   * tables have no such error.
    */
-  private drawnAt({ nodes, passes, size }: Here): readonly number[] {
+  private drawnAt({ nodes, passes, size }: AtSize): readonly number[] {
     const fewest: number[] = [];
     for (const node of [...nodes].reverse()) {
       const below = Math.min(...node.children.map(({ id }) => fewest[id] ?? Number.POSITIVE_INFINITY));
       const rows = node.actual?.rows ?? 0;
       const table = node.relation === undefined ? undefined : size.rows.get(node.relation);
       const isWhole = table !== undefined && rows / (passes[node.id]?.processes ?? 1) >= table * 0.99;
-      const isSame = this.heres.every(here => here.nodes[node.id]?.actual?.rows === rows);
+      const isSame = this.rehearsed.every(here => here.nodes[node.id]?.actual?.rows === rows);
       fewest[node.id] = isWhole || isSame || node.nodeType === 'Aggregate' ? below : Math.min(below, rows);
     }
     return fewest;
   }
 
-  /** A scan of a whole table reads all of it, whatever it gives out. */
+  /** Rows read. A sequential scan reads the whole table whatever it returns. */
   private read(id: number, rows: number): number {
     const { actual, relation = '', nodeType } = this.last.nodes[id] ?? {};
     const again = this.last.passes[id]?.processes ?? 1;
     const came = (actual?.rows ?? 0) / again;
     const read = came + (actual?.rowsRemoved ?? 0) / again;
-    const table = (this.there.rows.get(relation) ?? 0) / (this.last.size.rows.get(relation) ?? 0);
+    const table = (this.production.rows.get(relation) ?? 0) / (this.last.size.rows.get(relation) ?? 0);
     if (nodeType === 'Seq Scan' && Number.isFinite(table) && table > 0) return read * table;
     return came === 0 ? Math.max(rows, read) : (read / came) * rows;
   }

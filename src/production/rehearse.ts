@@ -1,4 +1,4 @@
-/** Leads the planner of a sample to the plan that was chosen for production. */
+/** Makes a sample's planner choose production's plan, and runs it. */
 import { formatCount } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
 import { isGather } from '../plan/accounting/readers.ts';
@@ -14,13 +14,13 @@ import type { Aim, Rehearsal, Rehearsed, Size } from './rehearsal.ts';
 interface Led {
   readonly plan: Plan;
   readonly settings: readonly SettingChoice[];
-  /** Set where a Gather has other workers than in production. */
+  /** Set if a Gather has other workers than in production. */
   readonly workers: string | undefined;
 }
 
 /**
- * The first of the choices that gives the same fingerprint, with as many workers where one of them does.
- * @returns A clause why there is none; undefined when the session ended.
+ * The first choice that gives the same plan, preferably with as many workers.
+ * @returns A clause with the reason if none does; undefined if the session ended.
  */
 export async function lead(
   session: ExplorerSession,
@@ -32,7 +32,7 @@ export async function lead(
   for (const settings of choices) {
     const answer = await session.background({ kind: 'estimate', queryId, proposals, settings }, signal);
     if (answer.kind === 'ended') return undefined;
-    if (answer.kind === 'failed') return `the sample's planner was not asked: ${answer.reason}`;
+    if (answer.kind === 'failed') return `the sample's planner gave no estimate: ${answer.reason}`;
     if (answer.kind !== 'estimated' || answer.rewrite !== rewrite) continue;
     const { plan } = answer;
     if (structureOf(plan.fingerprint) !== structureOf(target.fingerprint)) continue;
@@ -42,7 +42,7 @@ export async function lead(
   }
   return (
     nearly ??
-    `the sample's planner could not be led to production's plan (${formatCount(choices.length)} attempts)`
+    `the sample's planner did not choose production's plan (${formatCount(choices.length)} attempts)`
   );
 }
 
@@ -57,24 +57,22 @@ function otherWorkers(plan: Plan, target: Plan): string | undefined {
     : `${planned(plan)} workers here, ${planned(target)} there`;
 }
 
-/** Runs on a sample the plan that production would choose. */
-
 interface RehearseOptions {
   readonly size: Size;
-  /** attempts() */
+  /** Settings to try: see attempts(). */
   readonly choices: readonly (readonly SettingChoice[])[];
-  /** A run is stopped after this, ms. */
+  /** Timeout of a run, ms. */
   readonly limitMs: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** More than an ordinary measurement: every millisecond here is many of production's. */
+/** More runs than an ordinary measurement, because errors are multiplied. */
 const FIRST = { runs: 5, totalMs: 1500, trees: 2 };
 const SECOND = { runs: 3, totalMs: 500, trees: 1 };
-/** A rehearsal that takes longer is not run a second time, ms. */
+/** A longer rehearsal has no second round, ms. */
 const LONG = 5000;
 
-/** @returns undefined when the session ended. */
+/** @returns undefined if the session ended. */
 export async function rehearse(
   session: ExplorerSession,
   aim: Aim,
@@ -92,8 +90,8 @@ export async function rehearse(
 }
 
 /**
- * Once more, when the other sizes have been run: what a machine does from one minute to the next is then in the spread, and is
- * not taken for growth. What fails is left as it was. @returns undefined when the session ended.
+ * A second round after the other sizes: the machine's drift then shows as spread and not as growth. Keeps the first
+ * round if it fails. @returns undefined if the session ended.
  */
 export async function rehearseAgain(
   session: ExplorerSession,
@@ -115,7 +113,7 @@ export async function rehearseAgain(
 
 type Round = Pick<Rehearsal, 'tree' | 'runsMs' | 'planningMs' | 'selfMs'>;
 
-/** @returns A clause why it did not run; undefined when the session ended. */
+/** @returns A clause with the reason if it did not run; undefined if the session ended. */
 async function runRound(
   session: ExplorerSession,
   { queryId, proposals, rewrite, plan }: Aim,
@@ -131,7 +129,7 @@ async function runRound(
       signal,
     );
   };
-  // The first one finds out what is cached, and how long it takes.
+  // The first run warms the cache and shows how long it takes.
   const first = await run('run');
   if (first.kind !== 'ran') return whyNot(first);
   const isLong = first.ms > budget.totalMs;
@@ -156,7 +154,7 @@ async function runRound(
   const wanted = structureOf(plan.fingerprint);
   const plans = [...trees, ...runs.map(one => one.plan)];
   if (tree === undefined || plans.some(one => structureOf(one.fingerprint) !== wanted))
-    return 'another plan ran than was planned';
+    return 'the server ran another plan than it had planned';
   const executionMs = median(runs.map(one => one.plan.executionMs ?? 0)) ?? 0;
   return {
     tree,
@@ -172,8 +170,8 @@ function whyNot(answer: Exclude<BackgroundAnswer, { kind: 'ran' }>): string | un
 }
 
 /**
- * What all processes together spend in each node, ms. Timing each node slows a plan down: brought down to the runs without it.
- * Workers that start late leave their share to the others: on a sample they do next to nothing, in production their part.
+ * Exclusive ms of each node over all processes, scaled down to the runs without TIMING, which slows a plan. The sum
+ * over processes is stable: workers that start late leave their share to others, more so on a sample.
  */
 function processorMs(plan: Plan, executionMs: number): readonly number[] {
   const processes = processesIn(plan);

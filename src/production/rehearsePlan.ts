@@ -1,4 +1,4 @@
-/** Whether the method holds: what the smaller sizes say of the largest one, against what was measured there. Pure. */
+/** Rehearses production's plans at every size and projects their times. */
 import { availableParallelism } from 'node:os';
 import {
   type AtProduction,
@@ -17,7 +17,7 @@ import type { Aim, Rehearsal, Size } from './rehearsal.ts';
 import { rehearseAgain } from './rehearse.ts';
 import { factorTo, rehearseAt, type Stage } from './stage.ts';
 
-/** @param seen Ascending by size. @returns undefined without any. */
+/** Checks the method: projects the largest size from the smaller ones. @param seen Ascending by size. */
 export function checkFit(
   seen: readonly Rehearsal[],
   workMemBytesOf: (rehearsal: Rehearsal) => number,
@@ -29,7 +29,7 @@ export function checkFit(
     plan: largest.estimated,
     workMemBytes: workMemBytesOf(largest),
     processors: availableParallelism(),
-    // It was warm when it was measured.
+    // The measured runs had a warm cache.
     cacheBytes: undefined,
   });
   const measuredMs = median(largest.runsMs) ?? 0;
@@ -40,28 +40,17 @@ export function checkFit(
   return { predicted, measuredMs, label: largest.size.label, inside };
 }
 
-/** One plan of production, rehearsed at every size, and projected. */
-
 export interface PlanOptions {
   readonly workload: Workload;
   readonly production: Size;
-  /** Ascending by all that grows. */
+  /** Ascending by size. */
   readonly stages: readonly Stage[];
   readonly signal?: AbortSignal | undefined;
-  /** What is rehearsed now. */
+  /** Called before each rehearsal. */
   readonly onStep: (query: Query, stage: Stage) => void;
 }
 
-/** Of a query that production would refuse. */
-export const unplanned = (failure: string): ProductionSide =>
-  unrehearsed({
-    plan: undefined,
-    rewrite: undefined,
-    failure,
-    time: { kind: 'unknown', why: failure },
-  });
-
-/** @returns undefined when a session ended. */
+/** Rehearses one plan. @returns undefined if a session ended. */
 export async function rehearsePlan(
   query: Query,
   { proposals, rewrite, plan }: Omit<Aim, 'queryId'>,
@@ -69,19 +58,19 @@ export async function rehearsePlan(
 ): Promise<ProductionSide | undefined> {
   const aim: Aim = { queryId: query.id, proposals, rewrite, plan };
   const { timeoutMs } = options.workload.budgets;
-  // As the sessions of all sizes have it, and the lens that was made through one of them.
+  // All sizes' sessions have the same work_mem, and so has the lens.
   const workMemBytes =
     bytesOfSetting(options.stages.at(-1)?.server.settings.get('work_mem')) ?? DEFAULT_WORK_MEM;
-  const there = { size: options.production, plan, workMemBytes, processors: availableParallelism() };
-  // Samples may be drawn by one table: another one's rows need not follow.
+  const target = { size: options.production, plan, workMemBytes, processors: availableParallelism() };
+  // A sample may shrink only some tables, so the order depends on the plan.
   const stages = [...options.stages].sort(
-    (a, b) => factorTo(b, aim, there.size) - factorTo(a, aim, there.size),
+    (a, b) => factorTo(b, aim, target.size) - factorTo(a, aim, target.size),
   );
   const first: { readonly stage: Stage; readonly rehearsal: Rehearsal }[] = [];
   let why: string | undefined;
   for (const stage of stages) {
     options.onStep(query, stage);
-    const answer = await rehearseAt(stage, aim, there, timeoutMs, options.signal);
+    const answer = await rehearseAt(stage, aim, target, timeoutMs, options.signal);
     if (answer === undefined) return undefined;
     if (answer.kind === 'rehearsed') first.push({ stage, rehearsal: answer.rehearsal });
     else why ??= answer.why;
@@ -94,8 +83,8 @@ export async function rehearsePlan(
     seen.push(both);
   }
   const { sharedBufferBytes: cacheBytes, jitAboveCost } = options.stages.at(-1)?.server ?? {};
-  const time = project(seen, { ...there, cacheBytes, jitAboveCost });
-  const scaled = ({ size }: Rehearsal) => workMemBytes / Math.max(1, factorTo({ size }, aim, there.size));
+  const time = project(seen, { ...target, cacheBytes, jitAboveCost });
+  const scaled = ({ size }: Rehearsal) => workMemBytes / Math.max(1, factorTo({ size }, aim, target.size));
   return {
     plan,
     rewrite,
@@ -111,7 +100,7 @@ export async function rehearsePlan(
   };
 }
 
-/** A size that is missing is why there is nothing, or what should be known of it. */
+/** Adds the reason for a missing size. */
 function explained(time: ProjectedTime, why: string | undefined): ProjectedTime {
   if (why === undefined) return time;
   return time.kind === 'unknown'
@@ -119,16 +108,16 @@ function explained(time: ProjectedTime, why: string | undefined): ProjectedTime 
     : { ...time, remarks: [...time.remarks, `without one size: ${why}`] };
 }
 
-/** Every query, before and after, at production size: planned there, rehearsed at each size, projected. */
+// All queries, before and after.
 
 interface AllOptions extends PlanOptions {
-  /** Ids of the proposals that are on, after. */
+  /** Ids of the proposals that are on afterwards. */
   readonly on: readonly string[];
-  /** Answers estimates as production would. */
+  /** Plans as production would. */
   readonly lens: ExplorerSession;
 }
 
-/** @returns undefined when a session ended. */
+/** @returns undefined if a session ended. */
 export async function rehearseAll(
   options: AllOptions,
 ): Promise<Pick<AtProduction, 'before' | 'after'> | undefined> {
@@ -138,7 +127,7 @@ export async function rehearseAll(
     const first = await planThere(query, [], options);
     const second = await planThere(query, options.on, options);
     const one = await sideOf(query, [], first, options);
-    // The same plan takes the same time, whatever else is on.
+    // One plan takes the same time under any configuration.
     const same = samePlan(first, second);
     const other = same ? one : await sideOf(query, options.on, second, options);
     if (one === undefined || other === undefined) return undefined;
@@ -166,7 +155,10 @@ async function sideOf(
   planned: BackgroundAnswer,
   options: AllOptions,
 ): Promise<ProductionSide | undefined> {
-  if (planned.kind === 'failed') return unplanned(planned.reason);
+  if (planned.kind === 'failed') {
+    const time = { kind: 'unknown', why: planned.reason } as const;
+    return unrehearsed({ plan: undefined, rewrite: undefined, failure: planned.reason, time });
+  }
   if (planned.kind !== 'estimated') return undefined;
   const { plan, rewrite } = planned;
   return rehearsePlan(query, { proposals, rewrite, plan }, options);

@@ -1,31 +1,33 @@
-/** How large a B-tree gets when its table grows: as what it holds would be packed by CREATE INDEX, here and there. Pure. */
+/**
+ * Scales a sample's document to production: rows, pages and numbers of distinct values. Shares, widths, correlation and
+ * histograms stay, as the sample does not show them. B-trees grow as CREATE INDEX would pack them.
+ */
+import { BLOCK_BYTES } from '../base/format.ts';
 import { arrayHead } from '../lens/arrayText.ts';
 import { aligned, btreePagesFor, CUT_WIDTH, entryBytes } from '../lens/btree.ts';
 import {
+  isLive,
   type LensColumn,
   type LensColumnStatistics,
   type LensDocument,
   type LensIndex,
   type LensTable,
   plainName,
+  statisticsOf,
 } from '../lens/document.ts';
 import { type KeyCounter, keyCounter } from '../lens/indexKeys.ts';
 import { tiesOf } from '../lens/ties.ts';
 import { type Grown, type Growth, type GrowthOptions, growthOf } from './growth.ts';
 import type { Size } from './rehearsal.ts';
 
-type Column = Exclude<LensColumn, { readonly dropped: true }>;
-
-/** A table, and how many keys its indexes have. */
 interface Sized {
   readonly table: LensTable;
   readonly keys: KeyCounter;
 }
 
 /**
- * Pages of the index over the rows of `then`. What it has here that the model does not know (bloat, splits) it has
- * there in proportion.
- * @param rows Of the index, then.
+ * What the model does not explain (bloat, page splits) grows in proportion.
+ * @param rows Of the index, afterwards.
  */
 function grownPages(index: LensIndex, now: Sized, then: Sized, rows: number): number {
   const before = modelled(index, now, index.rows);
@@ -34,14 +36,14 @@ function grownPages(index: LensIndex, now: Sized, then: Sized, rows: number): nu
     const factor = index.rows > 0 ? rows / index.rows : 1;
     return index.pages <= 1 ? index.pages : Math.ceil((index.pages - 1) * factor) + 1;
   }
-  // As it was just built, but for rounding and chance: then the model alone says more.
+  // Close to a new index: then the model alone is more exact.
   if (Math.abs(before - index.pages) <= Math.max(1, AS_BUILT * index.pages)) return after;
   return Math.ceil((after * index.pages) / before);
 }
 
 const AS_BUILT = 0.05;
 
-/** Types of a fixed size: it is what they are aligned to, as well. */
+/** Types of fixed size, with their alignment. */
 const FIXED: readonly (readonly [RegExp, number])[] = [
   [/^(bigint|timestamp|time with|time without|double precision|interval|money|macaddr8)/, 8],
   [/^(integer|real|date|oid|regclass)$/, 4],
@@ -50,18 +52,17 @@ const FIXED: readonly (readonly [RegExp, number])[] = [
 
 const OF_ANY_LENGTH = /^(text|character|numeric|bytea|json|bit|inet|cidr)|\[\]$/;
 
-/** Equal values of these may differ in their bytes, so that entries cannot be shared. */
+/** Equal values of these types may differ in their bytes, so entries are not deduplicated. */
 const NEVER_SHARED = /^(numeric|real|double precision|jsonb)|\[\]$/;
 
 function modelled(index: LensIndex, { table, keys }: Sized, rows: number): number | undefined {
   const { method, columns, keyColumns = columns?.length ?? 0, unique = false } = index;
   if (method !== 'btree' || columns === undefined || rows <= 0) return undefined;
   const of = columns.map(number => table.columns[number - 1]);
-  if (!of.every((column): column is Column => column !== undefined && column.dropped !== true))
-    return undefined;
+  if (!of.every(isLive)) return undefined;
   const widths: [number, number][] = [];
   for (const column of of) {
-    const statistics = column.statistics ?? column.inheritedStatistics;
+    const statistics = statisticsOf(column);
     if (statistics === undefined) return undefined;
     const cut = OF_ANY_LENGTH.test(column.type) ? CUT_WIDTH : 0;
     widths.push([statistics.averageWidth + cut, FIXED.find(([type]) => type.test(column.type))?.[1] ?? 1]);
@@ -76,12 +77,6 @@ function modelled(index: LensIndex, { table, keys }: Sized, rows: number): numbe
     fillFactor,
   });
 }
-
-/**
- * A sample's document as it would be read from production: rows, pages and numbers of distinct values grown to the rows
- * that production has. Shares, widths, correlation and histograms stay as they are: what the sample does not have
- * cannot be made up. Pure.
- */
 
 export interface Scaled extends Grown {
   readonly document: LensDocument;
@@ -123,18 +118,16 @@ function scaleTable(table: LensTable, factor: number, grown: ReadonlyMap<string,
   };
 }
 
-/** Pages of a heap that are mostly the rounding of the last one. */
+/** Tables up to this size are dominated by the rounding of the last page. */
 const FEW_PAGES = 16;
-const PAGE_BYTES = 8192 - 24;
-/** Header of a row with its line pointer. */
+const PAGE_BYTES = BLOCK_BYTES - 24;
+/** Tuple header and line pointer. */
 const ROW_BYTES = 24 + 4;
 
-/** How many times the pages a table has: of a few pages, by how many rows fit on one as their widths are. */
+/** Growth of a table's pages; for few pages from the number of rows that fit on one. */
 function tablePagesGrowth({ rows, pages, columns, options }: LensTable, factor: number): number {
   if (pages > FEW_PAGES || rows <= 0 || pages <= 0) return factor;
-  const widths = columns.map(column =>
-    column.dropped === true ? 0 : (column.statistics ?? column.inheritedStatistics)?.averageWidth,
-  );
+  const widths = columns.map(column => (isLive(column) ? statisticsOf(column)?.averageWidth : 0));
   const fill = Number(/fillfactor=(\d+)/.exec(options.join())?.[1] ?? 100) / 100;
   const bytes = ROW_BYTES + aligned(widths.reduce<number>((sum, width) => sum + (width ?? 0), 0));
   const onPage = Math.max(1, Math.floor((PAGE_BYTES * fill) / bytes));
@@ -154,7 +147,7 @@ function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<st
   };
 }
 
-/** More values share the same rows: each of the most common ones has a smaller part. */
+/** With more values, each most common value has a smaller share. */
 function grow(statistics: LensColumnStatistics, { distinct, factor, common }: Growth): LensColumnStatistics {
   const { mostCommon, ...rest } = statistics;
   if (mostCommon === undefined) return { ...rest, distinct };
@@ -174,18 +167,16 @@ function scaleIndex(index: LensIndex, now: Sized, then: Sized, factor: number): 
   return { ...rest, rows, pages: grownPages(index, now, then, rows) };
 }
 
-/** How large a database is, from what a lens is made of. */
-
-const BLOCK = 8192;
-
-/** @param original The proposal's own name for an object that a session has built. */
+/** The sizes in a document. @param original Maps a session's name of an object to the proposal's. */
 export function sizeOfDocument(
   { tables }: LensDocument,
   label: string,
-  original: (name: string) => string = name => name,
+  original: (name: string) => string,
 ): Size {
   const indexes = tables.flatMap(table => table.indexes);
-  const sized = [...tables, ...indexes].map(({ name, pages }) => [original(name), pages * BLOCK] as const);
+  const sized = [...tables, ...indexes].map(
+    ({ name, pages }) => [original(name), pages * BLOCK_BYTES] as const,
+  );
   return {
     label,
     rows: new Map(tables.map(({ name, rows }) => [original(name), Math.max(0, rows)])),

@@ -1,4 +1,4 @@
-/** Every configuration at production size: each of the plans that a lens has for them rehearsed, and projected. */
+/** Surveys all configurations at production size: rehearses and projects each plan that the lens found. */
 import { plannedAhead } from '../advisor/plannedAhead.ts';
 import type { ProductionSide } from '../advisor/projected.ts';
 import {
@@ -15,42 +15,45 @@ import type { Query } from '../workload/workload.ts';
 import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
 import type { Stage } from './stage.ts';
 
-interface AheadOptions extends Omit<PlanOptions, 'onStep'> {
-  /** No plan is rehearsed after this much time, ms. */
+interface ProductionSurveyOptions extends Omit<PlanOptions, 'onStep'> {
+  /** No rehearsal starts after this time, ms. */
   readonly budgetMs: number;
   readonly now: () => number;
-  /** What is rehearsed now: the `at`-th of `of` plans. */
+  /** Called before each rehearsal: plan `at` of `of`. */
   readonly onStep: (query: Query, stage: Stage, at: number, of: number) => void;
 }
 
-interface SurveyedAhead {
-  /** Of production: each plan with its projected time, or why that is unknown. */
+interface ProductionSurvey {
+  /** Production's survey: each plan with its projected time, or why it is unknown. */
   readonly survey: Survey;
-  /** What was rehearsed, by the plan it is of. */
+  /** Rehearsals by plan. */
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
 }
 
 /**
- * With no stages only plans and bytes are known: nothing is rehearsed.
- * @param planned Of the lens, plans only; its answers those of the survey where rewrites were compared.
- * @returns undefined when a session ended.
+ * Without stages nothing is rehearsed; only plans and sizes are known.
+ * @param planned The lens's survey, with the session's answers about rewrites.
+ * @returns undefined if a session ended.
  */
-export async function surveyAhead(
+export async function surveyAtProduction(
   planned: Survey,
-  options: AheadOptions,
-): Promise<SurveyedAhead | undefined> {
+  options: ProductionSurveyOptions,
+): Promise<ProductionSurvey | undefined> {
   const survey = plannedAhead(planned);
   return options.stages.length === 0 ? { survey, sides: new Map() } : rehearseEach(survey, options);
 }
 
-const SPENT = 'the time for rehearsing was spent before it was its turn';
+const SPENT = 'the time budget ended before its rehearsal';
 
 const without = (plan: SurveyedPlan, why: string): SurveyedPlan => ({
   ...plan,
   projected: { kind: 'unknown', why },
 });
 
-async function rehearseEach(survey: Survey, options: AheadOptions): Promise<SurveyedAhead | undefined> {
+async function rehearseEach(
+  survey: Survey,
+  options: ProductionSurveyOptions,
+): Promise<ProductionSurvey | undefined> {
   const { workload, budgetMs, now } = options;
   const startedAt = now();
   const known = new Map<string, ProductionSide>();
@@ -91,7 +94,7 @@ interface Turn {
   readonly plan: SurveyedPlan;
 }
 
-/** Plans of nothing and of everything first, then those that most configurations have: the time may not suffice for all. */
+/** Plans of the baseline and of all proposals first, then the most common ones, as time may run out. */
 function inTurn(survey: Survey): readonly Turn[] {
   const turns = survey.queries.flatMap(query => {
     const under = survey.configurations.map(configuration => planUnder(survey, query, configuration));
@@ -107,6 +110,6 @@ function inTurn(survey: Survey): readonly Turn[] {
   return turns.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
 }
 
-/** What runs is the structure: other costs and rows make no other plan. */
+/** Plans that differ only in costs and rows are one plan. */
 const keyOf = ({ id }: SurveyedQuery, { estimate, rewrite }: SurveyedPlan): string =>
   JSON.stringify([id, rewrite ?? null, structureOf(estimate.fingerprint)]);

@@ -1,5 +1,10 @@
-/** How one quantity follows another from size to size: a power, as a straight line between the logarithms. Pure. */
+/**
+ * Projects a node's exclusive time to more work, from two or more sizes. Three models span the interval: constant time
+ * per row as at the largest size; a fixed part plus constant time per further row; and the power that the sizes show
+ * (caches).
+ */
 import type { Interval } from '../advisor/projected.ts';
+import { sum } from '../base/statistics.ts';
 import { spanning, widen, ZERO } from './interval.ts';
 
 export interface Sample {
@@ -7,27 +12,23 @@ export interface Sample {
   readonly y: number;
 }
 
-/** Sizes closer than this (a tenth) say nothing of a trend. */
+/** Least distance of two sizes, as a difference of logarithms. */
 const LEAST_SPREAD = 0.1;
 
-/** Exponent of the best power of x; undefined where the samples are too close together. @param samples All above 0. */
+/** Exponent of the best fitting power of x; undefined if the samples are too close. @param samples All positive. */
 export function exponentOf(samples: readonly Sample[]): number | undefined {
   const points = samples.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }));
   const xs = points.map(({ x }) => x);
   if (points.length < 2 || Math.max(...xs) - Math.min(...xs) < LEAST_SPREAD) return undefined;
-  const mean = (values: readonly number[]) => values.reduce((all, one) => all + one, 0) / values.length;
   const middle = { x: mean(xs), y: mean(points.map(({ y }) => y)) };
   const across = points.reduce((all, { x }) => all + (x - middle.x) ** 2, 0);
   const along = points.reduce((all, { x, y }) => all + (x - middle.x) * (y - middle.y), 0);
   return along / across;
 }
 
-/**
- * y = fixed + each · x with neither below 0, closest in proportion to each y: what a node takes whatever it does (starting
- * workers), and what each row takes.
- */
+/** Fits y = fixed + each · x, neither negative, by relative error: start-up time (workers) and time per row. */
 export function lineThrough(samples: readonly Sample[]): { readonly fixed: number; readonly each: number } {
-  // Weighted by 1 / y²: a tenth off is a tenth off at any size.
+  // Weights of 1 / y² make errors relative.
   let s1 = 0;
   let sx = 0;
   let sy = 0;
@@ -51,31 +52,25 @@ export function lineThrough(samples: readonly Sample[]): { readonly fixed: numbe
   return { fixed: 0, each: sxx === 0 ? 0 : sxy / sxx };
 }
 
-/**
- * The own time of a node where it has more to do, from what it took at two or more sizes. Three ways to go on span the
- * interval: as much for each row as at the largest size; a fixed part and as much for each further row; and
- * the power that the sizes show (caches, memory that is no longer the processor's own). Pure.
- */
-
-interface TimeHere {
+interface TimesAtSize {
   readonly work: number;
-  /** Of several runs. */
+  /** One value per run. */
   readonly ms: readonly number[];
 }
 
-/** The server rounds to a thousandth of a ms. */
+/** PostgreSQL rounds to a thousandth of a ms. */
 const ROUNDING_MS = 0.0005;
-/** No processor does less for a row, and a few of them share the work. */
+/** Least time per row on any processor, shared by a few processes. */
 const FASTEST_MS = 3e-6;
-/** Powers beyond are noise, or another method. */
+/** Other powers are noise or another method. */
 const POWERS = { least: 0.6, most: 1.25 };
-/** Of each factor of e between the largest size and there: beyond what was measured. */
+/** Doubt added for each factor of e beyond the largest size. */
 const DISTANCE = 0.08;
-/** Runs differ at least by this part. */
+/** Least relative spread of runs. */
 const LEAST_TIME_SPREAD = 0.1;
 
-/** @param seen Ascending, at least two. */
-export function timeAhead(seen: readonly TimeHere[], work: Interval): Interval {
+/** @param seen Ascending by size, at least two. */
+export function timeAtProduction(seen: readonly TimesAtSize[], work: Interval): Interval {
   const samples = seen.map(({ work: x, ms }) => ({
     x: Math.max(1, x),
     y: Math.max(ROUNDING_MS, middle(ms)),
@@ -96,7 +91,7 @@ function waysOn(samples: readonly Sample[], last: Sample, spread: number): (work
   const line = lineThrough(samples);
   const power = Math.max(POWERS.least, Math.min(POWERS.most, exponentOf(samples) ?? 1));
   const range = last.x - (samples[0]?.x ?? last.x);
-  // Where the runs differ by more than the rows make out, a row may take nothing, or so much.
+  // If the runs vary more than the rows explain, the time per row is uncertain by this much.
   const unsure = range > 0 ? (spread * last.y * Math.SQRT2) / range : last.y / last.x;
   return value => {
     const work = Math.max(1, value);
@@ -104,7 +99,7 @@ function waysOn(samples: readonly Sample[], last: Sample, spread: number): (work
     if (work <= last.x) return spanning(proportional, [Math.min(last.y, line.fixed + line.each * work)]);
     const straight = (each: number) => last.y + Math.max(FASTEST_MS, each) * (work - last.x);
     const curved = last.y * (work / last.x) ** power;
-    // Dearer rows go on to get dearer, but not for ever; cheaper ones are the fixed part's doing.
+    // Rising time per row continues, but damped; falling time per row comes from the fixed part.
     const point = power > 1 ? Math.sqrt(proportional * curved) : straight(line.each);
     return spanning(point, [
       proportional,
@@ -120,11 +115,10 @@ function middle(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** How far the runs lie from their middle on average, as a part of it. */
+/** Mean distance of the runs from their median, relative to it. */
 function spreadOf(ms: readonly number[]): number {
   const center = middle(ms);
   return center === 0 ? 0 : Math.min(1, mean(ms.map(value => Math.abs(value - center))) / center);
 }
 
-const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);

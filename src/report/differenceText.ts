@@ -4,7 +4,7 @@ import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { selfAmounts } from '../plan/accounting/exclusive.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
 import { diffPlans, type PlanDiff } from '../plan/difference/diff.ts';
-import { changeInWords, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
+import { changeInWords, differenceOf, type FigureChange } from '../plan/difference/figures.ts';
 import { unifiedRows } from '../plan/difference/unifiedRows.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan, treeLines } from '../plan/tree.ts';

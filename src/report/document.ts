@@ -303,7 +303,7 @@ function sideOf(
     memory: subject === undefined ? null : memoryModel(subject),
     findings: subject === undefined ? [] : findingsModel(subject),
     /** Foreign keys that were checked, and what else ran beside the plan's nodes. */
-    triggers: triggersModel(shown?.beside.triggers ?? []),
+    triggers: triggersModel(shown?.statement.triggers ?? []),
     plan: (subject?.nodes ?? []).map(nodeModel),
   };
 }

@@ -3,7 +3,7 @@
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
 import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
-import { type Difference, differenceOf, type FigureChange } from '../plan/difference/twoSided.ts';
+import { type Difference, differenceOf, type FigureChange } from '../plan/difference/figures.ts';
 import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
 import { heldByNode } from '../plan/memory/memory.ts';
 import type { Plan, PlanNode, Trigger } from '../plan/plan.ts';
@@ -45,7 +45,7 @@ function planModel(plan: Plan) {
   const { nodes, parents, memory, misestimates: off } = subject;
   const estimated = estimatedRows(nodes, plan.settings);
   const held = heldByNode(memory);
-  const { beside } = plan;
+  const { statement } = plan;
   return {
     fingerprint: plan.fingerprint,
     analyzed: plan.analyzed,
@@ -54,15 +54,15 @@ function planModel(plan: Plan) {
     executionMs: plan.executionMs ?? null,
     settings: plan.settings,
     queryText: plan.queryText ?? null,
-    triggers: triggersModel(beside.triggers),
+    triggers: triggersModel(statement.triggers),
     jit: jitModel(plan),
     serialization:
-      beside.serialization === undefined
+      statement.serialization === undefined
         ? null
-        : { ms: beside.serialization.ms ?? null, bytes: beside.serialization.bytes },
-    planningBuffers: beside.planningBuffers ?? null,
-    planningBytes: beside.planningBytes ?? null,
-    beside: beside.other,
+        : { ms: statement.serialization.ms ?? null, bytes: statement.serialization.bytes },
+    planningBuffers: statement.planningBuffers ?? null,
+    planningBytes: statement.planningBytes ?? null,
+    beside: statement.other,
     memory: memoryModel(subject),
     findings: findingsModel(subject),
     nodes: nodes.map(node => {
@@ -138,7 +138,7 @@ export const nodeModel = (node: PlanNode) => ({
   buffers: node.actual?.buffers ?? null,
 });
 
-function jitModel({ beside: { jit } }: Plan) {
+function jitModel({ statement: { jit } }: Plan) {
   if (jit === undefined) return null;
   const { functions, ms, generationMs, inliningMs, optimizationMs, emissionMs } = jit;
   return {

@@ -3,7 +3,7 @@ import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } f
 import { exclusiveCosts } from '../plan/accounting/costs.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { costliestNode, selfAmounts, sharesOf } from '../plan/accounting/exclusive.ts';
-import { besideDetails, detailTexts } from '../plan/details.ts';
+import { detailTexts, statementDetails } from '../plan/details.ts';
 import { type Finding, findingsOf } from '../plan/findings/find.ts';
 import { memoryOf } from '../plan/memory/memory.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -114,7 +114,7 @@ export function nodeLabel(node: PlanNode): string {
 }
 
 function besideLines(plan: Plan, width: number): string[] {
-  const details = besideDetails(plan);
+  const details = statementDetails(plan);
   if (details.length === 0) return [];
   return ['', ...details.flatMap(({ key, value }) => wrapped('', sanitize(`${key}: ${value}`), width, '  '))];
 }

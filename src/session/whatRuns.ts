@@ -24,8 +24,8 @@ export const shownBy = (fingerprint: string): string => fingerprint.replace(/-un
  * @param structure The fingerprint of the plan's structure.
  * @param choices What is set for it; none for a plan under the server's own settings.
  */
-export function whatRuns({ beside }: Plan, structure: string, choices: readonly SettingChoice[]): string {
-  const compiled = beside.jit !== undefined;
+export function whatRuns({ statement }: Plan, structure: string, choices: readonly SettingChoice[]): string {
+  const compiled = statement.jit !== undefined;
   // Whether and how far expressions are compiled goes by the plan's cost, and every setting changes that.
   const counted = compiled ? choices : choices.filter(({ name }) => plannerSetting(name)?.changesRuns);
   const beyond = [...(compiled ? ['jit'] : []), ...counted.map(tokenOf).sort()];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatError, PgoptError } from '../../src/base/errors.ts';
-import { hushed, rememberSecrets } from '../../src/base/secrets.ts';
+import { rememberSecrets, withoutPasswords } from '../../src/base/secrets.ts';
 
 it.each([
   ['postgresql://u:secret@h/db', 'postgresql://u:***@h/db'],
@@ -16,7 +16,7 @@ it.each([
   ["host=h password='my secret' user=u", 'host=h password=*** user=u'],
   ['host=h password = secret', 'host=h password = ***'],
 ])('%s is printed as %s', (text, shown) => {
-  expect(hushed(text)).toBe(shown);
+  expect(withoutPasswords(text)).toBe(shown);
   expect(formatError(new PgoptError('usage', `no folder ${text} here`))).not.toMatch(/se?.?cr.?et/);
 });
 
@@ -25,10 +25,12 @@ it.each([
   'cannot connect to database shop as me at h:5432: refused',
   'a.sql:3:5: no such column: correct it',
   'postgresql%3A%2F%2Fu%40h',
-])('%s is printed as it is', text => expect(hushed(text)).toBe(text));
+])('%s is printed as it is', text => expect(withoutPasswords(text)).toBe(text));
 
 it('a password with blanks is known from where it was given', () => {
   rememberSecrets(['check', 'postgresql://u:my own secret@h/db'], { PGHOST: 'postgres://u:an other one@h' });
-  expect(hushed('no folder postgresql://u:my own secret@h/db')).toBe('no folder postgresql://u:***@h/db');
-  expect(hushed('no host postgres://u:an other one@h')).toBe('no host postgres://u:***@h');
+  expect(withoutPasswords('no folder postgresql://u:my own secret@h/db')).toBe(
+    'no folder postgresql://u:***@h/db',
+  );
+  expect(withoutPasswords('no host postgres://u:an other one@h')).toBe('no host postgres://u:***@h');
 });

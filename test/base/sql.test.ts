@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { loadModule, parseSync } from 'libpg-query';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { visibleSql } from '../../src/base/format.ts';
+import { visibleSql } from '../../src/base/visibleSql.ts';
 
 beforeAll(() => loadModule());
 

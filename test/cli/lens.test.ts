@@ -51,7 +51,7 @@ it('prints the document on stdout, and what there is to say of it on stderr', as
   expect(stderr.split('\n')).toEqual([
     expect.stringMatching(/^A lens of lens_command_.*, PostgreSQL 15.*: 1 table, 0 indexes, 0 views\.$/),
     'Not in it:',
-    '  foreign table public.far␛[2J: a foreign table is planned by its own wrapper; it is left out',
+    '  foreign table public.far␛[2J: foreign tables are left out: their wrappers plan them',
     expect.stringContaining('--redact'),
     '',
   ]);

@@ -37,18 +37,18 @@ it('shows where it is wrong', async () => {
   const text = changed('tables.0.pages', -1);
   const line = text.split('\n').findIndex(one => one.includes('"pages": -1')) + 1;
   expect(await refusal(text)).toBe(
-    `shop.json:${line}:13: tables[0].pages should be a number from 0 to 4294967294: give what \`pgopt-explore lens\` printed, whole\n     "pages": -1,\n              ^`,
+    `shop.json:${line}:13: tables[0].pages should be a number from 0 to 4294967294: pass the complete output of \`pgopt-explore lens\`\n     "pages": -1,\n              ^`,
   );
   expect(await refusal('{"format": ')).toMatch(/^shop.json:1:12: this is not JSON: /);
 });
 
 it('knows other formats and newer versions', async () => {
-  expect(await refusal('{}')).toContain('this is no lens');
+  expect(await refusal('{}')).toContain('this is not a lens');
   expect(await refusal('[]')).toContain('this should be an object');
   expect(await refusal('null')).toContain('this should be an object');
-  expect(await refusal(changed('format', 'pgopt-explore check'))).toContain('this is no lens');
+  expect(await refusal(changed('format', 'pgopt-explore check'))).toContain('this is not a lens');
   expect(await refusal(changed('version', 2))).toMatch(
-    /made by a newer pgopt-explore.*: update pgopt-explore/,
+    /comes from a newer pgopt-explore.*: update pgopt-explore/,
   );
 });
 
@@ -218,7 +218,7 @@ it('refuses what is nested without end, or long without end', async () => {
   );
   expect(await refusal(changed('tables.0.columns.2.name', 'x'.repeat(20_000_000)))).toContain('at most 255');
   expect(await refusal(`{"format":\n${' '.repeat(200_000)}`)).toMatch(
-    /^shop.json:2:100000: .*blanks in a row/,
+    /^shop.json:2:100000: .*consecutive blanks/,
   );
   expect(await refusal(`[${'{},'.repeat(20_000_001)}`)).toContain('fewer objects');
   expect(await refusal(changed('views.0.definition', `SELECT ${'('.repeat(50_000)}1`))).toContain(

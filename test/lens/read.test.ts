@@ -154,11 +154,11 @@ describe('of a superuser', () => {
 
   it('lists what is left out', () => {
     expect(hiddenOf(lens)).toEqual([
-      'aggregate shop.total(): an aggregate of one’s own is left out',
-      'foreign table shop.far: a foreign table is planned by its own wrapper; it is left out',
-      'function shop.in_c(): only functions in SQL and PL/pgSQL are taken over',
-      'row security public.guarded: policies are left out: for roles that they apply to, plans have further conditions',
-      'rule public.never: rules other than a view’s are left out; SELECT does not see them',
+      'aggregate shop.total(): user-defined aggregates are left out',
+      'foreign table shop.far: foreign tables are left out: their wrappers plan them',
+      'function shop.in_c(): a lens has only functions in SQL and PL/pgSQL',
+      'row security public.guarded: policies are left out: plans of the roles that they apply to have further conditions',
+      'rule public.never: rules other than a view’s are left out: they do not affect SELECT',
       'index shop.needs_c: left out: it needs function shop.in_c()',
       'view shop.reads_far: left out: it needs foreign table shop.far',
       'view shop.reads_reads_far: left out: it needs foreign table shop.far',
@@ -271,7 +271,7 @@ it('is complete but for the statistics where the role may read nothing', async (
     expect(found.statistics.map(({ name }) => name)).toEqual(['combined', 'computed', 'related']);
     const told = hiddenOf(found);
     expect(told).toContain(
-      'statistics of shop.orders: the role may not read these columns, so it is not shown their statistics',
+      'statistics of shop.orders: the role may not read these columns, so their statistics are hidden from it',
     );
     expect(told.filter(one => one.startsWith('figures of extended statistics'))).toHaveLength(3);
     expect(told.filter(one => one.startsWith('statistics of the expressions of index'))).toHaveLength(4);

@@ -56,7 +56,7 @@ describe.each([
     const text = await explained(`${options}, FORMAT TEXT`, query);
     const json = await explained(`${options}, FORMAT JSON`, query);
     const plain = await explained('COSTS', query);
-    expect(said(text.beside.other)).toEqual(said(json.beside.other));
+    expect(said(text.statement.other)).toEqual(said(json.statement.other));
     const keys = (plan: Plan) =>
       flattenPlan(plan).map(({ raw }) => [
         raw['Plan Node ID'],
@@ -67,7 +67,7 @@ describe.each([
     expect(keys(text)).toEqual(keys(json));
     expect([text.fingerprint, json.fingerprint]).toEqual([plain.fingerprint, plain.fingerprint]);
     if (options.includes('RANGE_TABLE')) {
-      const entries = text.beside.other.filter(({ key }) => key.startsWith('Range Table '));
+      const entries = text.statement.other.filter(({ key }) => key.startsWith('Range Table '));
       expect(entries.length).toBeGreaterThan(1);
       entries.forEach(({ value }, i) => {
         expect(value).toMatch(new RegExp(`^RTI: ${i + 1}, Kind: `));

@@ -70,7 +70,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
       });
     const checkOf = (answer: Awaited<ReturnType<typeof run>>) => {
       const plan = answer.kind === 'ran' ? answer.plan : expect.fail(JSON.stringify(answer));
-      const checks = plan.beside.triggers.filter(({ constraint }) => constraint);
+      const checks = plan.statement.triggers.filter(({ constraint }) => constraint);
       expect(checks.reduce((sum, { calls }) => sum + calls, 0)).toBe(31);
       return { ms: checks.reduce((sum, { ms = Number.NaN }) => sum + ms, 0), uses: plan.uses };
     };

@@ -89,7 +89,7 @@ describe('the order', () => {
       `SET lock_timeout = '5s';`,
       'DROP STATISTICS IF EXISTS "related";',
     ]);
-    expect(rollback).toContain('The definition of "old_two" was not known');
+    expect(rollback).toContain('The definition of "old_two" is unknown');
   });
 });
 
@@ -125,7 +125,7 @@ describe('a partitioned table', () => {
   it('that the catalog did not know of is left to the server to refuse', async () => {
     const { migration } = await filesFor(texts, factsOf([]));
     expect(commands(migration).at(-1)).toBe('CREATE INDEX CONCURRENTLY by_a ON orders * (a);');
-    expect(migration).toContain('The catalog did not say what the table is');
+    expect(migration).toContain('The catalog did not show what the table is');
   });
 
   it('gives long names of partitions names that differ', async () => {
@@ -158,7 +158,7 @@ it('refuses two of one name, which the session could build', async () => {
   const one = 'CREATE INDEX same ON orders (a)';
   await expect(filesFor({ one, other: 'CREATE INDEX "same" ON customers (b)' })).rejects.toMatchObject({
     code: 'workload-invalid',
-    message: 'two of the proposals that are kept create "public"."same"',
+    message: 'two kept proposals create "public"."same"',
   });
   // Statistics are no relations.
   expect((await filesFor({ one, two: 'CREATE STATISTICS same ON a, b FROM orders' })).migration).not.toBe('');
@@ -195,7 +195,7 @@ describe('a view', () => {
     const { migration } = await filesFor({
       v: `-- refresh: 15 min\nCREATE MATERIALIZED VIEW app.v AS SELECT 1 AS a; CREATE UNIQUE INDEX ON app.v (a)`,
     });
-    expect(migration).toContain('which its file wants every 15 min 00 s:');
+    expect(migration).toContain('which its file requests every 15 min 00 s:');
     expect(migration).toContain('--   REFRESH MATERIALIZED VIEW CONCURRENTLY "app"."v";');
     expect(migration).toContain('CREATE UNIQUE INDEX "v_2" ON app.v (a);');
     expect(migration).toContain(`('index', 'app', 'v_2')`);

@@ -49,7 +49,7 @@ describe('seq-scan', () => {
         severity: 'severe',
         nodeId: 0,
         text: 'sequential scan on a large table: 1.00 M rows',
-        next: 'it wants every row: a materialized view, or a narrower query',
+        next: 'the query needs every row: a materialized view, or a narrower query',
       },
     ]);
   });
@@ -356,7 +356,7 @@ describe('heap-fetches', () => {
         rule: 'heap-fetches',
         severity: 'notice',
         nodeId: 0,
-        text: 'index-only scan went to the table for 150 rows, 15 % of them',
+        text: 'index-only scan fetched 150 rows from the table, 15 % of them',
         next: 'VACUUM the table: its visibility map is out of date',
       },
     ]);
@@ -390,7 +390,7 @@ describe('workers-missing', () => {
         rule: 'workers-missing',
         severity: 'warning',
         nodeId: 0,
-        text: '3 of 4 planned workers came',
+        text: '3 of 4 planned workers started',
         next: 'measure when the server is idle, or raise max_parallel_workers: this time is not the plan’s usual one',
       },
     ]);
@@ -482,7 +482,7 @@ describe('nested-loop', () => {
         severity: 'warning',
         nodeId: 1,
         text: 'nested loop over many rows: the inner side ran 20 k times, 50 % of the time',
-        next: 'see whether the outer side was misestimated; without an equality there is no hash or merge join for it',
+        next: 'check whether the outer side was misestimated; without an equality there is no hash or merge join for it',
       },
     ]);
   });
@@ -563,7 +563,7 @@ describe('memory', () => {
         severity: 'severe',
         nodeId: 1,
         text: 'the plan holds 3.0 MB in memory at once (measured), above the limit of 3.0 MB; most of it here',
-        next: 'less work_mem, fewer workers, or fewer rows to sort and to hash',
+        next: 'less work_mem, fewer workers, or fewer rows to sort and hash',
       },
     ]);
   });
@@ -601,7 +601,7 @@ describe('proposals', () => {
         severity: 'warning',
         nodeId: 0,
         text: 'i is built, but unusable until committed: rows of orders were changed in place while older snapshots see them',
-        next: 'start again: a new transaction with no older one running can use it',
+        next: 'start again while no older transaction runs: then the planner can use it',
       },
     ]);
     expect(told('unused', scan, { proposed })).toEqual([]);
@@ -616,7 +616,7 @@ describe('proposals', () => {
         severity: 'notice',
         nodeId: undefined,
         text: 'P_i is on, but this plan does not use it',
-        next: 'each costs space and writes: see whether another query needs it',
+        next: 'check whether another query needs it: each index or view costs space and slows writes',
       },
     ]);
     expect(told('unused', scan, { proposed: [index('i', 'other')] })).toEqual([]);
@@ -721,7 +721,7 @@ describe('trigger', () => {
         severity: 'warning',
         nodeId: undefined,
         text: 'trigger items_order_id_fkey on orders took 9.00 s in 3 calls, 99 % of the execution',
-        next: 'a foreign key is checked: an index on the referencing columns, where rows are deleted or keys updated',
+        next: 'it checks a foreign key: an index on the referencing columns helps if rows are deleted or keys updated',
       },
     ]);
   });
@@ -762,11 +762,11 @@ describe('the next thing to try', () => {
   it.each([
     ['Seq Scan', table('a'), /^an index that has the filtered columns/],
     ['CTE Scan', { 'CTE Name': 'x' }, /into the CTE/],
-    ['Function Scan', { 'Function Name': 'f' }, /^a function makes all its rows first/],
+    ['Function Scan', { 'Function Name': 'f' }, /^a function returns all its rows first/],
     ['Foreign Scan', table('a'), /other server/],
     ['Aggregate', {}, /^HAVING/],
-    ['Subquery Scan', {}, /sub-query works out/],
-    ['Seq Scan', { ...table('a'), Filter: '(NOT (SubPlan 1))' }, /sub-query for each row/],
+    ['Subquery Scan', {}, /needs the subquery’s result/],
+    ['Seq Scan', { ...table('a'), Filter: '(NOT (SubPlan 1))' }, /subquery for each row/],
     ['Bitmap Heap Scan', { ...table('a'), 'Rows Removed by Index Recheck': 2e6 }, /^more work_mem/],
   ])('for rows removed by %s', (type, fields, expected) => {
     expect(removed(type, fields)).toMatch(expected);
@@ -775,7 +775,7 @@ describe('the next thing to try', () => {
   it.each([
     ['Seq Scan', table('a'), /^ANALYZE the table/],
     ['Function Scan', { 'Function Name': 'f' }, /ALTER FUNCTION/],
-    ['Recursive Union', {}, /only guesses/],
+    ['Recursive Union', {}, /the planner guesses/],
     ['Foreign Scan', table('a'), /use_remote_estimate/],
     ['Hash Join', {}, /^ANALYZE both tables/],
   ])('for a misestimate of %s', (type, fields, expected) => {

@@ -5,9 +5,9 @@ import { readJson, readPlainJson } from '../../src/base/json.ts';
 import { atOnce } from '../../src/base/steps.ts';
 import { anyCharacter } from '../helpers/anyCharacter.ts';
 
-function errorOf(text: string, firstLine?: number): PgoptError {
+function errorOf(text: string, firstLine = 1): PgoptError {
   try {
-    readJson(text, 'plan.json', firstLine);
+    readJson(text, 'plan.json', { firstLine });
   } catch (error) {
     if (error instanceof PgoptError) return error;
     throw error;
@@ -18,27 +18,27 @@ function errorOf(text: string, firstLine?: number): PgoptError {
 describe('errors', () => {
   it.each([
     // text, line, column, what
-    ['', 1, 1, 'a value should stand here, not the end'],
-    ['  \n ', 2, 2, 'a value should stand here, not the end'],
-    ['{"a": 1,}', 1, 9, 'a key in quotes should stand here, not "}"'],
-    ['[1, 2,]', 1, 7, 'a value should stand here, not "]"'],
+    ['', 1, 1, 'expected a value, not the end'],
+    ['  \n ', 2, 2, 'expected a value, not the end'],
+    ['{"a": 1,}', 1, 9, 'expected a quoted key, not "}"'],
+    ['[1, 2,]', 1, 7, 'expected a value, not "]"'],
     ['[1 2]', 1, 4, '"," or "]" should stand here, not "2"'],
     ['{"a": 1 "b": 2}', 1, 9, '"," or "}" should stand here, not "\\"b\\""'],
-    ['{"a" 1}', 1, 6, '":" should stand here, not "1"'],
-    ['{a: 1}', 1, 2, 'a key in quotes should stand here, not "a"'],
-    ['{"a": 1}\n{"b": 2}', 2, 1, 'the end should be here, not "{"'],
+    ['{"a" 1}', 1, 6, 'expected ":", not "1"'],
+    ['{a: 1}', 1, 2, 'expected a quoted key, not "a"'],
+    ['{"a": 1}\n{"b": 2}', 2, 1, 'expected the end, not "{"'],
     ['[1, 2', 1, 6, 'its end is missing'],
     ['[1}', 1, 3, '"," or "]" should stand here, not "}"'],
-    ['{"a": }', 1, 7, 'a value should stand here, not "}"'],
-    ['[undefined]', 1, 2, 'a value should stand here, not "undefined"'],
-    ['[NaN]', 1, 2, 'a value should stand here, not "NaN"'],
-    ['["a\n"]', 1, 2, 'a text in quotes has no end on its line'],
-    ['["a', 1, 2, 'a text in quotes has no end on its line'],
-    ['[\n  1.e]', 2, 3, 'a number is not complete'],
+    ['{"a": }', 1, 7, 'expected a value, not "}"'],
+    ['[undefined]', 1, 2, 'expected a value, not "undefined"'],
+    ['[NaN]', 1, 2, 'expected a value, not "NaN"'],
+    ['["a\n"]', 1, 2, 'a quoted text does not end on its line'],
+    ['["a', 1, 2, 'a quoted text does not end on its line'],
+    ['[\n  1.e]', 2, 3, 'a number is incomplete'],
     ['["\\u12"]', 1, 2, 'an escape \\u needs four hexadecimal digits'],
-    ['["\\q"]', 1, 2, 'there is no such escape'],
-    ['["a\tb"]', 1, 2, 'a control character stands in a text'],
-    ['/* a', 1, 1, 'a comment has no end'],
+    ['["\\q"]', 1, 2, 'unknown escape'],
+    ['["a\tb"]', 1, 2, 'a text contains a control character'],
+    ['/* a', 1, 1, 'a comment does not end'],
   ])('%j', (text, line, column, what) => {
     const error = errorOf(text);
     expect(error.message).toBe(`this is not JSON: ${what}`);
@@ -58,7 +58,7 @@ describe('errors', () => {
   it('show no more than the beginning of what stands in the way', () => {
     // 20 characters and an ellipsis.
     expect(errorOf(`[${'x'.repeat(1000)}]`).message).toBe(
-      `this is not JSON: a value should stand here, not "${'x'.repeat(20)}…"`,
+      `this is not JSON: expected a value, not "${'x'.repeat(20)}…"`,
     );
   });
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { sequentialScans, usedIndexes, usedRelations } from '../../src/plan/uses.ts';
+import { sequentialScans, usedNames, usedRelations } from '../../src/plan/uses.ts';
 import { fixture } from './plans.ts';
 
 describe('what a plan uses', () => {
   it('indexes, those of bitmaps included', () => {
-    expect(usedIndexes(fixture('bitmap-and.estimated'))).toEqual(
-      new Set(['orders_amount', 'orders_customer']),
+    expect(usedNames(fixture('bitmap-and.estimated'))).toEqual(
+      new Set(['orders', 'orders_amount', 'orders_customer']),
     );
-    expect(usedIndexes(fixture('seq-scan.estimated'))).toEqual(new Set());
+    expect(usedNames(fixture('seq-scan.estimated'))).toEqual(new Set(['orders']));
   });
 
   it('relations, each once', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attempts } from '../../src/production/stage.ts';
+import { attempts } from '../../src/production/attempts.ts';
 import { node, planOf } from '../plan/plans.ts';
 
 const BASE = [

@@ -1,7 +1,7 @@
 /** How distinct values and views grow: keys of several columns, chains of them, tables that refer to themselves, samples of parts. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LensConstraint, LensTable } from '../../src/lens/document.ts';
-import { drawnFrom, occupied, shownThere } from '../../src/lens/occupancy.ts';
+import { distinctAfterGrowth, drawnFrom, occupied } from '../../src/lens/occupancy.ts';
 import { type GrowthOptions, growthOf } from '../../src/production/growth.ts';
 import { loadGrammar } from '../../src/workload/grammar.ts';
 import { column, document, statistics, table } from '../lens/documents.ts';
@@ -259,6 +259,8 @@ describe('draws from a set of values', () => {
   });
 
   it('are none where each row has a value of its own', () => {
-    expect(shownThere({ rows: 1000, distinct: 1000 }, { here: 1000, there: 50_000 }, 50_000)).toBe(50_000);
+    expect(
+      distinctAfterGrowth({ rows: 1000, distinct: 1000 }, { sample: 1000, production: 50_000 }, 50_000),
+    ).toBe(50_000);
   });
 });

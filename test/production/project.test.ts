@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Projected } from '../../src/advisor/projected.ts';
-import { project, type There } from '../../src/production/project.ts';
+import { project, type Target } from '../../src/production/project.ts';
 import { checkFit } from '../../src/production/rehearsePlan.ts';
 import { MB, planAt, rehearsalAt, type Shape, sizeAt } from './shop.ts';
 
 const PRODUCTION = 50_000_000;
-const there = (shape: Shape = {}, more: Partial<There> = {}): There => ({
+const there = (shape: Shape = {}, more: Partial<Target> = {}): Target => ({
   size: sizeAt(PRODUCTION),
   plan: planAt(PRODUCTION, shape),
   workMemBytes: 500 * MB,
@@ -18,7 +18,7 @@ const there = (shape: Shape = {}, more: Partial<There> = {}): There => ({
 function projected(
   shape: Shape,
   sizes: readonly number[] = [100_000, 500_000],
-  more: Partial<There> = {},
+  more: Partial<Target> = {},
 ): Projected {
   const time = project(
     sizes.map(rows => rehearsalAt(rows, shape)),
@@ -54,7 +54,7 @@ describe('a projection', () => {
     // A sample that was drawn by another table: what differs is noise.
     expect(project([one, rehearsalAt(105_000, linear)], there())).toEqual({
       kind: 'unknown',
-      why: 'what it reads has nearly as many rows at every size',
+      why: 'the tables it reads have nearly as many rows at every size',
     });
     expect(project([], there()).kind).toBe('unknown');
   });
@@ -105,7 +105,7 @@ describe('a projection', () => {
     );
     expect(open).toMatchObject({
       kind: 'unknown',
-      why: expect.stringMatching(/^the sizes leave it open: from /),
+      why: expect.stringMatching(/^the sizes do not determine it: from /),
     });
   });
 
@@ -157,7 +157,7 @@ describe('the memory of a projection', () => {
     const clear = projected(linear);
     const unclear = projected({ ...linear, spills: rows => rows > 200_000 });
     expect(unclear.memory.spills).toBe('unclear');
-    expect(unclear.remarks).toContain('whether it fits in memory there is not clear');
+    expect(unclear.remarks).toContain('it is unclear whether it fits in memory there');
     expect(unclear.ms.high - unclear.ms.low).toBeGreaterThan(clear.ms.high - clear.ms.low);
   });
 

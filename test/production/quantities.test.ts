@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
 import { flattenPlan } from '../../src/plan/tree.ts';
-import { aheadOf, workDone } from '../../src/production/quantities.ts';
+import { nodesAtProduction, workDone } from '../../src/production/quantities.ts';
 import type { Rehearsal, Size } from '../../src/production/rehearsal.ts';
 import { planOf, type Raw } from '../plan/plans.ts';
 
@@ -36,7 +36,7 @@ const rehearsalAt = (shape: Shape, rows: number, processes: number): Rehearsal =
 function rowsAt(shape: Shape): ReadonlyMap<string, { low: number; point: number; high: number }> {
   const target: Plan = planOf(shape(6_000_000, 3, false));
   const seen = [rehearsalAt(shape, 60_000, 1), rehearsalAt(shape, 300_000, 3)];
-  const ahead = aheadOf(seen, target, sizeAt(6_000_000));
+  const ahead = nodesAtProduction(seen, target, sizeAt(6_000_000));
   return new Map(flattenPlan(target).map(({ id, label }) => [label, ahead[id]?.rows ?? expect.fail()]));
 }
 

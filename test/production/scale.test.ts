@@ -77,10 +77,16 @@ describe('a sample at production size', () => {
         distinct: 2_000_000,
         factor: 100,
         why: 'a foreign key to public.the customers',
-        said: false,
+        stated: false,
       },
       // A share of the rows is the same share.
-      { column: 'public.orders.paid', distinct: -0.4, factor: 100, why: 'a share of the rows', said: false },
+      {
+        column: 'public.orders.paid',
+        distinct: -0.4,
+        factor: 100,
+        why: 'a share of the rows',
+        stated: false,
+      },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWorkMemTooLarge, scaledSettings } from '../../src/production/scaledSettings.ts';
+import { isWorkMemTooLarge, scaledSettings } from '../../src/production/attempts.ts';
 
 const MB = 1024 ** 2;
 const SERVER: Readonly<Record<string, string>> = {

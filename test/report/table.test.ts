@@ -26,7 +26,7 @@ const node = (index: string | undefined) =>
     children: [],
   }) as unknown as PlanNode;
 const plan = (fingerprint: string, index?: string) =>
-  ({ fingerprint, root: node(index), settings: {}, beside: { triggers: [] } }) as unknown as Plan;
+  ({ fingerprint, root: node(index), settings: {}, statement: { triggers: [] } }) as unknown as Plan;
 const run = (...runsMs: number[]): Measurement => ({
   runsMs,
   medianMs: runsMs[runsMs.length >> 1],

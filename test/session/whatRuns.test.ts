@@ -7,7 +7,7 @@ import { PLANNER_SETTINGS } from '../../src/workload/plannerSettings.ts';
 
 const plan = (compiled = false) =>
   ({
-    beside: { triggers: [], jit: compiled ? { functions: 3, ms: undefined } : undefined },
+    statement: { triggers: [], jit: compiled ? { functions: 3, ms: undefined } : undefined },
   }) as unknown as Plan;
 const MEMORY = { name: 'work_mem', value: '64kB' };
 const COST = { name: 'random_page_cost', value: '1.1' };

@@ -151,7 +151,7 @@ it('with write cost runs them, rolls them back, and shows what foreign keys take
       .ofType('measurement:finished')
       .findLast(one => one.queryId === queryId && one.configuration === configuration)?.measurement;
   const itemsCheck = (configuration: string, queryId = 'delete') =>
-    measured(queryId, configuration)?.tree?.beside.triggers.find(
+    measured(queryId, configuration)?.tree?.statement.triggers.find(
       ({ name }) => name === 'items_order_id_fkey',
     );
   // 21 lookups of 40,000 rows become 21 lookups in an index.
@@ -161,7 +161,7 @@ it('with write cost runs them, rolls them back, and shows what foreign keys take
     5 * (itemsCheck('by_order', 'cascade')?.ms ?? Number.NaN),
   );
   // A deferred one is checked as well.
-  expect(measured('delete', '')?.tree?.beside.triggers).toMatchObject([
+  expect(measured('delete', '')?.tree?.statement.triggers).toMatchObject([
     { name: 'items_order_id_fkey' },
     { name: 'tagged_order_id_fkey', calls: 21 },
   ]);

@@ -9,7 +9,13 @@ import { TimeBudget } from '../../src/suggestion/timeBudget.ts';
 import { makeWorkload } from '../helpers/workload.ts';
 
 const plan = (totalCost: number): Plan =>
-  ({ totalCost, fingerprint: 'f', settings: {}, beside: {}, root: { children: [], details: [] } }) as never;
+  ({
+    totalCost,
+    fingerprint: 'f',
+    settings: {},
+    statement: {},
+    root: { children: [], details: [] },
+  }) as never;
 const screened = (cost: number, ...needs: string[]): Screened => ({
   needs,
   plan: plan(cost),

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { usedIndexes, usedRelations } from '../../src/plan/uses.ts';
+import { usedNames } from '../../src/plan/uses.ts';
 import type { BuiltObject, BuiltProposal, Measurement, SessionEvent } from '../../src/session/events.ts';
 import { structureOf } from '../../src/session/whatRuns.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
@@ -92,7 +92,7 @@ export async function shop(now: () => number = () => OPENED_AT): Promise<Shop> {
     const runs = RUNS[index];
     if (plans === undefined || runs === undefined) throw new Error(`no fixture for ${query.id}`);
     const trees = { baseline: parsePlan(plans.baseline), all: parsePlan(plans.all) };
-    const read = new Set([...usedIndexes(trees.all), ...usedRelations(trees.all)]);
+    const read = usedNames(trees.all);
     const needs = workload.proposals.filter(({ statements }) =>
       statements.some(({ creates }) => creates !== undefined && read.has(creates)),
     );

@@ -1,18 +1,18 @@
-/** Puts a document's sizes and statistics into the catalog of a lens's base. As a superuser, with search_path = pg_catalog. */
+/** Writes a document's sizes and statistics into the catalog of a lens's base, as a superuser with search_path = pg_catalog. */
+import { writtenKey } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import { arrayLength } from '../arrayText.ts';
 import {
-  type Hidden,
-  keyOf,
   type LensColumnStatistics,
   type LensDocument,
   type LensTable,
+  type Omission,
   plainName,
 } from '../document.ts';
 import { fillExtended } from './extendedStatistics.ts';
 import { COLUMN_TYPES, type ColumnTypes, type Prepared, statisticsRow } from './statisticsSql.ts';
 
-/** Oid → blocks that the relation really has, which its file will be as long as; of a B-tree its height where it is known. */
+/** Oid → blocks that the relation's file will have, and the height of a B-tree if known. */
 export type Sizes = Map<string, { readonly pages: number; readonly height?: number | undefined }>;
 
 async function relationsByName(link: Link): Promise<ReadonlyMap<string, string>> {
@@ -21,7 +21,10 @@ async function relationsByName(link: Link): Promise<ReadonlyMap<string, string>>
      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I')`,
   );
   return new Map(
-    rows.map(({ oid, schema, name }) => [keyOf({ schema: String(schema), name: String(name) }), String(oid)]),
+    rows.map(({ oid, schema, name }) => [
+      writtenKey({ schema: String(schema), name: String(name) }),
+      String(oid),
+    ]),
   );
 }
 
@@ -29,10 +32,10 @@ export async function fillCatalog(
   link: Link,
   document: LensDocument,
   major: number,
-): Promise<{ readonly sizes: Sizes; readonly hidden: readonly Hidden[] }> {
+): Promise<{ readonly sizes: Sizes; readonly hidden: readonly Omission[] }> {
   const oids = await relationsByName(link);
   const sizes: Sizes = new Map();
-  const hidden: Hidden[] = [];
+  const hidden: Omission[] = [];
   const statements: { readonly what: string; readonly prepared: Prepared }[] = [];
   const types = await typesOf(link, [...oids.values()]);
   const take = (what: string, oid: string, of: Omit<OfColumn, 'name'>, name: string): void => {
@@ -40,12 +43,12 @@ export async function fillCatalog(
     if (type === undefined) return;
     const why = whyNot(of.statistics, type);
     if (why !== undefined) hidden.push({ what: name, why });
-    // Of a type that is not safe the figures are taken.
+    // Of an unsafe type only the numbers are used.
     if (why !== undefined && type.safe) return;
     statements.push({ what, prepared: statisticsRow(oid, of.inherited, type, of.statistics) });
   };
   for (const table of document.tables) {
-    const oid = oids.get(keyOf(table));
+    const oid = oids.get(writtenKey(table));
     if (oid === undefined) continue;
     sizes.set(oid, table);
     const what = plainName(table);
@@ -53,7 +56,7 @@ export async function fillCatalog(
     statements.push({ what, prepared: sizeRow(oid, size, major) });
     for (const of of columnsOf(table)) take(what, oid, of, `${what}.${of.name}`);
     for (const index of table.indexes) {
-      const indexOid = oids.get(keyOf(index));
+      const indexOid = oids.get(writtenKey(index));
       if (indexOid === undefined) continue;
       sizes.set(indexOid, index);
       const what = plainName(index);
@@ -90,7 +93,7 @@ function sizeRow(oid: string, { rows, pages, allVisiblePages }: Size, major: num
     sql: 'UPDATE pg_class SET reltuples = $2::float4, relpages = $3::bigint::int4, relallvisible = $4::bigint::int4 WHERE oid = $1::oid',
     values: [
       oid,
-      // Before 14 what was never counted has 0 rows, and -1 would be taken for a number.
+      // Before 14, relations that were never counted have 0 rows; -1 would be a number.
       major < 14 ? Math.max(0, rows) : rows,
       pages > 2 ** 31 - 1 ? pages - 2 ** 32 : pages,
       Math.min(allVisiblePages, 2 ** 31 - 1),
@@ -120,8 +123,8 @@ function columnsOf({ columns }: LensTable): readonly OfColumn[] {
 }
 
 /**
- * Why not all of a column's statistics are taken: nothing but figures where its type is not safe, none where they do not fit
- * each other. The planner trusts its catalog: of fewer frequencies than values it would read beyond them.
+ * Why some of a column's statistics are left out: values of an unsafe type, or everything if lists do not fit each other.
+ * The planner trusts its catalog: with fewer frequencies than values it would read beyond the list.
  */
 function whyNot(statistics: LensColumnStatistics, { safe }: ColumnTypes): string | undefined {
   const { mostCommon, mostCommonElements, histogram, elementCountHistogram, ...rest } = statistics;
@@ -129,25 +132,25 @@ function whyNot(statistics: LensColumnStatistics, { safe }: ColumnTypes): string
   const lists = [histogram, rangeLengthHistogram, rangeBoundsHistogram].filter(list => list !== undefined);
   if (!safe)
     return lists.length > 0 || mostCommon?.values !== undefined || mostCommonElements?.values !== undefined
-      ? 'its values are left out: reading one could run a function of the database’s own, or they are not separated by commas'
+      ? 'its values are left out: reading one could run a function of the database, or they are not separated by commas'
       : undefined;
   const fits = (list: typeof mostCommon, more: readonly number[]): boolean =>
     list?.values === undefined ||
     more.some(extra => arrayLength(list.values ?? '') === list.frequencies.length - extra);
   const isWhole =
     fits(mostCommon, [0]) &&
-    // The least and the greatest frequency, and that of NULL, follow.
+    // Two or three more frequencies: least, greatest, and NULL's.
     fits(mostCommonElements, [2, 3]) &&
     lists.every(list => (arrayLength(list) ?? 0) >= 2) &&
     (elementCountHistogram === undefined || elementCountHistogram.length >= 2) &&
-    // No bounds at all, for which planning would fail.
+    // `empty` has no bounds, and planning would fail.
     (rangeBoundsHistogram === undefined || !/\bempty\b/i.test(rangeBoundsHistogram));
   return isWhole ? undefined : 'its statistics are left out: they do not fit each other';
 }
 
 type TypesByNumber = ReadonlyMap<number, ColumnTypes>;
 
-/** @returns By oid. */
+/** Types by oid of the relation, then column number. */
 export async function typesOf(
   link: Link,
   relations: readonly string[],

@@ -1,17 +1,11 @@
-/**
- * In what order indexes are made, those of keys among them. The planner's list of a table's indexes is in the order of their
- * oids, and of two that cost the same one wins by its place in it: so they are made in the order that the document has
- * them in. What a partition has from its parent is made with the parent's.
- */
-import { identifier } from '../../base/sql.ts';
+/** The statements that create a lens's schema. */
+import { asWritten, identifier, literal, type NameInSchema, writtenKey } from '../../base/sql.ts';
 import {
-  keyOf,
   type LensConstraint,
   type LensDocument,
   type LensIndex,
   type LensTable,
   type LensType,
-  type Named,
   plainName,
 } from '../document.ts';
 import { inOrder } from '../read/needs.ts';
@@ -21,21 +15,25 @@ interface OrderedIndex {
   readonly index: LensIndex;
 }
 
-/** @returns Those that no parent makes (one that is not valid makes nothing), in an order that keeps that of each table as far as all of them agree. */
+/**
+ * Indexes that no parent's index creates (an invalid one creates nothing), as far as possible in each table's order: among
+ * equal costs the planner takes the index with the lower oid.
+ */
 function indexesInOrder(tables: readonly LensTable[]): readonly OrderedIndex[] {
-  const parents = new Map<string, Named>();
+  const parents = new Map<string, NameInSchema>();
   const all: OrderedIndex[] = [];
   const valid = new Set(
-    tables.flatMap(({ indexes }) => indexes.filter(({ valid }) => valid).map(index => keyOf(index))),
+    tables.flatMap(({ indexes }) => indexes.filter(({ valid }) => valid).map(index => writtenKey(index))),
   );
   for (const table of tables)
     for (const index of table.indexes)
-      if (index.parent === undefined || !valid.has(keyOf(index.parent))) all.push({ table, index });
-      else parents.set(keyOf(index), index.parent);
-  const rootOf = (index: Named): string => {
+      if (index.parent === undefined || !valid.has(writtenKey(index.parent))) all.push({ table, index });
+      else parents.set(writtenKey(index), index.parent);
+  const rootOf = (index: NameInSchema): string => {
     let found = index;
-    for (let up = parents.get(keyOf(found)); up !== undefined; up = parents.get(keyOf(found))) found = up;
-    return keyOf(found);
+    for (let up = parents.get(writtenKey(found)); up !== undefined; up = parents.get(writtenKey(found)))
+      found = up;
+    return writtenKey(found);
   };
   const before = new Map<string, Set<string>>();
   for (const { indexes } of tables)
@@ -46,26 +44,16 @@ function indexesInOrder(tables: readonly LensTable[]): readonly OrderedIndex[] {
       const needs = before.get(other) ?? new Set();
       if (one !== other) before.set(other, needs.add(one));
     }
-  return inOrder(all, ({ index }) => keyOf(index), before);
+  return inOrder(all, ({ index }) => writtenKey(index), before);
 }
 
-/**
- * The statements that make a lens's schema, in an order in which each finds what it needs. Parents take their partitions
- * before they get keys and indexes, so that these reach down by themselves; names are put right later (renames.ts).
- */
-
 export interface Step {
-  /** What it makes, for a person: `index public.idx`. */
+  /** `index public.idx` */
   readonly what: string;
   readonly sql: string;
 }
 
-export const qualified = ({ schema, name }: Named): string => `${identifier(schema)}.${identifier(name)}`;
-
-/**
- * To be run by a superuser. The owner owns what is in the database, not the database itself, which it could make one that
- * cannot be dropped.
- */
+/** For a superuser. The owner does not own the database itself, which it could make impossible to drop. */
 export function schemaSteps(
   { schemas }: LensDocument,
   more: readonly string[],
@@ -81,25 +69,28 @@ export function schemaSteps(
   ];
 }
 
-/** To be run by the lens's own role, who may do nothing else anywhere. */
+/**
+ * For the base's role, which has no other rights. Partitions are attached before keys and indexes, so that these reach
+ * them; renameInherited() restores the names later.
+ */
 export function objectSteps(document: LensDocument): Step[] {
   const { tables } = document;
   const real = tables.filter(({ kind }) => kind !== 'materialized view');
   return [
     ...document.types.map(typeStep),
-    // A body may read what comes later.
+    // Unchecked bodies may read later objects.
     ...functionSteps(document, undefined),
     ...real.flatMap(tableSteps),
     ...real.flatMap(attachSteps),
     ...functionSteps(document, 'tables'),
     ...real.flatMap(table => constraintSteps(table, isBare(table))),
-    // Before views: they may group by a key. An index on a function that reads a view is tried again.
+    // Before views, which may group by a key. runSteps() retries an index on a function that reads a view.
     ...indexSteps(real),
     ...viewSteps(document),
     ...functionSteps(document, 'views'),
     ...indexSteps(tables.filter(({ kind }) => kind === 'materialized view')),
     ...real.flatMap(table => constraintSteps(table, ({ kind }) => kind === 'foreign key')),
-    // Those of a table with children are there twice: of its own rows, and of all.
+    // A table with children has its statistics twice: of its own rows and of all rows.
     ...[...new Map(document.statistics.map(made => [plainName(made), made])).values()].map(made => ({
       what: `statistics ${plainName(made)}`,
       sql: made.definition,
@@ -114,11 +105,11 @@ function functionSteps({ functions }: LensDocument, after: 'tables' | 'views' | 
 }
 
 function typeStep(type: LensType): Step {
-  const name = qualified(type);
+  const name = asWritten(type);
   const what = `type ${plainName(type)}`;
   switch (type.kind) {
     case 'enum':
-      return { what, sql: `CREATE TYPE ${name} AS ENUM (${type.labels.map(quoted).join(', ')})` };
+      return { what, sql: `CREATE TYPE ${name} AS ENUM (${type.labels.map(literal).join(', ')})` };
     case 'composite':
       return {
         what,
@@ -141,11 +132,9 @@ function typeStep(type: LensType): Step {
   }
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 const KEPT_OPTIONS = /^(fillfactor|parallel_workers|toast_tuple_target)=\d+$/;
 
-/** Of a dropped column its place is kept: the numbers of the others are in the statistics. */
+/** Dropped columns keep their place, because statistics refer to column numbers. */
 const DROPPED = 'pgopt dropped ';
 
 function tableSteps(table: LensTable): Step[] {
@@ -163,7 +152,7 @@ function tableSteps(table: LensTable): Step[] {
       ...(notNull ? ['NOT NULL'] : []),
     ].join(' ');
   });
-  // Nothing may touch these files by itself; a partitioned table has none.
+  // Autovacuum must not touch these files. A partitioned table has no storage options.
   const options =
     table.kind === 'partitioned table'
       ? []
@@ -172,14 +161,14 @@ function tableSteps(table: LensTable): Step[] {
     {
       what,
       sql: [
-        `CREATE TABLE ${qualified(table)} (${columns.join(', ')})`,
+        `CREATE TABLE ${asWritten(table)} (${columns.join(', ')})`,
         ...(table.partitionKey === undefined ? [] : [`PARTITION BY ${table.partitionKey}`]),
         ...(options.length === 0 ? [] : [`WITH (${options.join(', ')})`]),
       ].join(' '),
     },
     ...table.columns.flatMap((column, index) =>
       column.dropped === true
-        ? [{ what, sql: `ALTER TABLE ${qualified(table)} DROP COLUMN ${identifier(DROPPED + (index + 1))}` }]
+        ? [{ what, sql: `ALTER TABLE ${asWritten(table)} DROP COLUMN ${identifier(DROPPED + (index + 1))}` }]
         : [],
     ),
   ];
@@ -191,12 +180,12 @@ function attachSteps(table: LensTable): Step[] {
     what,
     sql:
       table.partitionBound === undefined
-        ? `ALTER TABLE ${qualified(table)} INHERIT ${qualified(parent)}`
-        : `ALTER TABLE ${qualified(parent)} ATTACH PARTITION ${qualified(table)} ${table.partitionBound}`,
+        ? `ALTER TABLE ${asWritten(table)} INHERIT ${asWritten(parent)}`
+        : `ALTER TABLE ${asWritten(parent)} ATTACH PARTITION ${asWritten(table)} ${table.partitionBound}`,
   }));
 }
 
-/** Those that no index of the document comes with. */
+/** Constraints that create no index of the document. */
 function isBare({ indexes }: LensTable): (constraint: LensConstraint) => boolean {
   const made = new Set(indexes.map(({ constraint }) => constraint));
   return ({ kind, name }) => kind !== 'foreign key' && !made.has(name);
@@ -205,23 +194,22 @@ function isBare({ indexes }: LensTable): (constraint: LensConstraint) => boolean
 function constraintSteps(table: LensTable, wanted: (constraint: LensConstraint) => boolean): Step[] {
   return table.constraints.filter(wanted).map(({ name, definition }) => ({
     what: `constraint ${name} of ${plainName(table)}`,
-    sql: `ALTER TABLE ${qualified(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
+    sql: `ALTER TABLE ${asWritten(table)} ADD CONSTRAINT ${identifier(name)} ${definition}`,
   }));
 }
 
-/** Views and materialized views may read each other: their kinds alone do not say which comes first. */
+/** Views and materialized views may read each other; runSteps() retries those that come too early. */
 function viewSteps({ views, tables }: LensDocument): Step[] {
   const materialized = tables
     .filter(({ kind }) => kind === 'materialized view')
     .map(table => ({
       what: `materialized view ${plainName(table)}`,
-      sql: `CREATE MATERIALIZED VIEW ${qualified(table)} WITH (autovacuum_enabled=false) AS ${table.definition ?? ''}\nWITH NO DATA`,
+      sql: `CREATE MATERIALIZED VIEW ${asWritten(table)} WITH (autovacuum_enabled=false) AS ${table.definition ?? ''}\nWITH NO DATA`,
     }));
   const ordinary = views.map(view => ({
     what: `view ${plainName(view)}`,
-    sql: `CREATE VIEW ${qualified(view)} ${view.options.length === 0 ? '' : `WITH (${view.options.join(', ')}) `}AS ${view.definition}`,
+    sql: `CREATE VIEW ${asWritten(view)} ${view.options.length === 0 ? '' : `WITH (${view.options.join(', ')}) `}AS ${view.definition}`,
   }));
-  // What fails for want of another is tried again by make.ts.
   return [...ordinary, ...materialized];
 }
 
@@ -233,7 +221,7 @@ function indexSteps(tables: readonly LensTable[]): Step[] {
   });
 }
 
-/** The catalog says ON ONLY of an index on a partitioned table, which would leave its partitions without. */
+/** pg_get_indexdef() prints ON ONLY for a partitioned index, which would leave its partitions out. */
 function reachingDown({ definition }: LensIndex): string {
   const prefix = /^CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")*"|[^\s"]+) ON ONLY /.exec(definition)?.[0];
   return prefix === undefined

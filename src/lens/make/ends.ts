@@ -1,21 +1,22 @@
 /**
- * The least and the greatest value of a B-tree's leading column, as its statistics have them. Where a condition reaches beyond
- * the histogram the planner looks them up in the index itself, and goes by what it finds there: an index of holes has to
- * have them. PostgreSQL makes the bytes: an index of nothing but such values, whose pages are read from its file.
+ * The least and greatest value of a B-tree's first column, from its statistics. For a condition beyond the histogram the
+ * planner reads them from the index itself, so an otherwise empty index must hold them. PostgreSQL produces the bytes:
+ * a temporary index of such values is read from its file.
  */
 import { DatabaseError } from '../../base/databaseError.ts';
+import { groupBy } from '../../base/lists.ts';
 import { identifier } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import { typesOf } from './catalog.ts';
 import { type IndexEnds, leafEntries } from './pages.ts';
 
-/** Owned by a superuser; dropped before the session opens. */
+/** A superuser's schema, dropped before the session opens. */
 const SCHEMA = 'pgopt lens ends';
 
-/** By the oid of the index. */
+/** By oid of the index. */
 export type Ends = ReadonlyMap<string, IndexEnds>;
 
-/** B-trees that the planner would look into: of the whole table, whose first column has a list of values in its statistics. */
+/** B-trees that the planner may read: not partial, and with values in their first column's statistics. */
 const INDEXES = `
   SELECT c.oid::text AS oid, i.indnatts AS columns,
          CASE s.kind1 WHEN 1 THEN s.stavalues1::text END AS common,
@@ -32,7 +33,7 @@ const INDEXES = `
   WHERE i.indpred IS NULL AND i.indisvalid
     AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = 1 AND a.atttypid <> 'cstring'::regtype)`;
 
-/** @param superuser Of the base, with search_path = pg_catalog. @param readFile What is in a file, by pg_relation_filepath(). */
+/** @param superuser In the base, with search_path = pg_catalog. @param readFile Reads a pg_relation_filepath(). */
 export async function endsOf(superuser: Link, readFile: (path: string) => Buffer): Promise<Ends> {
   const rows = await superuser.query(INDEXES);
   const types = await typesOf(
@@ -43,11 +44,7 @@ export async function endsOf(superuser: Link, readFile: (path: string) => Buffer
     const first = types.get(String(row.oid))?.get(1);
     return first?.safe === true ? [{ row, number, type: first.type, collation: first.collation }] : [];
   });
-  const groups = new Map<string, typeof wanted>();
-  for (const one of wanted) {
-    const key = `${one.type} ${one.collation}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
+  const groups = groupBy(wanted, ({ type, collation }) => `${type} ${collation}`);
   if (groups.size === 0) return new Map();
   const found = new Map<string, IndexEnds>();
   await superuser.query(`CREATE SCHEMA ${identifier(SCHEMA)}`);
@@ -57,7 +54,7 @@ export async function endsOf(superuser: Link, readFile: (path: string) => Buffer
       const lists = group.flatMap(({ row, number }) =>
         [row.common, row.histogram].flatMap(list => (typeof list === 'string' ? [{ number, list }] : [])),
       );
-      // A type that cannot be indexed here is one without ends.
+      // A type that cannot be indexed here has no ends.
       const entries = await entriesOf(superuser, position, type, collation, lists, readFile).catch(
         (error: unknown) => {
           if (error instanceof DatabaseError) return NONE;
@@ -80,11 +77,11 @@ const NONE: Entries = new Map();
 
 interface Values {
   readonly number: number;
-  /** The literal of an array. */
+  /** An array literal. */
   readonly list: string;
 }
 
-/** @returns By number, the least and the greatest of its values as an index entry has it. */
+/** @returns By number: least and greatest value, in the bytes of an index entry. */
 async function entriesOf(
   superuser: Link,
   position: number,
@@ -106,7 +103,7 @@ async function entriesOf(
      FROM unnest($1::int4[], $2::text[]) AS l (number, list)`;
   const collate = typeof named?.collation === 'string' ? ` COLLATE ${named.collation}` : '';
   await superuser.query(`CREATE TABLE ${table} (number int4, value ${named?.type}${collate})`);
-  // Of each number at most four, and the index puts them in order.
+  // At most four values per number; the index sorts them.
   await superuser.query(`INSERT INTO ${table} ${ends('ASC')} UNION ALL ${ends('DESC')}`, [
     lists.map(({ number }) => number),
     lists.map(({ list }) => list),

@@ -1,10 +1,9 @@
 /**
- * Extended statistics from the text that PostgreSQL shows to the bytes it keeps (statistics/mvdistinct.c, dependencies.c):
- * its input functions refuse the text. Lists of most common combinations are not shown in a form that could be
- * brought back, and are left out.
+ * Extended statistics: converts PostgreSQL's text to its internal bytes (statistics/mvdistinct.c, dependencies.c), because
+ * the input functions refuse text. Lists of most common combinations are shown in no usable form and are left out.
  */
 import type { Link } from '../../database/link.ts';
-import { type Hidden, type LensDocument, plainName } from '../document.ts';
+import { type LensDocument, type Omission, plainName } from '../document.ts';
 
 const DISTINCT_MAGIC = 0xa352bfa4;
 const DEPENDENCIES_MAGIC = 0xb4549a2c;
@@ -19,12 +18,12 @@ interface Item {
 
 /**
  * `{"1, 2": 17}` → bytea of pg_ndistinct.
- * @param keys Numbers of the object's columns and expressions. The planner looks expressions up by number, and knows no missing combination.
- * @returns undefined when it is not that.
+ * @param keys Numbers of the object's columns and expressions. The planner fails for a missing combination.
+ * @returns undefined if the text does not fit.
  */
 export function distinctBytes(text: string, keys: readonly number[]): Buffer | undefined {
   const items = itemsOf(text, keys);
-  // Of two columns or more, each combination once.
+  // Every combination of two or more columns, once.
   if (items === undefined || items.length !== 2 ** keys.length - keys.length - 1) return undefined;
   const combinations = new Set(items.map(({ columns }) => [...columns].sort((a, b) => a - b).join()));
   if (combinations.size !== items.length) return undefined;
@@ -35,10 +34,10 @@ export function distinctBytes(text: string, keys: readonly number[]): Buffer | u
   ]);
 }
 
-/** `{"1 => 2": 0.99}` → bytea of pg_dependencies. @param keys As above. @returns undefined when it is not that. */
+/** `{"1 => 2": 0.99}` → bytea of pg_dependencies. @returns undefined if the text does not fit. */
 export function dependenciesBytes(text: string, keys: readonly number[]): Buffer | undefined {
   const items = itemsOf(text.replaceAll(' => ', ', '), keys);
-  // Each column may be the one that the others determine.
+  // Each column of a combination may be the dependent one.
   if (items === undefined || items.length > keys.length * 2 ** keys.length) return undefined;
   if (items.some(({ value }) => value > 1)) return undefined;
   return bytesOf(DEPENDENCIES_MAGIC, items, ({ columns, value }) => [
@@ -86,17 +85,17 @@ const int32 = (value: number) => written(4, bytes => bytes.writeInt32LE(value));
 const int16 = (value: number) => written(2, bytes => bytes.writeInt16LE(value));
 const double = (value: number) => written(8, bytes => bytes.writeDoubleLE(value));
 
-/** Extended statistics into the catalog. As a superuser, with search_path = pg_catalog. */
+// Writes them into the catalog, as a superuser with search_path = pg_catalog.
 
-/** There is no way in for these types: for the time of it, bytes are made to pass for them. */
+/** These types have no usable input function, so a temporary cast accepts bytea. */
 const TYPES = ['pg_ndistinct', 'pg_dependencies'] as const;
 
 export async function fillExtended(
   link: Link,
   document: LensDocument,
   major: number,
-): Promise<readonly Hidden[]> {
-  const hidden: Hidden[] = [];
+): Promise<readonly Omission[]> {
+  const hidden: Omission[] = [];
   const withData = document.statistics.filter(
     ({ distinct, dependencies }) => distinct !== undefined || dependencies !== undefined,
   );
@@ -106,7 +105,7 @@ export async function fillExtended(
     const { schema, name, distinct, dependencies, inherited } = one;
     const what = `statistics ${plainName(one)}`;
     const [made] = await link.query(keysOf(major), [schema, name]);
-    // Why it is not there has been said.
+    // runSteps() has reported why it is missing.
     if (made === undefined) continue;
     const keys = (made.keys as readonly unknown[]).map(Number);
     const bytes = [
@@ -114,7 +113,7 @@ export async function fillExtended(
       dependencies === undefined ? null : (dependenciesBytes(dependencies, keys) ?? null),
     ];
     if ((distinct !== undefined && bytes[0] === null) || (dependencies !== undefined && bytes[1] === null))
-      hidden.push({ what, why: 'what does not fit their columns is left out' });
+      hidden.push({ what, why: 'figures that do not fit their columns are left out' });
     const inherit = major >= 15;
     try {
       await link.query(
@@ -137,7 +136,7 @@ export async function fillExtended(
   return hidden;
 }
 
-/** What the server made of the definition: numbers of columns, of expressions from -1 down. */
+/** Numbers of the object's columns; expressions count from -1 down. */
 const keysOf = (major: number): string => {
   const expressions =
     major < 14 ? '0' : 'coalesce(array_length(pg_get_statisticsobjdef_expressions(s.oid), 1), 0)';

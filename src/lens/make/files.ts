@@ -1,6 +1,6 @@
 /**
- * Makes files as long as in production, of holes: no disk is used. The planner asks the file system how many blocks a
- * relation has, not the catalog. Called while no session is connected to the database and nothing of it is in memory.
+ * Extends files to production's length with holes, which use no disk: the planner asks the file system for a relation's
+ * blocks, not the catalog. Runs while no session is connected to the database and none of it is in shared buffers.
  */
 import {
   closeSync,
@@ -14,40 +14,30 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
-import {
-  BLOCK_BYTES,
-  brinMetaPage,
-  btreePages,
-  endEntries,
-  type IndexEnds,
-  notAPage,
-  visibilityMap,
-} from './pages.ts';
+import { BLOCK_BYTES } from '../../base/format.ts';
+import { brinMetaPage, btreePages, endEntries, type IndexEnds, notAPage, visibilityMap } from './pages.ts';
 
-/** RELSEG_SIZE: a file of 1 GiB is full, and the next one is called `.1`. */
+/** RELSEG_SIZE: after 1 GiB the next file is called `.1`. */
 const SEGMENT_BLOCKS = 131_072;
 
 export interface Relation {
   /** pg_relation_filepath(): relative to the data directory. */
   readonly path: string;
   readonly kind: 'table' | 'index';
-  /** Of an index its access method. */
+  /** Access method of an index. */
   readonly method: string | undefined;
   readonly pages: number;
-  /** Of a B-tree: levels above the leaves. */
+  /** Levels of a B-tree above its leaves. */
   readonly height: number;
-  /** Of the table that an index is on. */
+  /** Of the index's table. */
   readonly tablePages: number;
-  /** Of a B-tree, where they are known. */
+  /** Of a B-tree, if known. */
   readonly ends?: IndexEnds | undefined;
-  /** Of an index whose first column is ordered downwards. */
+  /** The first column of an index is DESC. */
   readonly descending: boolean;
 }
 
-/**
- * Synchronous, to be called as the account whose files they are (database/embedded/asAccount.ts): in its folder root follows
- * no path.
- */
+/** Synchronous, to run as the account that owns the files (asAccount()): root must not follow paths in its folder. */
 export function extendRelation(dataDirectory: string, relation: Relation): void {
   const first = join(dataDirectory, relation.path);
   const mode = statSync(first).mode & 0o777;
@@ -61,7 +51,7 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
     const file = openSync(path, segment === 0 ? 'r+' : 'w', mode);
     try {
       if (segment === 0 && head.length > 0) writeSync(file, head, 0, head.length, 0);
-      // Never shorter: what an access method needs of its first pages is there.
+      // Never shorter: an access method may need its first pages.
       if (fstatSync(file).size < blocks * BLOCK_BYTES) {
         ftruncateSync(file, blocks * BLOCK_BYTES);
         refuseDense(fstatSync(file));
@@ -72,20 +62,24 @@ export function extendRelation(dataDirectory: string, relation: Relation): void 
   }
 }
 
-/** A table of terabytes on a file system without holes would be terabytes of zeros: the first large file shows it. */
+/** Files this large show whether the file system supports holes, before terabytes of zeros are written. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
 /** @throws PgoptError 'lens-failed' */
 export function refuseDense({ size, blocks }: { readonly size: number; readonly blocks: number }): void {
   if (size < LARGE_BYTES || blocks * 512 < size / 2) return;
-  throw new PgoptError('lens-failed', 'the file system of the embedded server keeps no holes in files', {
-    next: 'set PGOPT_EXPLORE_CACHE to a folder on one that does',
-  });
+  throw new PgoptError(
+    'lens-failed',
+    'the file system of the embedded server does not support sparse files',
+    {
+      next: 'set PGOPT_EXPLORE_CACHE to a folder on one that does',
+    },
+  );
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** What is really written of a relation; the rest is a hole. */
+/** The written pages of a relation; the rest is a hole. */
 function headOf(path: string, relation: Relation): Buffer {
   const { kind, method, pages, height, tablePages, ends, descending } = relation;
   if (kind === 'table') return pages > 0 ? notAPage() : NOTHING;
@@ -93,7 +87,7 @@ function headOf(path: string, relation: Relation): Buffer {
   const meta = firstPage(path);
   if (meta === undefined) return NOTHING;
   if (method === 'brin') return brinMetaPage(meta, tablePages);
-  // One page is the meta page alone: it has no root, as in an index on an empty table.
+  // A single page is the meta page without a root, as on an empty table.
   return pages <= 1
     ? NOTHING
     : btreePages(meta, height, ends === undefined ? [] : endEntries(ends, descending));

@@ -1,25 +1,24 @@
-/** Collations of one's own, and those of PostgreSQL's that this machine does not have: no table is lost for want of its collation. */
-import { literal } from '../../base/sql.ts';
+/** Collations of a lens, with substitutes for those that this machine lacks, so that no table is lost. */
+import { asWritten, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import {
-  type Hidden,
   type LensCollation,
   type LensDocument,
   type LensSource,
+  type Omission,
   plainName,
 } from '../document.ts';
-import { qualified } from './ddl.ts';
 
-/** One that sorts otherwise than C, where there is one: with C an index serves LIKE. */
+/** Preferably one that sorts differently from C: only with C can an index serve LIKE. */
 const STAND_IN = `
   SELECT quote_ident(collname) AS name FROM pg_collation
   WHERE collnamespace = 'pg_catalog'::regnamespace AND collprovider IN ('c', 'i') AND collencoding IN (6, -1)
     AND collname NOT IN ('ucs_basic', 'pg_unicode_fast')
   ORDER BY collname IN ('C', 'POSIX'), collprovider, collname ~ '^C[.]', collname LIMIT 1`;
 
-/** @param superuser Of the base: some of them belong into pg_catalog. @returns What stands in for what. */
-export async function makeCollations(superuser: Link, document: LensDocument): Promise<readonly Hidden[]> {
-  const hidden: Hidden[] = [];
+/** @param superuser In the base: some collations belong to pg_catalog. @returns The substitutions. */
+export async function makeCollations(superuser: Link, document: LensDocument): Promise<readonly Omission[]> {
+  const hidden: Omission[] = [];
   let standIn: string | undefined;
   const standInFor = async (name: string, why: string): Promise<void> => {
     standIn ??= String((await superuser.query(STAND_IN))[0]?.name ?? '"C"');
@@ -29,7 +28,7 @@ export async function makeCollations(superuser: Link, document: LensDocument): P
   for (const made of document.collations ?? []) {
     const [answer] = await superuser.batch([collationSql(made)]);
     if (answer !== undefined && 'error' in answer)
-      await standInFor(qualified(made), `this server cannot have it (${answer.error.message})`);
+      await standInFor(asWritten(made), `this server does not support it (${answer.error.message})`);
   }
   const own = new Set((document.collations ?? []).map(plainName));
   for (const name of collationsOf(document)) {
@@ -44,10 +43,10 @@ export async function makeCollations(superuser: Link, document: LensDocument): P
 function collationSql({ provider, locale, deterministic, ...name }: LensCollation): string {
   const parts = [`PROVIDER = ${provider}`, `LOCALE = ${literal(locale)}`];
   if (!deterministic) parts.push('DETERMINISTIC = false');
-  return `CREATE COLLATION ${qualified(name)} (${parts.join(', ')})`;
+  return `CREATE COLLATION ${asWritten(name)} (${parts.join(', ')})`;
 }
 
-/** Of columns, as they are written there: `pg_catalog."de_DE"`. */
+/** Collations of columns: `pg_catalog."de_DE"`. */
 function collationsOf({ tables }: LensDocument): ReadonlySet<string> {
   return new Set(
     tables.flatMap(({ columns }) =>
@@ -58,23 +57,21 @@ function collationsOf({ tables }: LensDocument): ReadonlySet<string> {
   );
 }
 
-/**
- * The collation of a lens: only with C does an index serve LIKE 'x%', and what lies between two texts hangs on the order. C.UTF-8
- * of the C library is not C to PostgreSQL, though it sorts like it; PostgreSQL's own C.UTF-8 (17) is.
- */
+// The collation of a lens's database. Only with C can an index serve LIKE 'x%', and the order decides about ranges.
+// libc's C.UTF-8 sorts like C, but PostgreSQL does not treat it as C; its builtin C.UTF-8 (17) is.
 
 const isC = (collation: string): boolean => /^(C|POSIX)$/i.test(collation);
 
 interface Collation {
-  /** Of CREATE DATABASE … TEMPLATE template0. */
+  /** For CREATE DATABASE … TEMPLATE template0. */
   readonly clause: string;
-  readonly hidden: readonly Hidden[];
+  readonly hidden: readonly Omission[];
 }
 
 const C = "LC_COLLATE 'C' LC_CTYPE 'C'";
 const PROVIDED = { builtin: 'BUILTIN_LOCALE', icu: 'ICU_LOCALE' } as const;
 
-/** @returns The collation itself where this server may have it, and what stands in for it where it turns out that it has not. */
+/** @returns The collation itself if this server may have it, then a substitute in case it has not. */
 export async function chooseCollation(
   link: Link,
   { collation, collationProvider }: Pick<LensSource, 'collation' | 'collationProvider'>,
@@ -102,7 +99,7 @@ async function availableCollations(link: Link): Promise<readonly string[]> {
 
 async function standIn(link: Link, wanted: string): Promise<Collation> {
   const there = (await availableCollations(link)).filter(name => !isC(name) && /utf-?8$/i.test(name));
-  // One that sorts as a language does, where there is one.
+  // Preferably one that sorts like a language.
   const another = there.find(name => !/^C\./i.test(name)) ?? there[0];
   const what = `collation ${wanted}`;
   if (another !== undefined)
@@ -115,7 +112,7 @@ async function standIn(link: Link, wanted: string): Promise<Collation> {
     hidden: [
       {
         what,
-        why: "this machine has none but C: an index on text may serve LIKE 'x%' and ranges here, and not in production",
+        why: "this machine has only C: an index on text may serve LIKE 'x%' and ranges here, but not in production",
       },
     ],
   };

@@ -1,9 +1,7 @@
 /**
- * Makes a lens: a database on a server of our own in which nothing can be read, but everything can be planned as where its
- * document comes from. A base with empty tables gets the statistics; its untouched copy gets files
- * as long as in production, of holes.
+ * Makes a lens: a database on our own server that plans like the document's source and holds no rows. A base with empty
+ * tables gets the statistics; its copy gets files as long as in production, made of holes.
  */
-
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,51 +14,52 @@ import type { ConnectionSettings } from '../../database/proposalObject.ts';
 import type { SessionNames } from '../../session/names.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
 import type { Proposal } from '../../workload/workload.ts';
-import { type Hidden, type LensDocument, plainName } from '../document.ts';
+import { type LensDocument, type Omission, plainName } from '../document.ts';
 import { groupsOf, keyCounter } from '../indexKeys.ts';
 import { sourceOf, tiesOf } from '../ties.ts';
 import { fillCatalog } from './catalog.ts';
 import { objectSteps, schemaSteps } from './ddl.ts';
 import { endsOf } from './ends.ts';
 import { extendRelation, type Relation } from './files.ts';
-import { dropLens, guard, lockLens, sweepLenses, type Watch, watchRoles } from './leftovers.ts';
+import { dropLens, lockLens, sweepLenses } from './leftovers.ts';
 import { chooseCollation, makeCollations } from './locale.ts';
 import { buildProposed, type Counts, NONE_PROPOSED, type Proposed, sizeProposed } from './proposed.ts';
 import { sizedRelations, storedIn } from './relations.ts';
-import { makeExtensions, runSteps, setSettings } from './statementRunner.ts';
-import { baseName, lensName, limitRole, renameInherited } from './temporaryNames.ts';
+import { baseName, grantReading, lensName, limitRole } from './roles.ts';
+import { makeExtensions, renameInherited, runSteps, setSettings } from './statementRunner.ts';
+import { type Watch, watchRoles } from './watch.ts';
 
-/** A server whose superuser and files are ours. */
+/** A server whose superuser and files we control. */
 export interface LensServer {
   readonly settings: ConnectionSettings;
   readonly dataDirectory: string;
-  /** Whom its files belong to, where that is not the user. */
+  /** Owner of its files, if that is not the user. */
   readonly account: Account | undefined;
 }
 
 export interface Lens extends Proposed {
-  /** Of a role that may ask for plans in the lens, and nothing anywhere else. */
+  /** For a role that may only plan in the lens. */
   readonly settings: ConnectionSettings;
-  /** What of the document is not in it, or not as it was. */
-  readonly hidden: readonly Hidden[];
+  /** Parts of the document that the lens lacks or changes. */
+  readonly hidden: readonly Omission[];
   drop(): Promise<void>;
 }
 
-export interface LensOptions {
-  /** Those whose objects the document lacks are made, with sizes that are estimated from its statistics. */
+interface LensOptions {
+  /** Objects that the document lacks are created, with sizes estimated from its statistics. */
   readonly proposals: readonly Proposal[];
-  /** What their objects are called. */
+  /** Names of their objects. */
   readonly names: SessionNames;
-  /** Proposals that are not made: the document has all that they would make. */
+  /** Proposals whose objects the document already has. */
   readonly inPlace?: ReadonlyMap<string, string> | undefined;
-  /** Proposal → the part of its table's rows that its partial index has, where that is known better than by the planner. */
+  /** Proposal → share of the table's rows in its partial index, if known better than by the planner. */
   readonly shares?: ReadonlyMap<string, number> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const APPLICATION = 'pgopt-explore lens';
 
-/** @throws PgoptError 'lens-failed' with what the server said, 'cancelled'. */
+/** @throws PgoptError 'lens-failed' with the server's message, 'cancelled'. */
 export async function makeLens(
   server: LensServer,
   document: LensDocument,
@@ -83,7 +82,7 @@ export async function makeLens(
     if (!(error instanceof DatabaseError)) throw error;
     if (watch.ended !== undefined)
       throw new PgoptError('lens-failed', `the lens could not be made: ${watch.ended}`, {
-        next: 'a function of the database did that: leave it out, or trust this file no further',
+        next: 'a function of the database caused this: leave it out, or do not trust this file',
         cause: error,
       });
     throw new PgoptError('lens-failed', `the lens could not be made: ${error.message}`, { cause: error });
@@ -102,20 +101,20 @@ async function make(
   const major = Number(row?.major);
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
-  // The maker of the tables has too many rights on them; the reading role has none.
+  // The owner of the tables has too many rights for a reader.
   for (const role of [base, lens]) await limitRole(keeper, role, password);
-  const hidden: Hidden[] = [...(await createBase(keeper, base, document))];
+  const hidden: Omission[] = [...(await createBase(keeper, base, document))];
   const links: Link[] = [];
   const linkTo = async (settings: ConnectionSettings): Promise<Link> => {
     const link = await connectTrusted(settings, APPLICATION, signal);
     links.push(link);
     return link;
   };
-  // A cancelled lens does not wait for a statement.
+  // Cancelling does not wait for statements.
   signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
   const superuser = (database: string) => linkTo({ ...server.settings, database });
   const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
-  const looking: ConnectionSettings = { ...own, user: lens, database: lens };
+  const readerSettings: ConnectionSettings = { ...own, user: lens, database: lens };
 
   let proposed: Proposed = NONE_PROPOSED;
   const baseLink = await superuser(base);
@@ -138,7 +137,7 @@ async function make(
     const ends = await endsOf(baseLink, path =>
       asAccount(server.account, () => readFileSync(join(server.dataDirectory, path))),
     );
-    await guard(baseLink, document, lens, names.schema);
+    await grantReading(baseLink, document, lens, names.schema);
     await baseLink.end();
 
     signal?.throwIfAborted();
@@ -161,13 +160,13 @@ async function make(
       extend(sizedRelations(stored, filled.sizes, ends));
       const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
       if (unsized.length > 0) {
-        const looker = await linkTo(looking);
+        const reader = await linkTo(readerSettings);
         try {
-          // A function of the file's that runs as the owner could write to its tables otherwise.
-          await looker.query('BEGIN READ ONLY');
+          // A function from the file that runs as the owner must not write to its tables.
+          await reader.query('BEGIN READ ONLY');
           hidden.push(
             ...(await sizeProposed(
-              { looker, superuser: lensLink },
+              { reader, superuser: lensLink },
               unsized,
               { ...(await countsOf(document)), shares: sharesByName(proposals, names, shares) },
               ends,
@@ -175,7 +174,7 @@ async function make(
             )),
           );
         } finally {
-          await looker.end();
+          await reader.end();
         }
       }
     } finally {
@@ -191,7 +190,7 @@ async function make(
     await keeper.end();
   };
   return {
-    settings: looking,
+    settings: readerSettings,
     hidden,
     ...proposed,
     drop: () => {
@@ -201,7 +200,7 @@ async function make(
   };
 }
 
-/** By the names that the indexes have in the lens. */
+/** By name of the index in the lens. */
 const sharesByName = (
   proposals: readonly Proposal[],
   names: SessionNames,
@@ -223,33 +222,37 @@ async function countsOf(document: LensDocument): Promise<Omit<Counts, 'shares'>>
   };
 }
 
-/** @returns What of its collation could not be had. @throws DatabaseError */
-async function createBase(keeper: Link, base: string, { source }: LensDocument): Promise<readonly Hidden[]> {
+/** @returns Substitutions of its collation. @throws DatabaseError */
+async function createBase(
+  keeper: Link,
+  base: string,
+  { source }: LensDocument,
+): Promise<readonly Omission[]> {
   const wanted = await chooseCollation(keeper, source);
   for (const [position, { clause, hidden }] of wanted.entries())
     try {
       await keeper.query(`CREATE DATABASE ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`);
       return hidden;
     } catch (error) {
-      // This server has no such collation, or was built without ICU: the next one then.
+      // This server lacks the collation or ICU: try the next.
       if (!(error instanceof DatabaseError) || position === wanted.length - 1) throw error;
     }
   return [];
 }
 
-/** Names mean what the catalog means by them, whatever the document brings along. */
+/** Names resolve to pg_catalog, whatever the document brings. */
 const QUIET = [
   'SET search_path = pg_catalog',
   "SET client_min_messages = 'error'",
   'SET statement_timeout = 60000',
 ];
 
-/** What the document has and a lens cannot take. */
-function unsupported({ statistics }: LensDocument): readonly Hidden[] {
+/** Parts of the document that a lens cannot have. */
+function unsupported({ statistics }: LensDocument): readonly Omission[] {
   return statistics
     .filter(({ expressionStatistics }) => expressionStatistics.length > 0)
     .map(made => ({
       what: `statistics of the expressions of ${plainName(made)}`,
-      why: 'extended statistics are taken over for columns only',
+      why: 'extended statistics are kept for columns only',
     }));
 }

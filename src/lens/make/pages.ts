@@ -1,10 +1,9 @@
 /**
- * Bytes of the few pages in a lens that are not holes. What they look like is fixed since PostgreSQL 13: page layout 4
- * (storage/bufpage.h), B-tree version 4 (access/nbtree.h), BRIN (access/brin_page.h). All little-endian, as every platform
- * is that there are embedded servers for.
+ * The few pages of a lens that are not holes. Their formats have been stable since PostgreSQL 13: page layout 4
+ * (storage/bufpage.h), B-tree version 4 (access/nbtree.h), BRIN (access/brin_page.h). Little-endian, as are all platforms
+ * with embedded servers.
  */
-
-export const BLOCK_BYTES = 8192;
+import { BLOCK_BYTES } from '../../base/format.ts';
 
 const HEADER = 24;
 const BTREE_SPECIAL = 16;
@@ -12,43 +11,39 @@ const LEAF = 1;
 const ROOT = 2;
 const LAYOUT_VERSION = 4;
 const LINE_POINTER_NORMAL = 1;
-/** INDEX_ALT_TID_MASK: the tuple is a pivot, its tid a downlink. */
+/** INDEX_ALT_TID_MASK: a pivot tuple, whose TID is a downlink. */
 const PIVOT = 0x2000;
 const PIVOT_BYTES = 8;
 const LINE_POINTER = 4;
 const TUPLE_HEADER = 8;
-/** A bit for each of 32 columns, and what aligns the values after it. */
+/** One bit for each of 32 columns, aligned. */
 const NULLS_BYTES = 8;
 /** INDEX_NULL_MASK */
 const HAS_NULLS = 0x8000;
 
-/**
- * The first page of a table in a lens. It is no page: the server says so when the table is read
- * ("invalid page in block 0"), and the file itself says what it is.
- */
+/** The first page of a table. Reading the table fails with "invalid page in block 0", and the file itself says why. */
 export function notAPage(): Buffer {
   const page = Buffer.alloc(BLOCK_BYTES, 0xff);
   page.write('pgopt-explore: a lens, made to be planned on. There are no rows in this file.\n', 'latin1');
   return page;
 }
 
-/** What the first column of an index has at its ends: the bytes of the values, as an index entry holds them. */
+/** Least and greatest value of an index's first column, in the bytes of an index entry. */
 export interface IndexEnds {
   readonly least: Buffer;
   readonly greatest: Buffer;
-  /** The index has no other column. */
+  /** The index has one column. */
   readonly isAlone: boolean;
 }
 
 /**
- * The first pages of a B-tree: its meta page as it was made, now with a root, and a path of one page a level down to a
- * leaf. The planner asks for the height, and looks into the leaf when it wants the largest value of a column. Where no ends
- * are known it finds none, and goes by the statistics.
- * @param meta The meta page that CREATE INDEX made on the empty table.
+ * The first pages of a B-tree: the meta page, now with a root, and one page per level down to a leaf. The planner reads
+ * the height, and the leaf for the greatest value; without entries there it uses the statistics.
+ * @param meta The meta page that CREATE INDEX wrote for the empty table.
  * @param height Levels above the leaves, at least 0.
- * @param leaf Its entries, in their order.
+ * @param leaf Sorted entries.
  */
-export function btreePages(meta: Buffer, height: number, leaf: readonly Buffer[] = []): Buffer {
+export function btreePages(meta: Buffer, height: number, leaf: readonly Buffer[]): Buffer {
   const pages = Buffer.alloc((height + 2) * BLOCK_BYTES);
   meta.copy(pages);
   // BTMetaPageData: magic, version, root, level, fastroot, fastlevel.
@@ -72,7 +67,7 @@ function downlink(block: number): Buffer {
   return entry;
 }
 
-/** @param entries Their lengths multiples of 8. */
+/** @param entries Their lengths are multiples of 8. */
 function btreePage(level: number, flags: number, entries: readonly Buffer[]): Buffer {
   const page = Buffer.alloc(BLOCK_BYTES);
   const special = BLOCK_BYTES - BTREE_SPECIAL;
@@ -89,18 +84,18 @@ function btreePage(level: number, flags: number, entries: readonly Buffer[]): Bu
   page.writeUInt16LE(upper, 14);
   page.writeUInt16LE(special, 16);
   page.writeUInt16LE(BLOCK_BYTES | LAYOUT_VERSION, 18);
-  // BTPageOpaqueData: no neighbors, the level, what it is.
+  // BTPageOpaqueData: no siblings, the level, the flags.
   page.writeUInt32LE(level, special + 8);
   page.writeUInt16LE(flags, special + 12);
   return page;
 }
 
-/** The entries of a leaf that has these ends; whatever else is in the index is NULL there. */
+/** The two entries of the leaf; other columns are NULL. */
 export function endEntries({ least, greatest, isAlone }: IndexEnds, descending: boolean): readonly Buffer[] {
   return (descending ? [greatest, least] : [least, greatest]).map((value, position) => {
     const begin = isAlone ? TUPLE_HEADER : TUPLE_HEADER + NULLS_BYTES;
     const entry = Buffer.alloc(Math.ceil((begin + value.length) / 8) * 8);
-    // The first rows of the first page, which visibilityMap() says are seen by all: no table is looked into for them.
+    // They point to the first page, which is all-visible: the planner does not read the table for them.
     entry.writeUInt16LE(position + 1, 4);
     entry.writeUInt16LE(entry.length | (isAlone ? 0 : HAS_NULLS), 6);
     if (!isAlone) entry.writeUInt8(1, TUPLE_HEADER);
@@ -123,7 +118,7 @@ export function visibilityMap(): Buffer {
 const ALIGNS: Readonly<Record<string, number>> = { c: 1, s: 2, i: 4, d: 8 };
 
 /**
- * What is in a B-tree on (an int4, a value) that was just built, in its order.
+ * Sorted entries of a new B-tree on (int4, value).
  * @param layout pg_type.typlen and typalign of the value.
  */
 export function* leafEntries(
@@ -136,12 +131,12 @@ export function* leafEntries(
     const special = page.readUInt16LE(16);
     const next = page.readUInt32LE(special + 4);
     const count = (page.readUInt16LE(12) - HEADER) / LINE_POINTER;
-    // The first item of a page that has a right neighbor is its high key.
+    // The first item of a page with a right sibling is its high key.
     for (let item = next === 0 ? 0 : 1; item < count; item++) {
       const pointer = page.readUInt32LE(HEADER + item * LINE_POINTER);
       const tuple = page.subarray(pointer & 0x7fff, (pointer & 0x7fff) + (pointer >>> 17));
       const after = TUPLE_HEADER + 4;
-      // A short text begins where the number ends, with its length, which is not 0.
+      // A short varlena is not aligned and begins with its length, which is not 0.
       const isShort = layout.bytes === -1 && tuple.readUInt8(after) !== 0;
       const begin = isShort ? after : Math.ceil(after / align) * align;
       const end = layout.bytes > 0 ? begin + layout.bytes : tuple.length;
@@ -151,13 +146,13 @@ export function* leafEntries(
   }
 }
 
-/** The leaves of an index that was just built begin with block 1. */
+/** The leaves of a new index begin with block 1. */
 const leftmostLeaf = (file: Buffer): number => (file.length > BLOCK_BYTES ? 1 : 0);
 
-/** Entries of a page of the range map: (8192 - 24 - 8) / 6. */
+/** Entries per page of the range map: (8192 - 24 - 8) / 6. */
 const RANGES_A_PAGE = 1360;
 
-/** BrinMetaPageData: magic, version, pages a range, last page of the range map; the planner reads the last two. */
+/** BrinMetaPageData: magic, version, pages per range, last page of the range map. The planner reads the last two. */
 export function brinMetaPage(meta: Buffer, tablePages: number): Buffer {
   const page = Buffer.from(meta.subarray(0, BLOCK_BYTES));
   const pagesPerRange = Math.max(1, page.readUInt32LE(HEADER + 8));

@@ -1,5 +1,6 @@
-/** Proposals that the document does not have yet, made on the empty tables of a lens's base. */
+/** Creates proposals that the document lacks on the empty tables of a lens's base, and estimates their sizes. */
 import { DatabaseError } from '../../base/databaseError.ts';
+import { BLOCK_BYTES } from '../../base/format.ts';
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { makeObjects } from '../../session/builders/create.ts';
@@ -7,19 +8,18 @@ import { type FoundObjects, findObjects, inPlaceAmong, lacking } from '../../ses
 import type { SessionNames } from '../../session/names.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
 import { aligned, btreePagesFor, CUT_WIDTH, entryBytes } from '../btree.ts';
-import { type Hidden, type LensDocument, plainName } from '../document.ts';
+import { type LensDocument, type Omission, plainName } from '../document.ts';
 import type { KeyCounter } from '../indexKeys.ts';
 import type { Ends } from './ends.ts';
 import type { Relation } from './files.ts';
 import { relationOf, type Stored } from './relations.ts';
 
-/** What became of the proposals. */
 export interface Proposed {
-  /** Those that could not be made, with the reason. */
+  /** Proposals that could not be created → reason. */
   readonly refused: ReadonlyMap<string, string>;
-  /** What the database has already: it is not made a second time. */
+  /** Objects that the database already has. */
   readonly found: FoundObjects;
-  /** Proposal → what is there, where that is all of it; a clause. */
+  /** Proposals that exist completely → the existing objects; a clause. */
   readonly inPlace: ReadonlyMap<string, string>;
 }
 
@@ -36,7 +36,7 @@ export async function buildProposed(
     document.tables.flatMap(table => [table.name, ...table.indexes.map(({ name }) => name)]),
   );
   for (const { name } of document.statistics) there.add(name);
-  /** What the session itself has made is not made again: its names are in the document. */
+  /** The session's own objects are in the document under its names. */
   const isThere = (statement: Statement) =>
     statement.creates !== undefined && there.has(names.real(statement));
   const missing = proposals.flatMap(proposal => {
@@ -51,7 +51,7 @@ export async function buildProposed(
   await link.query("SELECT set_config('search_path', $1, true)", [
     [names.schema, ...document.searchPath].map(identifier).join(', '),
   ]);
-  /** Undoes it when it fails, and when nothing of it is to stay. */
+  /** Rolls back if it fails or if nothing is to stay. */
   const within = async <T>(work: () => Promise<T>, stays: boolean): Promise<T> => {
     await link.query('SAVEPOINT proposal');
     let done = false;
@@ -78,53 +78,51 @@ export async function buildProposed(
   return { refused, found, inPlace: new Map([...known, ...inPlaceAmong(missing, found)]) };
 }
 
-/**
- * How large a proposal would be that is not built yet: rows and groups as the planner estimates them in the lens, entries
- * as wide as its columns' statistics say. Asked in the lens itself, once its tables are as long as in production.
- */
+// Sizes of proposals that were never built: rows and groups as the planner estimates them in the lens, entries as wide as
+// the statistics say. Runs in the lens itself, after its tables have their length.
 
-const PAGE_BYTES = 8192 - 24;
-/** 16 TB: what is estimated to be larger is as good as that, and would be files without end. */
+const PAGE_BYTES = BLOCK_BYTES - 24;
+/** 16 TB. Larger estimates are cut, as their files would never end. */
 const MOST_PAGES = 2 ** 31 - 1;
-/** pg_class counts in single precision. */
+/** pg_class.reltuples has single precision. */
 const MOST_ROWS = 1e15;
-/** Header of a row with its null bitmap, and its line pointer. */
+/** Tuple header with null bitmap, and line pointer. */
 const ROW_BYTES = 24 + 4;
 
-/** What the document knows of keys. */
+/** Counts from the document. */
 export interface Counts {
   readonly keys: KeyCounter;
-  /** Of a view with GROUP BY, the most groups; undefined where its keys are not all columns. */
+  /** Upper bound for a view's groups; undefined unless all its keys are columns. */
   readonly groups: (definition: string, columns: readonly string[]) => number | undefined;
-  /** Of partial indexes, by their names: the part of the table's rows that they have. */
+  /** Name of a partial index → its share of the table's rows. */
   readonly shares: ReadonlyMap<string, number>;
 }
 
 interface Links {
-  /** The lens's own role: the planner may run functions of the document's. */
-  readonly looker: Link;
-  /** For the catalog alone. */
+  /** The reading role, as the planner may run the document's functions. */
+  readonly reader: Link;
+  /** Only for the catalog. */
   readonly superuser: Link;
 }
 
 /**
- * @param made Views and indexes that are without sizes; views are sized first, and their indexes after them.
- * @returns What is to be extended, and what is no more than a guess.
+ * Sizes views first, then indexes, which may be on the views.
+ * @returns Remarks about sizes that are only guesses.
  */
 export async function sizeProposed(
-  { looker: link, superuser }: Links,
+  { reader: link, superuser }: Links,
   made: readonly Stored[],
   { keys, groups, shares }: Counts,
   ends: Ends,
   extend: (relations: readonly Relation[]) => void,
-): Promise<readonly Hidden[]> {
-  const hidden: Hidden[] = [];
+): Promise<readonly Omission[]> {
+  const hidden: Omission[] = [];
   const indexes = made.filter(({ kind }) => kind === 'i');
   const valid = (yes: boolean) =>
     superuser.query(`UPDATE pg_index SET indisvalid = ${yes} WHERE indexrelid = ANY ($1::oid[])`, [
       indexes.map(({ oid }) => oid),
     ]);
-  // The planner would look into each for its height, and the server keep in memory what is about to change in the file.
+  // Otherwise the planner would read their height, and pages would be in shared buffers while their file changes.
   await valid(false);
   for (const view of made.filter(({ kind }) => kind === 'm')) {
     const [row] = await superuser.query(
@@ -134,7 +132,7 @@ export async function sizeProposed(
     );
     const definition = String(row?.definition).replace(/;\s*$/, '');
     const plan = await explained(link, definition);
-    // The planner takes columns to be independent of each other.
+    // The planner assumes independent columns.
     const most = groups(definition, (row?.columns ?? []) as readonly string[]) ?? Number.POSITIVE_INFINITY;
     const rows = Math.round(Math.min(plan.rows, most));
     const bytes = rows * (ROW_BYTES + aligned(Math.max(0, plan.width)));
@@ -182,7 +180,7 @@ async function pagesFor(
   if (method !== 'btree') return Math.ceil((rows * (aligned(8 + bytes) + 4)) / (PAGE_BYTES * 0.75)) + 1;
   const table = plainName({ schema: String(index.schema), name: String(index.table) });
   const numbers = (index.columns as readonly number[]).map(Number);
-  // For an expression, and for columns without statistics, the planner's estimate.
+  // Expressions and columns without statistics: the planner's estimate.
   const keys =
     keyCounter(table, numbers, rows) ??
     (
@@ -215,7 +213,7 @@ async function setSize(link: Link, oid: string, rows: number, pages: number): Pr
   );
 }
 
-/** Equal keys of these types are equal in every byte. */
+/** Facts about an index. `plain` types have equal bytes for equal values, so their entries are deduplicated. */
 const INDEX = `
   SELECT c.reloptions::text AS options,
     i.indrelid::regclass::text AS on_table, n.nspname AS schema, t.relname AS "table",

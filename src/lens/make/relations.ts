@@ -1,4 +1,4 @@
-/** What has files in a lens. Asked of the copy, before anything of it is read into memory. */
+/** Relations with files in a lens. Read from the copy before any of its pages are in shared buffers. */
 import type { Link } from '../../database/link.ts';
 import { type BtreeKeys, btreeHeight } from '../btree.ts';
 import type { Sizes } from './catalog.ts';
@@ -11,10 +11,10 @@ export interface Stored {
   /** pg_class.relkind: a table, a materialized view, an index. */
   readonly kind: 'r' | 'm' | 'i';
   readonly path: string;
-  /** Of an index its access method, and the oid of its table. */
+  /** Access method of an index, and oid of its table. */
   readonly method: string | undefined;
   readonly table: string | undefined;
-  /** Of an index, without columns that are only included. */
+  /** Of an index, without INCLUDE columns. */
   readonly keys: BtreeKeys;
   readonly descending: boolean;
 }
@@ -65,7 +65,7 @@ export async function storedIn(link: Link): Promise<readonly Stored[]> {
   }));
 }
 
-/** How long its file is to be. @param height Where it is known; worked out from the pages otherwise. */
+/** @param height Computed from the pages if unknown. */
 export function relationOf(
   { kind, path, method, keys, descending, oid }: Stored,
   {
@@ -79,7 +79,7 @@ export function relationOf(
   return { path, kind: kindOf, method, pages, height, tablePages, descending, ends: ends.get(oid) };
 }
 
-/** Those that the document gives a size. */
+/** Relations whose size the document has. */
 export function sizedRelations(stored: readonly Stored[], sizes: Sizes, ends: Ends): readonly Relation[] {
   return stored.flatMap(one => {
     const size = sizes.get(one.oid);

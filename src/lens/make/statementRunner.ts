@@ -1,30 +1,31 @@
-/** Runs the steps that make a schema: what fails is reported and the rest goes on; what failed for want of another is tried again. */
-import { identifier, literal } from '../../base/sql.ts';
+/** Runs the statements that create a lens's schema, extensions and settings. Failures are reported and do not stop the rest. */
+import { asWritten, identifier, literal, writtenKey } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
-import type { Hidden, LensDocument } from '../document.ts';
+import type { LensDocument, Omission } from '../document.ts';
 import type { Step } from './ddl.ts';
 
 /** undefined_table, undefined_function, undefined_object, undefined_column, invalid_schema_name */
 const LACKING = new Set(['42P01', '42883', '42704', '42703', '3F000']);
 
-/** A document's lists are in order: only views and materialized views wait for each other, and not that often. */
+/** Documents are in order, so only views and materialized views need retries, and few. */
 const MOST_ROUNDS = 100;
 
 /**
- * @param searchPath For what lacks something even in the end: an index on a function whose body is written without schemas. Everything
- *   else is made with what the connection has.
- * @returns What could not be made, and why.
+ * Retries steps that lack an object until no step succeeds.
+ * @param searchPath For a last try: an index may need a function whose body names no schemas. All other steps use the
+ *   connection's search_path.
+ * @returns What could not be created, and why.
  */
 export async function runSteps(
   link: Link,
   steps: readonly Step[],
   searchPath: readonly string[] = [],
-): Promise<readonly Hidden[]> {
-  const failed: Hidden[] = [];
+): Promise<readonly Omission[]> {
+  const failed: Omission[] = [];
   for (let left = steps, round = 1; left.length > 0; round++) {
     const answers = await link.batch(left.map(({ sql }) => sql));
     const again: Step[] = [];
-    const reasons: Hidden[] = [];
+    const reasons: Omission[] = [];
     for (const [position, answer] of answers.entries()) {
       const step = left[position];
       if (step === undefined || !('error' in answer)) continue;
@@ -34,7 +35,7 @@ export async function runSteps(
         reasons.push(hidden);
       } else failed.push(hidden);
     }
-    // Nothing got any further: what lacks something lacks it for good.
+    // No step succeeded in this round, so the missing objects stay missing.
     if (again.length === left.length || round === MOST_ROUNDS) {
       if (searchPath.length === 0) return [...failed, ...reasons];
       await link.query(`SET search_path = ${searchPath.map(identifier).join(', ')}`);
@@ -49,18 +50,18 @@ export async function runSteps(
   return failed;
 }
 
-/** What a connection to a lens finds set: the planner's settings of its database, and its search_path. */
+// Settings of a lens's database: the planner's, and search_path.
 
-/** cant_change_runtime_param: max_worker_processes, which says no more than what EXECUTE would get. */
+/** cant_change_runtime_param: max_worker_processes, which a plan hardly depends on. */
 const ONLY_AT_START = '55P02';
 
-/** @returns What the server did not take: another major has other settings. */
+/** @returns Settings that the server refused: another major has other settings. */
 export async function setSettings(
   link: Link,
   lens: string,
   { searchPath, settings }: LensDocument,
   ownSchema: string,
-): Promise<readonly Hidden[]> {
+): Promise<readonly Omission[]> {
   const path = [ownSchema, ...searchPath].map(identifier).join(', ');
   const all = Object.entries(settings);
   const set = (name: string, value: string) => `ALTER DATABASE ${identifier(lens)} SET ${name} = ${value}`;
@@ -75,22 +76,20 @@ export async function setSettings(
   );
 }
 
-/**
- * Extensions of a lens. They are made by a superuser, and every role may call their functions: dblink would let a file from
- * outside open connections. So only those are made that their authors call safe for any role (`trusted`), and some more.
- */
+// Extensions are created by a superuser, and every role may call their functions: dblink would let a file from outside
+// open connections. So a lens only has extensions that are marked as trusted, and the ones listed here.
 
-/** Not marked as trusted, and all the same no more than types, operators, index methods and figures. */
+/** Not marked as trusted, but only types, operators, index methods and statistics. */
 const ALSO: ReadonlySet<string> = new Set(['bloom', 'earthdistance', 'pg_stat_statements', 'postgis']);
 
-/** Functions in them are not in a lens, but one in PL/pgSQL could make some. */
+/** A lens has no functions in other languages, but PL/pgSQL code could create some. */
 const LANGUAGE = /(^|_)pl[a-z0-9]+$/;
 
-/** @param superuser Of the base, with search_path = pg_catalog, before anything of the document is there. */
+/** @param superuser In the base, with search_path = pg_catalog, before any object of the document exists. */
 export async function makeExtensions(
   superuser: Link,
   { extensions }: LensDocument,
-): Promise<readonly Hidden[]> {
+): Promise<readonly Omission[]> {
   const wanted = extensions.filter(({ name }) => name !== 'plpgsql');
   if (wanted.length === 0) return [];
   const rows = await superuser.query(
@@ -98,14 +97,14 @@ export async function makeExtensions(
      JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version`,
   );
   const trusted = new Map(rows.map(({ name, trusted }) => [String(name), trusted === true]));
-  // What is not there at all the server says itself.
+  // The server itself reports unknown extensions.
   const isFine = (name: string): boolean =>
     !LANGUAGE.test(name) && (ALSO.has(name) || trusted.get(name) !== false);
   const refused = wanted
     .filter(({ name }) => !isFine(name))
     .map(({ name }) => ({
       what: `extension ${name}`,
-      why: 'it may do more than a plan needs: it is left out, with what needs it',
+      why: 'left out with the objects that need it, because its functions may do more than plan',
     }));
   const made = await runSteps(
     superuser,
@@ -117,4 +116,49 @@ export async function makeExtensions(
       })),
   );
   return [...refused, ...made];
+}
+
+// PostgreSQL names the indexes of partitions itself: restores the document's names.
+
+const INHERITED = `
+  SELECT n.nspname AS schema, t.relname AS table, c.relname AS name, pn.nspname AS parent_schema, p.relname AS parent
+  FROM pg_inherits h
+  JOIN pg_class c ON c.oid = h.inhrelid AND c.relkind IN ('i', 'I')
+  JOIN pg_class p ON p.oid = h.inhparent
+  JOIN pg_namespace pn ON pn.oid = p.relnamespace
+  JOIN pg_index i ON i.indexrelid = c.oid
+  JOIN pg_class t ON t.oid = i.indrelid
+  JOIN pg_namespace n ON n.oid = t.relnamespace`;
+
+export async function renameInherited(link: Link, document: LensDocument): Promise<void> {
+  const wanted = document.tables.flatMap(table =>
+    table.indexes.flatMap(index =>
+      index.parent === undefined ? [] : [{ table, index, parent: index.parent }],
+    ),
+  );
+  if (wanted.length === 0) return;
+  // Parents first: indexes of a nested partition are found by their parents' new names.
+  for (let round = 0; round < 2; round++) {
+    const rows = await link.query(INHERITED);
+    const names = new Map(
+      rows.map(row => [
+        [
+          writtenKey({ schema: String(row.schema), name: String(row.table) }),
+          writtenKey({ schema: String(row.parent_schema), name: String(row.parent) }),
+        ].join(),
+        String(row.name),
+      ]),
+    );
+    const renames = wanted.flatMap(({ table, index, parent }, position) => {
+      const name = names.get([writtenKey(table), writtenKey(parent)].join());
+      return name === undefined || name === index.name
+        ? []
+        : [{ schema: index.schema, name, way: `pgopt renaming ${position}`, to: index.name }];
+    });
+    // In two steps, as names may be swapped.
+    const rename = (schema: string, name: string, to: string) =>
+      `ALTER INDEX ${asWritten({ schema, name })} RENAME TO ${identifier(to)}`;
+    await link.batch(renames.map(({ schema, name, way }) => rename(schema, name, way)));
+    await link.batch(renames.map(({ schema, way, to }) => rename(schema, way, to)));
+  }
 }

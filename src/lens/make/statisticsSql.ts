@@ -1,11 +1,11 @@
 /**
- * Statistics into the catalog, as ANALYZE would have left them: one row of pg_statistic a column. To be sent by a superuser
- * with search_path = pg_catalog. Values come as text and are read by the input function of the column's type, with a
- * superuser's rights: types whose input could run a stranger's code (a domain's check) are left out.
+ * Writes statistics as ANALYZE does: one row of pg_statistic per column, as a superuser with search_path = pg_catalog.
+ * Values come as text, and their type's input function runs with a superuser's rights. So types whose input could run
+ * the document's code (a domain's check) are left out.
  */
 import type { LensColumnStatistics } from '../document.ts';
 
-/** Of src/include/catalog/pg_statistic.h. */
+/** Slot kinds (catalog/pg_statistic.h). */
 const MCV = 1;
 const HISTOGRAM = 2;
 const CORRELATION = 3;
@@ -15,7 +15,7 @@ const RANGE_LENGTHS = 6;
 const RANGE_BOUNDS = 7;
 
 const SLOTS = 5;
-/** float8lt: what a histogram of the lengths of ranges is sorted by. */
+/** float8lt, the order of a histogram of range lengths. */
 const FLOAT8_LESS = '672';
 
 interface Slot {
@@ -24,7 +24,7 @@ interface Slot {
   readonly operator: string;
   readonly collation: string;
   readonly numbers?: readonly number[] | undefined;
-  /** A literal of an array, and SQL for the oid of its elements' type. */
+  /** An array literal, and SQL for the oid of its element type. */
   readonly values?: { readonly text: string; readonly type: string } | undefined;
 }
 
@@ -34,17 +34,15 @@ export interface Prepared {
 }
 
 /**
- * Types whose input is C alone: those of PostgreSQL and of extensions, enums, and PostgreSQL's own ranges. Of a list, not all
- * but the others: an array of ranges over a domain with a check looks like any array. Separated by commas, as arrayText.ts
- * counts.
+ * Types whose input is only C code: those of PostgreSQL and extensions, enums, and built-in ranges. A positive list, since
+ * an array of ranges over a domain looks like any array. Delimited by commas, which arrayText.ts counts.
  */
 const plain = (type: string): string => `(${type}.typdelim = ',' AND (${type}.typtype IN ('b', 'e')
   OR (${type}.typtype IN ('r', 'm') AND ${type}.typnamespace = 'pg_catalog'::regnamespace)))`;
 
 /**
- * Facts about the columns of relations (of tables, and of indexes for their expressions): $1 are their oids.
- * `safe` is false of a type whose input might run a function of the database's own; `bounds` is the range type of a range or
- * a multirange, whose histograms hold ranges both.
+ * Facts about columns of tables and of index expressions; $1: oids of relations. `safe` is false if a type's input may
+ * run code of the database. `bounds` is the range type of a range or multirange, whose histograms hold ranges.
  */
 export const COLUMN_TYPES = `
   SELECT a.attrelid::text AS relation, a.attnum AS number, t.oid::text AS type, a.attcollation::text AS collation,
@@ -72,7 +70,7 @@ export const COLUMN_TYPES = `
   LEFT JOIN LATERAL (${operatorsOf('element')}) element_ops ON true
   WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** `<` and `=` of the B-tree operator class that a type has by default, by itself or as what it is stored like. */
+/** `<` and `=` of a type's default B-tree operator class, or of one for a binary compatible type. */
 function operatorsOf(type: string): string {
   return `
     SELECT max(amop.amopopr) FILTER (WHERE amop.amopstrategy = 1) AS less,
@@ -105,11 +103,11 @@ export interface ColumnTypes {
   readonly equal: string | undefined;
   readonly elementEqual: string | undefined;
   readonly safe: boolean;
-  /** Oid; undefined for other types than ranges. */
+  /** Oid; undefined unless the type is a range or multirange. */
   readonly bounds: string | undefined;
 }
 
-/** @param relation Oid. @returns undefined where the type's values cannot be taken; see `safe`. */
+/** @param relation Oid. Values are left out if the type is not `safe`. */
 export function statisticsRow(
   relation: string,
   inherited: boolean,
@@ -144,7 +142,7 @@ export function statisticsRow(
   };
 }
 
-/** PostgreSQL adds the widths of a row up in 32 bits; a page holds no more of a value than 8 kB. */
+/** PostgreSQL adds widths in 32 bits. A row holds at most 8 kB of a value in any case. */
 const MOST_BYTES = 1_000_000;
 
 const EMPTY: Slot = { kind: 0, operator: '0', collation: '0' };

@@ -1,82 +1,77 @@
 import type { PgoptError } from '../../base/errors.ts';
 import {
-  calledAt,
   expectedAt,
   isRecord,
   type JsonPath,
   type JsonSource,
+  pathText,
   refusedAt,
 } from '../../base/json.ts';
-import { keyOf, type Named } from '../document.ts';
+import { type NameInSchema, writtenKey } from '../../base/sql.ts';
 import { type Claim, check } from './sql.ts';
 
-/** How much a lens may hold: far more than any database has, and little enough to be read and made. */
+/** Limits of a lens: above any real database, but safe to parse and make. */
 export const LIMITS = {
-  /** The text of a whole lens, in characters; a string of JavaScript ends soon after. */
+  /** Characters of the whole text, below JavaScript's limit for strings. */
   characters: 400_000_000,
-  /** Objects and lists, and braces in texts. Each object takes memory, and the process ends without a word where there is none. */
+  /** Objects and lists, and braces in texts: each takes memory, and Node dies when there is none left. */
   brackets: 20_000_000,
-  /** Blanks in a row: the search for a mistake's location reads them one by one. */
+  /** Consecutive blanks: locating an error reads them one by one. */
   blanks: 100_000,
-  /** Levels of objects in lists in objects: a lens has eight. */
+  /** Levels of nesting; a lens has eight. */
   levels: 40,
-  /** Tables and partitions. A schema of more cannot be made in a sensible time. */
+  /** Tables and partitions; more take too long to make. */
   tables: 100_000,
-  /** Views, functions, types, statistics, schemas, extensions, settings and remarks, of each. */
+  /** Each of views, functions, types, statistics, schemas, extensions, settings and remarks. */
   things: 100_000,
-  /** PostgreSQL's own limit, of which dropped columns count. */
+  /** PostgreSQL's limit, including dropped columns. */
   columns: 1600,
-  /** Of one table. */
+  /** Per table. */
   indexes: 5000,
-  /** PostgreSQL's are 63 bytes; some are built with longer ones. */
+  /** PostgreSQL has 63, some builds more. */
   nameBytes: 255,
-  /** A remark, a version, a name of a collation. */
+  /** Characters of a remark, version or collation. */
   remark: 10_000,
-  /** A definition: a function's, a view's, an index's. */
+  /** Characters of a definition. */
   definition: 10_000_000,
-  /** A list of values: a statistics target of 10,000, and a value in it has at most 1 kB. */
+  /** Characters of a list of values: 10,000 values (the largest statistics target) of 1 kB fit. */
   values: 50_000_000,
-  /** Numbers in a list: the same target, ten times that for elements of arrays. */
+  /** Numbers in a list: the largest statistics target, ten times that for array elements. */
   numbers: 110_000,
-  /** No table has more: 32 TB of the shortest rows are a thousandth of it. */
+  /** A thousand times what 32 TB of the shortest rows hold. */
   rows: 1e15,
-  /** A block's number has 32 bits, and two of them mean something else. */
+  /** Block numbers have 32 bits; two of them are reserved. */
   pages: 2 ** 32 - 2,
-  /** Blocks of all tables and indexes: 64 TB, 65,536 files of 1 GiB in a lens. Each takes a moment and an inode. */
+  /** All relations together: 64 TB, or 65,536 files of 1 GiB in a lens, each of which takes time and an inode. */
   allPages: 2 ** 33,
   bytes: 1e18,
-  /** A value has at most 1 GB. */
+  /** PostgreSQL's largest value, 1 GB. */
   width: 2 ** 30,
 } as const;
 
-/** A value inside a lens from outside: read as what it should be, or refused with its location. */
+// Reads values of a lens from outside, or refuses them with their location.
 
-/** No server takes NUL in a text, and no encoding has half a surrogate pair. */
+/** PostgreSQL accepts neither NUL nor lone surrogates. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const UNSPEAKABLE = /\u0000|\p{Cs}/u;
 
 export class Field {
-  readonly source: JsonSource;
-  readonly value: unknown;
-  private readonly around: Field | undefined;
-  private readonly step: string | number;
+  /** @param around The enclosing value. @param step Key or index within it. */
+  constructor(
+    readonly source: JsonSource,
+    readonly value: unknown,
+    private readonly around?: Field,
+    private readonly step: string | number = '',
+  ) {}
 
-  /** @param around What it stands in, and under which key or at which location. */
-  constructor(source: JsonSource, value: unknown, around?: Field, step: string | number = '') {
-    this.source = source;
-    this.value = value;
-    this.around = around;
-    this.step = step;
-  }
-
-  /** Put together on demand: there are millions of fields, and an error has one. */
+  /** Computed on demand: there are millions of fields, but only an error needs a path. */
   get path(): JsonPath {
     const steps: (string | number)[] = [];
     for (let at: Field = this; at.around !== undefined; at = at.around) steps.push(at.step);
     return steps.reverse();
   }
 
-  /** Of an object; missing where it has no such key of its own (`constructor` is none). */
+  /** A member of an object; inherited keys such as `constructor` are missing. */
   at(key: string): Field {
     if (!isRecord(this.value)) throw this.expected('an object');
     const own = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
@@ -98,7 +93,7 @@ export class Field {
     if (typeof this.value !== 'string') throw this.expected('a text');
     if (this.value.length > most) throw this.expected(`a text of at most ${most} characters`);
     if (UNSPEAKABLE.test(this.value))
-      throw this.refused(`${calledAt(this.path)} holds a character that no database takes`);
+      throw this.refused(`${pathText(this.path)} holds a character that PostgreSQL does not accept`);
     return this.value;
   }
 
@@ -145,7 +140,7 @@ export class Field {
     return this.value.map((item: unknown, position) => read(new Field(this.source, item, this, position)));
   }
 
-  /** `{ key: … }`, or nothing where there is nothing under the key. */
+  /** `{ key: … }`, or `{}` if the key is missing. */
   optional<Key extends string, T>(key: Key, read: (field: Field) => T): { readonly [K in Key]?: T } {
     const field = this.at(key);
     return field.isMissing ? {} : ({ [key]: read(field) } as { [K in Key]?: T });
@@ -160,9 +155,9 @@ export class Field {
   }
 }
 
-/** What is known while a lens is read: which names are taken, and which texts the grammar has looked at. */
+// State while a lens is read: names in use, and texts that were already checked.
 
-/** Longer texts are each their own. */
+/** Longer texts hardly repeat. */
 const SHORT = 80;
 
 export class Context {
@@ -171,42 +166,41 @@ export class Context {
   private pages = 0;
   private readonly checked = new Set<string>();
 
-  /** @param schemas That a lens says it has. */
+  /** @param schemas Declared by the lens. */
   constructor(schemas: readonly string[]) {
     this.schemas = new Set([...schemas, 'public']);
   }
 
-  /** @param kind Things of one kind have different names: relations (tables, views and indexes), types, statistics. */
-  take(field: Field, kind: 'relation' | 'type' | 'statistics' | 'collation'): Named {
+  /** Names are unique per kind; relations are tables, views and indexes. */
+  take(field: Field, kind: 'relation' | 'type' | 'statistics' | 'collation'): NameInSchema {
     const name = this.named(field);
-    this.once(field, kind, keyOf(name));
+    this.once(field, kind, writtenKey(name));
     return name;
   }
 
-  /** Functions of one name differ in what they take. */
-  named(field: Field): Named {
+  /** A name that need not be unique, such as a function's. */
+  named(field: Field): NameInSchema {
     const schema = field.at('schema').name();
-    if (!this.schemas.has(schema))
-      throw field.at('schema').refused('this is none of the schemas of the lens');
+    if (!this.schemas.has(schema)) throw field.at('schema').refused('the lens has no such schema');
     return { schema, name: field.at('name').name() };
   }
 
   once(field: Field, kind: string, key: string): void {
     const names = this.taken.get(kind) ?? new Set();
-    if (names.has(key)) throw field.refused('there is another one of this name');
+    if (names.has(key)) throw field.refused('this name occurs twice');
     names.add(key);
     this.taken.set(kind, names);
   }
 
-  /** A relation that was there before. */
-  known(field: Field): Named {
+  /** A relation that precedes this value. */
+  known(field: Field): NameInSchema {
     const name = { schema: field.at('schema').name(), name: field.at('name').name() };
-    if (this.taken.get('relation')?.has(keyOf(name)) !== true)
-      throw field.refused('there is no such relation before this one');
+    if (this.taken.get('relation')?.has(writtenKey(name)) !== true)
+      throw field.refused('no relation of this name precedes this one');
     return name;
   }
 
-  /** Blocks of a relation. @returns How many. */
+  /** Blocks of a relation, which count toward the total. */
   blocks(field: Field): number {
     const pages = field.integer(0, LIMITS.pages);
     this.pages += pages;
@@ -216,12 +210,11 @@ export class Context {
   }
 
   /**
-   * Looked at at once: what it is parsed into need not wait for the others in memory.
-   * @returns The text.
-   * @throws PgoptError 'lens-invalid'
+   * Checks SQL immediately, so that its parse tree is freed.
+   * @returns The text. @throws PgoptError 'lens-invalid'
    */
   claim(field: Field, text: string, claim: Claim): string {
-    // `integer` needs to be looked at once.
+    // Short texts such as `integer` repeat.
     const key = claim.text.length > SHORT ? undefined : `${claim.what} ${claim.text}`;
     if (key !== undefined && this.checked.has(key)) return text;
     check(field, claim);

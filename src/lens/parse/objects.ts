@@ -1,4 +1,4 @@
-/** Types, functions, views and extended statistics. */
+/** Parses types, functions, views and extended statistics. */
 import type { LensCollation, LensExtendedStatistics, LensFunction, LensType, LensView } from '../document.ts';
 import { type Context, type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
@@ -73,7 +73,7 @@ export function view(field: Field, context: Context): LensView {
 export function statistics(field: Field, context: Context): LensExtendedStatistics {
   const name = context.named(field);
   const figures = extendedFigures(field);
-  // One with the figures of the table, one with those of its children, too.
+  // Figures may exist twice: with and without children.
   context.once(field, 'statistics', JSON.stringify([name.schema, name.name, figures.inherited]));
   return {
     ...name,

@@ -1,4 +1,7 @@
-/** What a lens says of itself: its format, where it comes from, the settings, the schemas. */
+/**
+ * Text of a lens from outside → LensDocument. Accepted values have the right types, possible numbers, and SQL that is
+ * what it claims to be; everything else is refused.
+ */
 import { PgoptError } from '../../base/errors.ts';
 import { readJson } from '../../base/json.ts';
 import { locationAt } from '../../base/location.ts';
@@ -14,18 +17,18 @@ import { table } from './tables.ts';
 function checkFormat(root: Field): void {
   const format = root.at('format');
   if (format.isMissing || format.text() !== LENS_FORMAT)
-    throw format.refused(`this is no lens: its format is not "${LENS_FORMAT}"`);
+    throw format.refused(`this is not a lens: its format is not "${LENS_FORMAT}"`);
   const version = root.at('version').integer(1, Number.MAX_SAFE_INTEGER);
   if (version !== LENS_VERSION)
     throw root
       .at('version')
       .refused(
-        `version ${version} of the format was made by a newer pgopt-explore, and this one knows version ${LENS_VERSION}`,
-        'update pgopt-explore, or make the lens anew with this one',
+        `version ${version} of the format comes from a newer pgopt-explore; this one reads version ${LENS_VERSION}`,
+        'update pgopt-explore, or make a new lens with this one',
       );
 }
 
-export function source(field: Field): LensSource {
+function source(field: Field): LensSource {
   const blockBytes = field.at('blockBytes').integer(1024, 32_768);
   if (!Number.isInteger(Math.log2(blockBytes))) throw field.at('blockBytes').expected('a power of two');
   return {
@@ -43,7 +46,7 @@ export function source(field: Field): LensSource {
 
 const KNOWN: ReadonlySet<string> = new Set(LENS_SETTINGS);
 
-export function settings(field: Field): LensDocument['settings'] {
+function settings(field: Field): LensDocument['settings'] {
   return Object.fromEntries(
     field.keys(LIMITS.things).map(name => {
       if (!KNOWN.has(name)) throw field.at(name).refused('a lens has no such setting');
@@ -54,26 +57,21 @@ export function settings(field: Field): LensDocument['settings'] {
   );
 }
 
-/** PostgreSQL keeps the names that begin with pg_ to itself, and a lens one for what hides indexes in it. */
-export function schema(field: Field): string {
+/** Refuses names that PostgreSQL reserves, and the schema that hides indexes in a lens. */
+function schema(field: Field): string {
   const name = field.name();
   if (/^pg_|^information_schema$|^public$/.test(name) || name === LENS_SCHEMA)
     throw field.refused('a lens makes no schema of this name');
   return name;
 }
 
-export function extension(field: Field): LensDocument['extensions'][number] {
+function extension(field: Field): LensDocument['extensions'][number] {
   return {
     name: field.at('name').name(),
     schema: field.at('schema').name(),
     version: field.at('version').matching(/^[\w.+~-]{1,100}$/, 'a version'),
   };
 }
-
-/**
- * The text of a lens from outside → a LensDocument, every field of it checked. Whatever the text is, it is
- * read or refused: what is read has the types it says, numbers that can be, and SQL that is what it claims to be.
- */
 
 /** @param file Named in errors. @throws PgoptError 'lens-invalid', with line and caret. */
 export async function parseLens(text: string, file: string): Promise<LensDocument> {
@@ -109,13 +107,13 @@ function jsonOf(text: string, file: string): unknown {
   const { isFlat, tooMuch } = measured(text);
   if (tooMuch !== undefined) throw refused(tooMuch.message, locationAt(file, text, tooMuch.at));
   try {
-    // Only where a key occurs twice do the two readers differ, and a location is looked up in either.
-    return isFlat ? JSON.parse(text) : readJson(text, file, 1, LIMITS.levels);
+    // Both readers differ only for duplicate keys.
+    return isFlat ? JSON.parse(text) : readJson(text, file, { deepest: LIMITS.levels });
   } catch {
-    // The careful one is slow, and says what is wrong and where.
+    // The second reader is slow, but locates the error.
   }
   try {
-    return readJson(text, file, 1, LIMITS.levels);
+    return readJson(text, file, { deepest: LIMITS.levels });
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
     throw refused(error.message, error.location);
@@ -123,9 +121,9 @@ function jsonOf(text: string, file: string): unknown {
 }
 
 interface Measured {
-  /** No more brackets are open at once than a lens has; those in texts count, too, and then it is looked at closely. */
+  /** Nesting is certainly below the limit. Brackets within texts count too, which only costs time. */
   readonly isFlat: boolean;
-  /** What neither reader has the memory for. */
+  /** More than the readers have memory for. */
   readonly tooMuch?: { readonly message: string; readonly at: number };
 }
 
@@ -141,7 +139,7 @@ function measured(text: string): Measured {
     } else if (code === 0x7d || code === 0x5d) level--;
     blanks = code <= 0x20 ? blanks + 1 : 0;
     if (blanks > LIMITS.blanks)
-      return { isFlat, tooMuch: { message: 'a lens has fewer blanks in a row', at } };
+      return { isFlat, tooMuch: { message: 'a lens has fewer consecutive blanks', at } };
     if (level > LIMITS.levels) isFlat = false;
   }
   return { isFlat };

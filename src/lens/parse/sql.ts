@@ -1,18 +1,18 @@
 /**
- * SQL inside a lens: each text must be the one thing it is said to be, by PostgreSQL's own grammar, and nothing besides.
- * What it is put into here is what it is later put into for a server.
+ * SQL in a lens: PostgreSQL's grammar must accept each text as exactly the one thing it claims to be. Here it is embedded
+ * in the same statement as later for the server.
  */
-
 import { PgoptError } from '../../base/errors.ts';
+import type { NameInSchema } from '../../base/sql.ts';
 import { entriesOf, soleStatement, statementsOf } from '../../workload/grammar.ts';
-import { type Named, plainName } from '../document.ts';
+import { plainName } from '../document.ts';
 import type { Field } from './field.ts';
 
-type Tree = Readonly<Record<string, unknown>>;
+export type Tree = Readonly<Record<string, unknown>>;
 
-/** What must be true of the statement. @param tree Of the parser, below its type. */
+/** A test of one text. `holds` gets the parse tree below its type. */
 export interface Claim {
-  /** In words: `a type`. */
+  /** For errors: `a type`. */
   readonly what: string;
   readonly type: string;
   readonly text: string;
@@ -21,23 +21,24 @@ export interface Claim {
 
 const WRITES = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'intoClause']);
 
-/** Whether something in the tree is one of these. */
+/** Whether the tree contains one of these keys. */
 const has = (tree: unknown, keys: ReadonlySet<string>): boolean =>
   [...entriesOf(tree)].some(([key]) => keys.has(key));
 
-/** Whether the tree has these keys at most. */
+/** Whether the tree has no other keys. */
 const only = (tree: Tree, ...keys: readonly string[]): boolean =>
   Object.keys(tree).every(key => keys.includes(key));
 
-const items = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value : []);
-const under = (tree: unknown, ...path: readonly string[]): Tree => {
+export const items = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value : []);
+/** The object at a path; empty if there is none. */
+export const under = (tree: unknown, ...path: readonly string[]): Tree => {
   let found = tree as Tree | undefined;
   for (const key of path) found = found?.[key] as Tree | undefined;
   return typeof found === 'object' && found !== null ? found : {};
 };
 const strings = (value: unknown): readonly unknown[] => items(value).map(item => under(item, 'String').sval);
 
-/** The one expression of a SELECT that has nothing else. */
+/** The expression of a SELECT that has nothing else. */
 const target = (tree: Tree): Tree | undefined => {
   const targets = items(tree.targetList);
   const isBare = only(tree, 'targetList', 'limitOption', 'op') && targets.length === 1;
@@ -68,7 +69,7 @@ export const expression = (text: string): Claim => ({
   what: 'an expression',
   type: 'SelectStmt',
   text: `SELECT (${text})`,
-  // A row is two expressions.
+  // A row would be several expressions.
   holds: tree => {
     const found = target(tree);
     return found !== undefined && found.RowExpr === undefined && !has(found, SUBQUERY);
@@ -112,7 +113,7 @@ const CONSTRAINT_TYPES: Readonly<Record<string, string>> = {
   'foreign key': 'CONSTR_FOREIGN',
 };
 
-/** @param kind One of LensConstraint's. */
+/** @param kind LensConstraint.kind */
 export const constraint = (kind: string, text: string): Claim => ({
   what: `the definition of a constraint, ${kind}`,
   type: 'AlterTableStmt',
@@ -140,7 +141,7 @@ export const domainCheck = (text: string): Claim => ({
     subtype === 'C' && under(def, 'Constraint').contype === 'CONSTR_CHECK' && !has(def, SUBQUERY),
 });
 
-export const index = (text: string, of: Named, table: Named, method: string): Claim => ({
+export const index = (text: string, of: NameInSchema, table: NameInSchema, method: string): Claim => ({
   what: `the definition of this index, on ${plainName(table)}`,
   type: 'IndexStmt',
   text,
@@ -153,7 +154,7 @@ export const index = (text: string, of: Named, table: Named, method: string): Cl
     !has(tree, SUBQUERY),
 });
 
-export const statisticsObject = (text: string, of: Named): Claim => ({
+export const statisticsObject = (text: string, of: NameInSchema): Claim => ({
   what: 'the definition of these statistics',
   type: 'CreateStatsStmt',
   text,
@@ -166,7 +167,7 @@ export const statisticsObject = (text: string, of: Named): Claim => ({
 
 const LANGUAGES: ReadonlySet<unknown> = new Set(['sql', 'plpgsql']);
 
-export const routine = (text: string, of: Named): Claim => ({
+export const routine = (text: string, of: NameInSchema): Claim => ({
   what: 'the definition of this function, in SQL or PL/pgSQL',
   type: 'CreateFunctionStmt',
   text,
@@ -186,7 +187,7 @@ export const routine = (text: string, of: Named): Claim => ({
 const same = (one: readonly unknown[], other: readonly unknown[]): boolean =>
   one.length === other.length && one.every((item, at) => item === other[at]);
 
-/** Once the grammar is loaded. @throws PgoptError 'lens-invalid' where the text is not what it is claimed to be. */
+/** Requires the grammar to be loaded. @throws PgoptError 'lens-invalid' */
 export function check(field: Field, claim: Claim): void {
   const sole = soleStatement(claim.text);
   if (sole?.type === claim.type && claim.holds(sole.tree)) return;
@@ -195,7 +196,7 @@ export function check(field: Field, claim: Claim): void {
   const holds =
     statements.length === 1 &&
     statement?.type === claim.type &&
-    // Nothing before it or after it: no semicolon, no comment that would swallow what follows.
+    // Nothing before or after it: no semicolon, and no comment that would swallow what follows.
     statement.sql === claim.text &&
     claim.holds(statement.tree);
   if (!holds) throw field.expected(claim.what);

@@ -1,4 +1,4 @@
-/** Statistics of a column, an expression, or several columns. */
+/** Parses statistics of columns, expressions and extended statistics. */
 import { arrayLength, SEPARATORS } from '../arrayText.ts';
 import type { LensColumnStatistics, LensExtendedStatistics } from '../document.ts';
 import { type Field, LIMITS } from './field.ts';
@@ -8,7 +8,7 @@ export function columnStatistics(field: Field): LensColumnStatistics {
     nullFraction: field.at('nullFraction').number(0, 1),
     averageWidth: field.at('averageWidth').integer(0, LIMITS.width),
     distinct: field.at('distinct').number(-1, LIMITS.rows),
-    // As many values as frequencies; elements have two or three more: the least, the greatest, and that of NULL.
+    // As many frequencies as values. Elements have two or three more: least, greatest, and NULL's.
     ...field.optional('mostCommon', one => common(one, 0, 0)),
     ...field.optional('histogram', values),
     ...field.optional('correlation', one => one.number(-1.001, 1.001)),
@@ -22,7 +22,7 @@ export function columnStatistics(field: Field): LensColumnStatistics {
   };
 }
 
-/** Of an index or of extended statistics. */
+/** Of an index or extended statistics. */
 export function expressionStatistics(
   field: Field,
 ): readonly (LensColumnStatistics & { readonly position: number })[] {
@@ -40,12 +40,12 @@ function common(field: Field, fewest: number, most: number) {
   const listed = field.at('values');
   if (listed.isMissing) return { values: undefined, frequencies };
   const literal = values(listed);
-  // What separates them hangs on the type, which is not known here.
+  // The delimiter depends on the type, which is unknown here.
   const fits = SEPARATORS.some(separator => {
     const more = frequencies.length - (arrayLength(literal, separator) ?? Number.NaN);
     return more >= fewest && more <= most;
   });
-  if (!fits) throw listed.refused('there are not as many values as frequencies');
+  if (!fits) throw listed.refused('the numbers of values and frequencies differ');
   return { values: literal, frequencies };
 }
 
@@ -56,7 +56,7 @@ function values(field: Field): string {
   return literal;
 }
 
-/** `{"1, 2": 17, "1, -1": 3}`: numbers of columns, or of expressions from -1 down. */
+/** `{"1, 2": 17, "1, -1": 3}`: column numbers; expressions count from -1 down. */
 const DISTINCT = /^\{"-?\d+(, -?\d+)+": -?\d+(, "-?\d+(, -?\d+)+": -?\d+)*\}$/;
 /** `{"1 => 2": 1.000000, "1, 3 => 2": 0.5}` */
 const DEPENDENCIES =

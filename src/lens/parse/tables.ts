@@ -1,5 +1,6 @@
-/** Tables with their columns, constraints and indexes. */
-import type { LensColumn, LensConstraint, LensIndex, LensTable, Named } from '../document.ts';
+/** Parses tables with columns, constraints and indexes. */
+import type { NameInSchema } from '../../base/sql.ts';
+import type { LensColumn, LensConstraint, LensIndex, LensTable } from '../document.ts';
 import { type Context, type Field, LIMITS } from './field.ts';
 import * as sql from './sql.ts';
 import { columnStatistics, expressionStatistics } from './statistics.ts';
@@ -28,7 +29,7 @@ export function table(field: Field, context: Context): LensTable {
     indexes: field.at('indexes').list(LIMITS.indexes, one => index(one, name, constraints, context)),
   };
   if ((kind === 'partitioned table') !== (read.partitionKey !== undefined))
-    throw field.refused('a partitioned table has a partitionKey, and nothing else has one');
+    throw field.refused('only a partitioned table has a partitionKey, and it must have one');
   if (read.partitionBound !== undefined && parents.length !== 1)
     throw field.at('parents').refused('a partition has one parent');
   if (kind !== 'materialized view' && read.definition !== undefined)
@@ -36,20 +37,20 @@ export function table(field: Field, context: Context): LensTable {
   return read;
 }
 
-/** @returns The text, which must be what the claim says. */
+/** @returns The text, for which the claim must hold. */
 export function text(field: Field, context: Context, claim: (text: string) => sql.Claim): string {
   const read = field.text(LIMITS.definition);
   return context.claim(field, read, claim(read));
 }
 
-/** Of a table or of a view: `fillfactor=90`. */
+/** Options of a table or view: `fillfactor=90`. */
 export const options = (field: Field): string[] =>
   field.list(LIMITS.columns, one => one.matching(/^[a-z_.]+=[\w.+-]*$/, 'an option: name=value'));
 
 function column(field: Field, names: Set<string>, context: Context): LensColumn {
   if (!field.at('dropped').isMissing && field.at('dropped').flag()) return { dropped: true };
   const name = field.at('name').name();
-  if (names.has(name)) throw field.refused('there is another column of this name');
+  if (names.has(name)) throw field.refused('another column has this name');
   names.add(name);
   return {
     name,
@@ -65,7 +66,7 @@ function column(field: Field, names: Set<string>, context: Context): LensColumn 
   };
 }
 
-function constraint(field: Field, of: Named, context: Context): LensConstraint {
+function constraint(field: Field, of: NameInSchema, context: Context): LensConstraint {
   const name = field.at('name').name();
   context.once(field, 'constraint', JSON.stringify([of.schema, of.name, name]));
   const kind = field.at('kind').oneOf(['check', 'primary key', 'unique', 'exclusion', 'foreign key']);
@@ -76,7 +77,12 @@ function constraint(field: Field, of: Named, context: Context): LensConstraint {
   };
 }
 
-function index(field: Field, of: Named, constraints: readonly LensConstraint[], context: Context): LensIndex {
+function index(
+  field: Field,
+  of: NameInSchema,
+  constraints: readonly LensConstraint[],
+  context: Context,
+): LensIndex {
   const name = context.take(field, 'relation');
   const method = field.at('method').matching(/^[a-z_][a-z0-9_]*$/, 'the name of an index method');
   return {

@@ -1,9 +1,17 @@
-/** Rows → extended statistics. */
+/** The server's answers → LensDocument. */
+import { groupBy } from '../../base/lists.ts';
+import type { NameInSchema } from '../../base/sql.ts';
 import type { Row } from '../../database/link.ts';
-import { LENS_FORMAT, LENS_VERSION, type LensDocument, type LensExtendedStatistics } from '../document.ts';
+import {
+  LENS_FORMAT,
+  LENS_VERSION,
+  type LensDocument,
+  type LensExtendedStatistics,
+  plainName,
+} from '../document.ts';
 import { isPossibleSetting } from '../settings.ts';
 import { addNeed, needsOf, withNeeding } from './needs.ts';
-import { groupBy, Left, type LensAnswers, maybe, number, optionalText, text, texts } from './rows.ts';
+import { type LensAnswers, maybe, nameIn, number, Omissions, optionalText, text, texts } from './rows.ts';
 import {
   collationsOf,
   functionsOf,
@@ -14,23 +22,30 @@ import {
 } from './schemaObjects.ts';
 import { columnStatistics, tablesOf } from './tables.ts';
 
-function extendedOf(answers: LensAnswers, tables: ReadonlySet<string>, left: Left): LensExtendedStatistics[] {
+function extendedOf(
+  answers: LensAnswers,
+  tables: ReadonlySet<string>,
+  omissions: Omissions,
+): LensExtendedStatistics[] {
   const rows = (answers.extended ?? []).filter(
-    row => tables.has(text(row, 'table')) && left.keeps(`s:${text(row, 'id')}`, 'extended statistics', row),
+    row =>
+      tables.has(text(row, 'table')) && omissions.keeps(`s:${text(row, 'id')}`, 'extended statistics', row),
   );
   const expressions = groupBy(answers.expressions ?? [], keyOf);
   for (const row of rows) {
-    const name = `extended statistics ${text(row, 'schema')}.${text(row, 'name')}`;
+    const name = `extended statistics ${plainName(nameIn(row))}`;
     if (row.readable !== true)
-      left.add(`figures of ${name}`, 'only the owner of the table and superusers are shown them');
+      omissions.add(`figures of ${name}`, 'only the table’s owner and superusers may see them');
     if (row.combinations === true)
-      left.add(`most common combinations of ${name}`, 'lists of combinations of values (mcv) are left out');
+      omissions.add(
+        `most common combinations of ${name}`,
+        'lists of combinations of values (mcv) are left out',
+      );
     if (row.expressions === true && row.readable === true && answers.expressions === undefined)
-      left.add(`figures of the expressions of ${name}`, 'they could not be read without waiting for a lock');
+      omissions.add(`figures of the expressions of ${name}`, 'reading them would have waited for a lock');
   }
   return rows.map(row => ({
-    schema: text(row, 'schema'),
-    name: text(row, 'name'),
+    ...nameIn(row),
     definition: text(row, 'definition'),
     inherited: row.inherited === true,
     expressionStatistics: (expressions.get(keyOf(row)) ?? []).map(one => ({
@@ -44,27 +59,33 @@ function extendedOf(answers: LensAnswers, tables: ReadonlySet<string>, left: Lef
 
 const keyOf = (row: Row): string => `${text(row, 'id')} ${row.inherited === true}`;
 
-/** What the server answered → the document. Pure. */
-
 export function lensDocument(answers: LensAnswers): LensDocument {
   const [source = {}] = answers.source ?? [];
-  const version = text(source, 'version').split(' ')[0] ?? '';
-  const merged = { ...answers, statistics: withRanges(answers) };
   const { tables: tableRows = [], views: viewRows = [], unsupported = [] } = answers;
   const needs = allNeedsOf(answers);
-  const left = new Left(
+  const omissions = new Omissions(
     withNeeding(needs, knownKeys(answers), missingKeys(answers)),
     hiddenUnsupported(unsupported),
   );
   const views = new Set(viewRows.map(row => `r:${text(row, 'id')}`));
-  const kept = new Set(tableRows.map(row => text(row, 'id')).filter(id => !left.isMissing(`r:${id}`)));
+  const kept = new Set(tableRows.map(row => text(row, 'id')).filter(id => !omissions.isMissing(`r:${id}`)));
   const [path = {}] = answers.path ?? [];
   const searchPath = texts(path, 'searchPath').filter(schema => !/^pg_temp/.test(schema));
-  const document = {
+  const settings = settingsOf(answers.settings ?? [], omissions);
+  const objects = {
+    extensions: (answers.extensions ?? []).map(row => ({ ...nameIn(row), version: text(row, 'version') })),
+    ...maybe('collations', collationsOf(answers.collations ?? [])),
+    types: typesOf(answers.types ?? [], omissions, needs),
+    functions: functionsOf(answers.functions ?? [], omissions, needs, views),
+    tables: tablesOf({ ...answers, statistics: withRanges(answers) }, omissions, needs),
+    views: viewsOf(viewRows, omissions, needs),
+    statistics: extendedOf(answers, kept, omissions),
+  };
+  return {
     format: LENS_FORMAT,
     version: LENS_VERSION,
     source: {
-      serverVersion: version,
+      serverVersion: text(source, 'version').split(' ')[0] ?? '',
       major: Math.floor(number(source, 'number') / 10_000),
       database: text(source, 'database'),
       takenAt: text(source, 'takenAt'),
@@ -74,30 +95,11 @@ export function lensDocument(answers: LensAnswers): LensDocument {
       ...maybe('collationProvider', providerOf(source)),
       redacted: false,
     },
-    settings: settingsOf(answers.settings ?? [], left),
-    extensions: (answers.extensions ?? []).map(row => ({
-      name: text(row, 'name'),
-      schema: text(row, 'schema'),
-      version: text(row, 'version'),
-    })),
-    ...maybe('collations', collationsOf(answers.collations ?? [])),
-    types: typesOf(answers.types ?? [], left, needs),
-    functions: functionsOf(answers.functions ?? [], left, needs, views),
-    tables: tablesOf(merged, left, needs),
-    views: viewsOf(viewRows, left, needs),
-    statistics: extendedOf(answers, kept, left),
-  } as const;
-  const schemas = schemasOf(document, searchPath);
-  const { format, version: formatVersion, source: of, settings, ...things } = document;
-  return {
-    format,
-    version: formatVersion,
-    source: of,
     settings,
-    hidden: left.hidden,
-    schemas,
+    hidden: omissions.hidden,
+    schemas: schemasOf(objects, searchPath),
     searchPath,
-    ...things,
+    ...objects,
   };
 }
 
@@ -106,10 +108,13 @@ const providerOf = (source: Row): LensDocument['source']['collationProvider'] =>
   return provider === 'icu' || provider === 'builtin' ? provider : undefined;
 };
 
-function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): LensDocument['settings'] {
+function settingsOf(
+  rows: NonNullable<LensAnswers['settings']>,
+  omissions: Omissions,
+): LensDocument['settings'] {
   const plain = rows.filter(row => {
     const isPlain = isPossibleSetting(text(row, 'value'));
-    if (!isPlain) left.add(`setting ${text(row, 'name')}`, 'its value is not of plain characters');
+    if (!isPlain) omissions.add(`setting ${text(row, 'name')}`, 'its value has special characters');
     return isPlain;
   });
   return Object.fromEntries(plain.map(row => [text(row, 'name'), text(row, 'value')]));
@@ -118,7 +123,7 @@ function settingsOf(rows: NonNullable<LensAnswers['settings']>, left: Left): Len
 function allNeedsOf({ dependencies = [], tables = [] }: LensAnswers): Map<string, Set<string>> {
   const isTable = new Set(tables.map(row => `r:${text(row, 'id')}`));
   const needs = needsOf(
-    // Of heirs and partitions: the list of parents says it better.
+    // Inheritance is in the list of parents.
     dependencies.filter(row => !(isTable.has(text(row, 'from')) && isTable.has(text(row, 'to')))),
   );
   for (const row of tables)
@@ -139,7 +144,7 @@ function knownKeys(answers: LensAnswers): ReadonlySet<string> {
   ]);
 }
 
-/** What is missing by itself: not supported, or locked by another session. */
+/** Objects that are missing themselves: unsupported, or locked by another session. */
 function missingKeys(answers: LensAnswers): Map<string, string> {
   const missing = new Map(
     [...unsupportedKeys(answers.unsupported ?? [])].map(([key, what]) => [key, `it needs ${what}`]),
@@ -160,7 +165,7 @@ function missingKeys(answers: LensAnswers): Map<string, string> {
   return missing;
 }
 
-/** Before 17 statistics of ranges come by a statement of their own. */
+/** Before 17, statistics of ranges come from a separate statement. */
 function withRanges({ statistics = [], ranges = [] }: LensAnswers): NonNullable<LensAnswers['statistics']> {
   if (ranges.length === 0) return statistics;
   const keyOf = (row: (typeof ranges)[number]) => [row.relation, row.number, row.inherited].join(' ');
@@ -168,18 +173,11 @@ function withRanges({ statistics = [], ranges = [] }: LensAnswers): NonNullable<
   return statistics.map(row => ({ ...row, ...found.get(keyOf(row)) }));
 }
 
-type Placed = Pick<
-  LensDocument,
-  'extensions' | 'collations' | 'types' | 'functions' | 'tables' | 'views' | 'statistics'
->;
-
-function schemasOf(document: Placed, searchPath: readonly string[]): string[] {
-  const { extensions, collations = [], types, functions, tables, views, statistics } = document;
-  const used = new Set(
-    [...extensions, ...collations, ...types, ...functions, ...tables, ...views, ...statistics].map(
-      ({ schema }) => schema,
-    ),
-  );
+function schemasOf(
+  objects: Readonly<Record<string, readonly NameInSchema[]>>,
+  searchPath: readonly string[],
+): string[] {
+  const used = new Set(Object.values(objects).flatMap(list => list.map(({ schema }) => schema)));
   const others = [...used].filter(schema => !searchPath.includes(schema)).sort();
   return [...searchPath.filter(schema => used.has(schema)), ...others].filter(
     schema => schema !== 'public' && schema !== 'pg_catalog',

@@ -1,42 +1,45 @@
-/** Parts that the statements of a lens share. All of them run with search_path = pg_catalog: names need no schema here. */
+/**
+ * The statements that read a lens. They have no parameters, so that any connection can send them, and they run with
+ * search_path = pg_catalog, except the first ones.
+ */
 import { asUser } from '../../database/guard.ts';
 import { OF_USERS } from '../../database/parts.ts';
 import { STORING } from '../../session/engines/engines.ts';
 import { LENS_SETTINGS } from '../settings.ts';
 
 /**
- * Relations that another session holds, or waits for, in ACCESS EXCLUSIVE mode: the server's own functions that print
- * definitions and sizes would wait for them. A CTE `locked`.
+ * CTE `locked`: relations that another session has locked in ACCESS EXCLUSIVE mode, or waits for. Functions that print
+ * definitions and sizes would wait for them.
  */
-export const LOCKED = `locked AS MATERIALIZED (
+const LOCKED = `locked AS MATERIALIZED (
   SELECT DISTINCT l.relation AS oid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
   WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND d.datname = current_database()
     AND l.pid IS DISTINCT FROM pg_backend_pid())`;
 
-/** Condition: `object`, of the catalog `catalog`, came with no extension, which makes it itself. */
+/** Condition: `object` of `catalog` does not belong to an extension. */
 const notOfExtension = (catalog: string, object: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${object} AND e.deptype = 'e')`;
 
-/** Condition: another session has locked a relation that the rule of view `view`, or the view itself, reads. */
+/** Condition: another session has locked a relation that view `view` reads, or the view itself. */
 const readsLocked = (view: string): string =>
   `EXISTS (SELECT FROM pg_rewrite w
      JOIN pg_depend x ON x.classid = 'pg_rewrite'::regclass AND x.objid = w.oid AND x.refclassid = 'pg_class'::regclass
      JOIN locked ON locked.oid = x.refobjid WHERE w.ev_class = ${view})`;
 
-/** A number of blocks: the catalog's is unsigned in a signed column, and -1 for a partitioned table that was analyzed. */
-export const blocks = (column: string): string =>
+/** Number of blocks: unsigned in a signed column, and -1 for an analyzed partitioned table. */
+const blocks = (column: string): string =>
   `CASE WHEN c.relkind IN ('p', 'I') THEN 0 ELSE ${column}::bigint & 4294967295 END::float8`;
 
-/** Blocks of the main fork that are really there; NULL where asking would wait, or the relation is gone by now. */
+/** Actual blocks of the main fork; NULL if the query would wait, or if the relation is gone. */
 const realBlocks = (isLocked: string): string =>
   `CASE WHEN c.relkind IN ('p', 'I') THEN 0 WHEN NOT ${isLocked}
      THEN pg_relation_size(c.oid) / current_setting('block_size')::int END::float8`;
 
-/** Rules that change an order of ICU's (16). */
+/** ICU tailoring rules (16). */
 const HAS_RULES = `to_jsonb(o) ->> 'collicurules' IS NOT NULL`;
 
-/** Those of users; what the locale is called has changed its column twice. */
-export const COLLATIONS = `
+/** User-defined collations. The column of the locale was renamed twice. */
+const COLLATIONS = `
   SELECT o.oid::text AS id, n.nspname AS schema, o.collname AS name,
          CASE o.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END AS provider,
          coalesce(to_jsonb(o) ->> 'colllocale', to_jsonb(o) ->> 'colliculocale', o.collcollate) AS locale,
@@ -45,11 +48,11 @@ export const COLLATIONS = `
   WHERE NOT (${HAS_RULES}) AND ${OF_USERS} AND ${notOfExtension('pg_collation', 'o.oid')}
   ORDER BY n.nspname, o.collname`;
 
-/** Those that a query can call: no procedures, no trigger functions. */
+/** Callable in a query: no procedures, no trigger functions. */
 const CALLABLE = `p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND p.prokind <> 'p'`;
 
-/** NULL instead of a definition whose parsed body reads a table that another session has locked. */
-export const FUNCTIONS = `
+/** The definition is NULL if its parsed body reads a table that another session has locked. */
+const FUNCTIONS = `
   WITH ${LOCKED}
   SELECT p.oid::text AS id, n.nspname AS schema, p.proname AS name,
          CASE WHEN NOT EXISTS (
@@ -63,10 +66,10 @@ export const FUNCTIONS = `
     AND ${OF_USERS} AND ${notOfExtension('pg_proc', 'p.oid')}
   ORDER BY n.nspname, p.proname, p.oid`;
 
-/** pg_depend names 16384 is the first object of the users. */
+/** FirstNormalObjectId */
 const FIRST_OF_USERS = 16384;
 
-/** Catalogs of things that something in a lens may need, with the letter of their keys. */
+/** Catalogs of objects that others may need → letter of their keys. */
 const NEEDED: Readonly<Record<string, string>> = {
   pg_proc: 'f',
   pg_operator: 'o',
@@ -78,11 +81,11 @@ const NEEDED: Readonly<Record<string, string>> = {
 };
 
 /**
- * What needs what, as keys: `r:` a relation and `a:relation.number` one of its columns, `d:` the query of a materialized
- * view, `f:` a function, `t:` a type, `c:` a constraint, `s:` extended statistics. An array is its elements' type, a
- * multirange its range, a row type its table; what an extension brings counts as there.
+ * Dependencies as keys: `r:` a relation and `a:relation.number` one of its columns, `d:` the query of a materialized view,
+ * `f:` a function, `t:` a type, `c:` a constraint, `s:` extended statistics. An array counts as its element type, a
+ * multirange as its range, a row type as its table. Objects of extensions are left out: they exist.
  */
-export const dependencies = (major: number): string => `
+const dependencies = (major: number): string => `
   SELECT DISTINCT
     CASE d.classid
       WHEN 'pg_rewrite'::regclass THEN CASE WHEN v.relkind = 'm' THEN 'd:' ELSE 'r:' END || w.ev_class
@@ -122,8 +125,8 @@ export const dependencies = (major: number): string => `
     AND (t.oid IS NULL OR ${notOfExtension('pg_type', 't.oid')})
   ORDER BY 1, 2`;
 
-/** What a partition or a child has from its parent is the parent's; constraint triggers and NOT NULL are not for here. */
-export const CONSTRAINTS = `
+/** Without inherited constraints, constraint triggers and NOT NULL. */
+const CONSTRAINTS = `
   WITH ${LOCKED}
   SELECT k.oid::text AS id, k.conrelid::text AS "table", k.conname AS name, k.contype AS kind,
          CASE WHEN c.oid NOT IN (SELECT oid FROM locked) THEN pg_get_constraintdef(k.oid) END AS definition
@@ -134,8 +137,8 @@ export const CONSTRAINTS = `
     AND c.relpersistence <> 't' AND ${OF_USERS}
   ORDER BY k.conrelid, k.contype = 'f', k.contype NOT IN ('p', 'u'), k.conname`;
 
-/** In the order of their oids: of two that cost the same the planner takes the one that its list, which is in that order, gives it. */
-export const INDEXES = `
+/** By oid: the planner's list has this order, which decides between equal costs. */
+const INDEXES = `
   WITH ${LOCKED}
   SELECT c.oid::text AS id, i.indrelid::text AS "table", n.nspname AS schema, c.relname AS name, m.amname AS method,
          CASE WHEN i.indrelid NOT IN (SELECT oid FROM locked) THEN pg_get_indexdef(c.oid) END AS definition,
@@ -156,10 +159,10 @@ export const INDEXES = `
   WHERE c.relpersistence <> 't' AND ${OF_USERS}
   ORDER BY i.indrelid, c.oid`;
 
-/** What is asked first, while the session still has its own settings. */
+// The first statements, which run with the session's own settings.
 
-/** Whether the role may read pg_statistic itself (`exact`) decides about the statements that follow. */
-export const SOURCE = `
+/** `exact`: the role may read pg_statistic itself, which decides about later statements. */
+const SOURCE = `
   SELECT pg_catalog.current_setting('server_version') AS version,
          pg_catalog.current_setting('server_version_num')::int AS number,
          d.datname AS database, pg_catalog.current_setting('block_size')::int AS "blockBytes",
@@ -172,16 +175,14 @@ export const SOURCE = `
          ${STORING} AS storing
   FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`;
 
-export const SEARCH_PATH = asUser(
-  `SELECT pg_catalog.to_json(pg_catalog.current_schemas(false)) AS "searchPath"`,
-);
+const SEARCH_PATH = asUser(`SELECT pg_catalog.to_json(pg_catalog.current_schemas(false)) AS "searchPath"`);
 
-export const SETTINGS = `
+const SETTINGS = `
   SELECT pg_catalog.lower(name) AS name, pg_catalog.current_setting(name) AS value FROM pg_catalog.pg_settings
   WHERE pg_catalog.lower(name) IN (${LENS_SETTINGS.map(name => `'${name}'`).join(', ')}) ORDER BY 1`;
 
-/** Then: values come out as every server reads them. */
-export const PREPARATION: readonly string[] = [
+/** Settings for the later statements, so that every server can read the values. */
+export const LENS_PREPARATION: readonly string[] = [
   "SET LOCAL datestyle = 'ISO, YMD'",
   "SET LOCAL intervalstyle = 'postgres'",
   "SET LOCAL timezone = 'UTC'",
@@ -192,7 +193,7 @@ export const PREPARATION: readonly string[] = [
   'SET LOCAL standard_conforming_strings = on',
 ];
 
-/** Of a view such as pg_stats. Lists of values are literals of array types; lists of numbers are JSON. */
+/** Columns of pg_stats and similar views. Lists of values are array literals, lists of numbers JSON. */
 const SLOTS = `
   s.null_frac AS "nullFraction", s.avg_width AS "averageWidth", s.n_distinct AS "distinct",
   s.most_common_vals::text AS "commonValues", to_json(s.most_common_freqs) AS "commonFrequencies",
@@ -203,8 +204,8 @@ const SLOTS = `
 const RANGES = `, s.range_length_histogram::text AS "rangeLengths", s.range_empty_frac AS "rangeEmpty",
   s.range_bounds_histogram::text AS "rangeBounds"`;
 
-/** pg_stats shows what the role may read; the statistics of an index's expressions are there under the index's name. */
-export const statistics = (major: number): string => `
+/** pg_stats shows what the role may read, and an index's expressions under the index's name. */
+const statistics = (major: number): string => `
   SELECT c.oid::text AS relation, a.attnum AS number, s.inherited, ${SLOTS}${major >= 17 ? RANGES : ''}
   FROM pg_stats s
   JOIN pg_namespace n ON n.nspname = s.schemaname
@@ -213,14 +214,14 @@ export const statistics = (major: number): string => `
   WHERE ${OF_USERS} AND c.relpersistence <> 't'
   ORDER BY c.oid, a.attnum, s.inherited`;
 
-/** Kind 6 is the histogram of lengths, 7 that of bounds: pg_stats has no columns for them before 17. */
-const slot = (kind: number, column: string): string =>
-  `CASE ${kind} ${[1, 2, 3, 4, 5].map(n => `WHEN s.stakind${n} THEN s.${column}${n}::text`).join(' ')} END`;
+/** Kind 6 is the histogram of lengths, 7 of bounds; pg_stats has them from 17 on. */
+const slot = (kind: number, value: (slot: number) => string, row = 's'): string =>
+  `CASE ${kind} ${[1, 2, 3, 4, 5].map(n => `WHEN ${row}.stakind${n} THEN ${value(n)}`).join(' ')} END`;
 
-export const RANGE_STATISTICS = `
+const RANGE_STATISTICS = `
   SELECT s.starelid::text AS relation, s.staattnum AS number, s.stainherit AS inherited,
-         ${slot(6, 'stavalues')} AS "rangeLengths", (${slot(6, 'stanumbers')}::float4[])[1] AS "rangeEmpty",
-         ${slot(7, 'stavalues')} AS "rangeBounds"
+         ${slot(6, n => `s.stavalues${n}::text`)} AS "rangeLengths", (${slot(6, n => `s.stanumbers${n}`)})[1] AS "rangeEmpty",
+         ${slot(7, n => `s.stavalues${n}::text`)} AS "rangeBounds"
   FROM pg_statistic s
   JOIN pg_class c ON c.oid = s.starelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -232,12 +233,11 @@ const OF_TABLES = `
   JOIN pg_namespace n ON n.oid = e.stxnamespace
   JOIN pg_class c ON c.oid = e.stxrelid`;
 
-/** Before 15 there is one set of figures for an object: of a partitioned table with its partitions, of others without. */
-const inherited = (major: number, from: string): string =>
-  major >= 15 ? `${from}` : `CASE WHEN c.relkind = 'p' THEN true ELSE false END`;
+/** Before 15 an object has one set of figures: with children for a partitioned table, without for others. */
+const inherited = (major: number, from: string): string => (major >= 15 ? from : `c.relkind = 'p'`);
 
-/** `readable` is false where the figures were not shown. */
-export const extendedStatistics = (major: number, exact: boolean): string => `
+/** `readable` is false if the role may not see the figures. */
+const extendedStatistics = (major: number, exact: boolean): string => `
   WITH ${LOCKED}
   SELECT e.oid::text AS id, n.nspname AS schema, e.stxname AS name, e.stxrelid::text AS "table",
          CASE WHEN e.stxrelid NOT IN (SELECT oid FROM locked) THEN pg_get_statisticsobjdef(e.oid) END AS definition,
@@ -248,15 +248,15 @@ export const extendedStatistics = (major: number, exact: boolean): string => `
   WHERE ${OF_USERS} AND c.relpersistence <> 't'
   ORDER BY n.nspname, e.stxname, 6`;
 
-/** Of 14 and newer, of the catalog's own rows; with pg_stats_ext_exprs, which prints the expressions, it may wait for a lock. */
-export const expressionStatistics = (major: number, exact: boolean): string =>
+/** From 14 on. Without `exact` it uses pg_stats_ext_exprs, which prints expressions and may wait for a lock. */
+const expressionStatistics = (major: number, exact: boolean): string =>
   exact
     ? `
   SELECT e.oid::text AS id, ${inherited(major, 'd.stxdinherit')} AS inherited, u.number,
          u.stanullfrac AS "nullFraction", u.stawidth AS "averageWidth", u.stadistinct AS "distinct",
-         ${value(1, 'values')} AS "commonValues", ${numbers(1)} AS "commonFrequencies", ${value(2, 'values')} AS histogram,
-         ((${numbers(3)}) ->> 0)::float4 AS correlation,
-         ${value(4, 'values')} AS "commonElements", ${numbers(4)} AS "elementFrequencies", ${numbers(5)} AS "elementCounts"
+         ${valuesOf(1)} AS "commonValues", ${numbersOf(1)} AS "commonFrequencies", ${valuesOf(2)} AS histogram,
+         ((${numbersOf(3)}) ->> 0)::float4 AS correlation,
+         ${valuesOf(4)} AS "commonElements", ${numbersOf(4)} AS "elementFrequencies", ${numbersOf(5)} AS "elementCounts"
   ${OF_TABLES}
   JOIN pg_statistic_ext_data d ON d.stxoid = e.oid
   CROSS JOIN LATERAL unnest(d.stxdexpr) WITH ORDINALITY AS u (${[
@@ -274,24 +274,16 @@ export const expressionStatistics = (major: number, exact: boolean): string =>
   JOIN pg_stats_ext_exprs s ON s.statistics_schemaname = n.nspname AND s.statistics_name = e.stxname AND s.expr = p.text
   WHERE e.stxexprs IS NOT NULL AND ${OF_USERS} ORDER BY 1, 2, 3`;
 
-function value(kind: number, what: 'values'): string {
-  return `CASE ${kind} ${[1, 2, 3, 4, 5].map(n => `WHEN u.stakind${n} THEN u.sta${what}${n}::text`).join(' ')} END`;
-}
+const valuesOf = (kind: number): string => slot(kind, n => `u.stavalues${n}::text`, 'u');
+const numbersOf = (kind: number): string => slot(kind, n => `to_json(u.stanumbers${n})`, 'u');
 
-function numbers(kind: number): string {
-  return `CASE ${kind} ${[1, 2, 3, 4, 5].map(n => `WHEN u.stakind${n} THEN to_json(u.stanumbers${n})`).join(' ')} END`;
-}
-
-/** A partition that is being detached is none to the planner. */
+/** The planner ignores a partition that is being detached. */
 const parents = (major: number): string => `
   SELECT json_agg(i.inhparent::text ORDER BY i.inhseqno) FROM pg_inherits i
   WHERE i.inhrelid = c.oid${major >= 14 ? ' AND NOT i.inhdetachpending' : ''}`;
 
-/**
- * The bound is printed as of no relation: it has no columns in it, and so nothing is opened for it. Heirs come by their age, as
- * the planner appends them.
- */
-export const tables = (major: number): string => `
+/** The bound is printed for no relation (0), so nothing is opened. Children come by age, as the planner appends them. */
+const tables = (major: number): string => `
   WITH ${LOCKED}
   SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
          ${major < 14 ? 'CASE WHEN c.reltuples = 0 AND c.relpages = 0 THEN -1 ELSE c.reltuples END' : 'c.reltuples'}::float8 AS rows,
@@ -315,11 +307,11 @@ export const tables = (major: number): string => `
     AND ${OF_USERS} AND ${notOfExtension('pg_class', 'c.oid')}
   ORDER BY c.relkind = 'm', heir.age NULLS FIRST, n.nspname, c.relname`;
 
-/** What PostgreSQL 18 has not yet found to be true of the rows that were there does not count as NOT NULL. */
+/** Without NOT NULL constraints that are not validated (18). */
 const NOT_NULL = `a.attnotnull AND NOT EXISTS (
   SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum])`;
 
-export const COLUMNS = `
+const COLUMNS = `
   WITH ${LOCKED}
   SELECT c.oid::text AS "table", a.attnum AS number, a.attisdropped AS dropped, a.attname AS name,
          CASE WHEN NOT a.attisdropped THEN format_type(a.atttypid, a.atttypmod) END AS type,
@@ -338,12 +330,12 @@ export const COLUMNS = `
   WHERE a.attnum > 0 AND c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND ${OF_USERS}
   ORDER BY c.oid, a.attnum`;
 
-export const EXTENSIONS = `
+const EXTENSIONS = `
   SELECT x.extname AS name, n.nspname AS schema, x.extversion AS version
   FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql' ORDER BY x.extname`;
 
-/** Enums, domains, composites and ranges. A range's own functions cannot be had before it is made. */
-export const TYPES = `
+/** Enums, domains, composites, ranges. Ranges with a canonical function are left out, as it needs the range first. */
+const TYPES = `
   SELECT t.oid::text AS id, n.nspname AS schema, t.typname AS name, t.typtype AS kind,
          CASE t.typtype WHEN 'e' THEN (
            SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) END AS labels,
@@ -366,14 +358,14 @@ export const TYPES = `
     AND ${OF_USERS} AND ${notOfExtension('pg_type', 't.oid')}
   ORDER BY n.nspname, t.typname`;
 
-/** A thing of a user's in one of the catalogs whose rows have a name and a schema. */
+/** User-defined objects of a catalog whose rows have a name and a schema. */
 const named = (kind: string, letter: string, catalog: string, prefix: string, where = 'true'): string => `
   SELECT '${kind}' AS kind, '${letter}:' || o.oid AS key, n.nspname AS schema, o.${prefix}name::text AS name
   FROM ${catalog} o JOIN pg_namespace n ON n.oid = o.${prefix}namespace
   WHERE ${where} AND ${OF_USERS} AND ${notOfExtension(catalog, 'o.oid')}`;
 
-/** What a lens does not have, by kind (words for them: ../unsupported.ts). No key: nothing can need it. */
-export const UNSUPPORTED = [
+/** Objects that a lens lacks, by kind (schemaObjects.ts explains them). Without a key nothing can need them. */
+const UNSUPPORTED = [
   `SELECT CASE c.relkind WHEN 'f' THEN 'foreign table' ELSE 'sequence' END AS kind, 'r:' || c.oid AS key, n.nspname AS schema, c.relname::text AS name
    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('f', 'S') AND ${OF_USERS} AND ${notOfExtension('pg_class', 'c.oid')}`,
@@ -403,10 +395,45 @@ export const UNSUPPORTED = [
   .join('\n  UNION ALL ')
   .concat('\n  ORDER BY 1, 3, 4');
 
-export const VIEWS = `
+const VIEWS = `
   WITH ${LOCKED}
   SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, to_json(c.reloptions) AS options,
          CASE WHEN NOT ${readsLocked('c.oid')} THEN pg_get_viewdef(c.oid) END AS definition
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND ${OF_USERS} AND ${notOfExtension('pg_class', 'c.oid')}
   ORDER BY n.nspname, c.relname`;
+
+// The statements in the order in which they run.
+
+/** Run first, with the session's own settings. */
+export const FIRST_STATEMENTS = { source: SOURCE, path: SEARCH_PATH, settings: SETTINGS } as const;
+
+/** From the answer to `source`. */
+export interface Reader {
+  /** 13 … 18 */
+  readonly major: number;
+  /** The role may read pg_statistic itself. */
+  readonly exact: boolean;
+}
+
+/** Run next, in any order. */
+export const lensStatements = ({ major, exact }: Reader) => ({
+  extensions: EXTENSIONS,
+  collations: COLLATIONS,
+  types: TYPES,
+  functions: FUNCTIONS,
+  tables: tables(major),
+  columns: COLUMNS,
+  constraints: CONSTRAINTS,
+  indexes: INDEXES,
+  views: VIEWS,
+  statistics: statistics(major),
+  ranges: exact && major < 17 ? RANGE_STATISTICS : 'SELECT 1 WHERE false',
+  extended: extendedStatistics(major, exact),
+  dependencies: dependencies(major),
+  unsupported: UNSUPPORTED,
+});
+
+/** Run last, in a savepoint: it may wait for a lock, and its answer is optional. */
+export const lastStatement = ({ major, exact }: Reader): string | undefined =>
+  major >= 14 ? expressionStatistics(major, exact) : undefined;

@@ -1,11 +1,12 @@
-/** What needs what: what is missing because it needs something that is, and what has to be made before what. Pure. */
+/** Dependencies between objects: what is missing because it needs something missing, and what must be created first. */
+import { append } from '../../base/lists.ts';
 import type { Row } from '../../database/link.ts';
 import { text } from './rows.ts';
 
-/** Keys as sql/dependencies.ts makes them. */
+/** Key → keys it needs, as in dependencies() of catalogQueries.ts. */
 export type Needs = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The relation that a column or a query is part of; else the key itself. */
+/** The relation of a column or query; else the key itself. */
 function ownerOf(key: string): string {
   if (key.startsWith('a:')) return `r:${key.slice(2).split('.')[0]}`;
   return key.startsWith('d:') ? `r:${key.slice(2)}` : key;
@@ -18,14 +19,12 @@ export function needsOf(rows: readonly Row[]): Map<string, Set<string>> {
 }
 
 export function addNeed(needs: Map<string, Set<string>>, from: string, to: string): void {
-  const found = needs.get(from);
-  if (found === undefined) needs.set(from, new Set([to]));
-  else found.add(to);
+  needs.set(from, (needs.get(from) ?? new Set()).add(to));
 }
 
 /**
- * @param known What a lens has. @param missing Key → why, of what it has not.
- * @returns The same with everything that needs something missing or unknown, however indirectly.
+ * @param known Keys of objects that were read. @param missing Key → reason, of objects that a lens cannot have.
+ * @returns `missing` extended by everything that needs something missing or unknown, directly or not.
  */
 export function withNeeding(
   needs: Needs,
@@ -37,12 +36,8 @@ export function withNeeding(
   for (const [from, all] of needs)
     for (const to of all) {
       if (from === to) continue;
-      // A column goes with its table.
-      for (const key of new Set([to, ownerOf(to)])) {
-        const list = needing.get(key);
-        if (list === undefined) needing.set(key, [from]);
-        else list.push(from);
-      }
+      // A missing table includes its columns.
+      for (const key of new Set([to, ownerOf(to)])) append(needing, key, from);
       if (known.has(ownerOf(to)) || found.has(to)) continue;
       found.set(to, missing.get(ownerOf(to)) ?? 'it needs something that a lens does not have');
     }
@@ -56,20 +51,17 @@ export function withNeeding(
   return found;
 }
 
-/** Those that are needed before those that need them; otherwise as they come. What needs itself in a circle comes anyhow. */
+/** Sorts needed items before those that need them, otherwise stable. Cycles are broken anywhere. */
 export function inOrder<T>(items: readonly T[], keyOf: (item: T) => string, needs: Needs): T[] {
   const byKey = new Map(items.map(item => [keyOf(item), item]));
   const byOwner = new Map<string, Set<string>>();
   for (const [from, all] of needs) {
-    const owner = ownerOf(from);
-    const found = byOwner.get(owner) ?? new Set();
-    for (const to of all) found.add(ownerOf(to));
-    byOwner.set(owner, found);
+    for (const to of all) addNeed(byOwner, ownerOf(from), ownerOf(to));
   }
   const rank = new Map([...byKey.keys()].map((key, at) => [key, at]));
   const ordered: T[] = [];
   const seen = new Set<string>();
-  // A stack of our own: views may stand on views many thousands deep.
+  // An explicit stack: views may be nested many thousands deep.
   for (const start of byKey.keys()) {
     const stack = [{ key: start, isDone: false }];
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
@@ -81,7 +73,7 @@ export function inOrder<T>(items: readonly T[], keyOf: (item: T) => string, need
       if (seen.has(top.key)) continue;
       seen.add(top.key);
       stack.push({ key: top.key, isDone: true });
-      // By the order of the items and not by keys, which are numbers that mean nothing: equal schemas give equal files.
+      // By the order of the items, as oids differ between equal schemas.
       const needed = [...(byOwner.get(top.key) ?? [])].filter(to => !seen.has(to));
       needed.sort((one, other) => (rank.get(other) ?? items.length) - (rank.get(one) ?? items.length));
       for (const to of needed) stack.push({ key: to, isDone: false });
@@ -90,7 +82,7 @@ export function inOrder<T>(items: readonly T[], keyOf: (item: T) => string, need
   return ordered;
 }
 
-/** Everything that `key` needs, however indirectly, without itself. */
+/** Everything that `key` needs, directly or not. */
 export function allNeeds(key: string, needs: Needs): ReadonlySet<string> {
   const found = new Set<string>();
   const queue = [key];

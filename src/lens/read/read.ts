@@ -1,4 +1,4 @@
-/** A database's catalogs → a lens, in one read-only transaction that is rolled back. */
+/** Reads a database's catalogs into a LensDocument, in one READ ONLY transaction that is rolled back. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
@@ -8,33 +8,33 @@ import type { Answer, Link, Row } from '../../database/link.ts';
 import { requireLensable } from '../../session/engines/engines.ts';
 import type { LensDocument } from '../document.ts';
 import { lensDocument } from './assemble.ts';
-import type { LensAnswers } from './rows.ts';
 import {
   FIRST_STATEMENTS,
   LENS_PREPARATION,
   lastStatement,
   lensStatements,
   type Reader,
-} from './statements.ts';
+} from './catalogQueries.ts';
+import type { LensAnswers } from './rows.ts';
 
 const BEGIN = [
   'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-  // What is locked is not asked about; this is for a lock that comes in between.
+  // Locked relations are skipped; this covers locks that come later.
   "SET LOCAL lock_timeout = '2s'",
   "SET LOCAL statement_timeout = '5min'",
 ];
-/** Locks come and go: what was left out because of one is tried again. */
+/** Tries, as objects may be left out because of short locks. */
 const TRIES = 3;
-/** A lock that came in between; a relation that went: reading again helps. */
+/** A lock came in between or a relation was dropped: trying again helps. */
 const PASSING = /^(55P03|XX000|42P01|42704|40001|40P01)$/;
 
 interface ReadOptions {
-  /** Between tries. */
+  /** Pause between tries. */
   readonly pauseMs?: number;
 }
 
 /**
- * @param link In no transaction, and not used by others meanwhile.
+ * @param link Outside a transaction, and not used by others meanwhile.
  * @throws PgoptError 'server-unsupported' or 'session-refused'
  */
 export async function readLens(link: Link, { pauseMs = 500 }: ReadOptions = {}): Promise<LensDocument> {

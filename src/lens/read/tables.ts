@@ -1,21 +1,23 @@
-/** A row of pg_stats → the statistics of a column. */
+/** Rows → tables with columns, statistics, constraints and indexes. */
+import { groupBy } from '../../base/lists.ts';
 import type { Row } from '../../database/link.ts';
-import type {
-  LensColumn,
-  LensColumnStatistics,
-  LensConstraint,
-  LensIndex,
-  LensTable,
-  LensTableKind,
+import {
+  type LensColumn,
+  type LensColumnStatistics,
+  type LensConstraint,
+  type LensIndex,
+  type LensTable,
+  type LensTableKind,
+  plainName,
 } from '../document.ts';
 import { inOrder, type Needs } from './needs.ts';
 import {
-  groupBy,
-  type Left,
   type LensAnswers,
   maybe,
+  nameIn,
   number,
   numbers,
+  type Omissions,
   optionalNumber,
   optionalText,
   text,
@@ -50,30 +52,28 @@ export function columnStatistics(row: Row): LensColumnStatistics {
   };
 }
 
-/** Rows → the columns of one table. */
-
-/** @param table For the list of omissions. @param rows Ordered by their numbers, without gaps. */
-export function columnsOf(
+/** @param table Named in omissions. @param rows By column number, without gaps. */
+function columnsOf(
   table: string,
   rows: readonly Row[],
   statistics: readonly Row[],
-  left: Left,
+  omissions: Omissions,
 ): LensColumn[] {
   const unread = rows.filter(row => row.dropped !== true && row.readable !== true);
   if (unread.length > 0) {
     const all = rows.every(row => row.dropped === true || row.readable !== true);
-    left.add(
+    omissions.add(
       `statistics of ${table}${all ? '' : `: ${unread.map(row => text(row, 'name')).join(', ')}`}`,
-      'the role may not read these columns, so it is not shown their statistics',
+      'the role may not read these columns, so their statistics are hidden from it',
     );
   }
-  return rows.map(row => columnOf(table, row, statistics, left));
+  return rows.map(row => columnOf(table, row, statistics, omissions));
 }
 
-function columnOf(table: string, row: Row, statistics: readonly Row[], left: Left): LensColumn {
+function columnOf(table: string, row: Row, statistics: readonly Row[], omissions: Omissions): LensColumn {
   const attribute = `a:${text(row, 'table')}.${text(row, 'number')}`;
-  // Without its type it still has its place.
-  if (row.dropped === true || !left.keeps(attribute, `column of ${table}:`, { name: row.name }))
+  // A column without its type keeps its place.
+  if (row.dropped === true || !omissions.keeps(attribute, `column of ${table}:`, { name: row.name }))
     return { dropped: true };
   const own = statistics.filter(one => number(one, 'number') === number(row, 'number'));
   const [plain] = own.filter(one => one.inherited !== true);
@@ -95,8 +95,6 @@ function columnOf(table: string, row: Row, statistics: readonly Row[], left: Lef
   };
 }
 
-/** Rows → tables with their columns, constraints and indexes. */
-
 const KINDS: Readonly<Record<string, LensTableKind>> = {
   r: 'table',
   p: 'partitioned table',
@@ -111,13 +109,13 @@ const CONSTRAINTS: Readonly<Record<string, LensConstraint['kind']>> = {
   f: 'foreign key',
 };
 
-export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTable[] {
+export function tablesOf(answers: LensAnswers, omissions: Omissions, needs: Needs): LensTable[] {
   const { tables = [], columns = [], constraints = [], indexes = [], statistics = [] } = answers;
-  const there = tables.filter(row => left.keeps(`r:${text(row, 'id')}`, 'table', row));
+  const there = tables.filter(row => omissions.keeps(`r:${text(row, 'id')}`, 'table', row));
   const names = new Map(
-    [...there, ...indexes.filter(row => !left.isMissing(`r:${text(row, 'id')}`))].map(row => [
+    [...there, ...indexes.filter(row => !omissions.isMissing(`r:${text(row, 'id')}`))].map(row => [
       text(row, 'id'),
-      { schema: text(row, 'schema'), name: text(row, 'name') },
+      nameIn(row),
     ]),
   );
   const columnsBy = groupBy(columns, row => text(row, 'table'));
@@ -133,15 +131,14 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
   const indexOf = (row: Row, made: ReadonlySet<string>): LensIndex => {
     const parent = names.get(text(row, 'parent'));
     const statisticsOfIt = statisticsBy.get(text(row, 'id')) ?? [];
-    const name = `${text(row, 'schema')}.${text(row, 'name')}`;
+    const name = plainName(nameIn(row));
     if (row.expressions === true && statisticsOfIt.length === 0 && row.readable !== true)
-      left.add(
+      omissions.add(
         `statistics of the expressions of index ${name}`,
-        'only its owner and superusers are shown them',
+        'only its owner and superusers may see them',
       );
     return {
-      schema: text(row, 'schema'),
-      name: text(row, 'name'),
+      ...nameIn(row),
       definition: text(row, 'definition'),
       method: text(row, 'method'),
       ...maybe(
@@ -164,44 +161,43 @@ export function tablesOf(answers: LensAnswers, left: Left, needs: Needs): LensTa
 
   return inOrder(there, row => `r:${text(row, 'id')}`, needs).map(row => {
     const id = text(row, 'id');
-    const name = `${text(row, 'schema')}.${text(row, 'name')}`;
+    const name = plainName(nameIn(row));
     const kept = (constraintsBy.get(id) ?? []).filter(
       one =>
         row.locked !== true &&
-        left.keeps(`c:${text(one, 'id')}`, `constraint of ${name}:`, { name: one.name }),
+        omissions.keeps(`c:${text(one, 'id')}`, `constraint of ${name}:`, { name: one.name }),
     );
     const made = new Set(kept.map(one => text(one, 'id')));
     const parents = texts(row, 'parents').flatMap(parent => names.get(parent) ?? []);
     const own = (indexesBy.get(id) ?? []).filter(
       one =>
         row.locked !== true &&
-        left.keeps(`r:${text(one, 'id')}`, 'index', one) &&
-        // The index of a constraint that was left out goes with it; a partition's comes from its parent.
+        omissions.keeps(`r:${text(one, 'id')}`, 'index', one) &&
+        // Without its constraint an index is left out; a partition's index comes from its parent.
         (optionalText(one, 'constraintId') === undefined ||
           made.has(text(one, 'constraintId')) ||
           names.has(text(one, 'parent'))),
     );
     if (row.locked === true)
-      left.add(
+      omissions.add(
         name,
-        'another session has locked it in ACCESS EXCLUSIVE mode: its indexes, constraints and generated expressions cannot be read, and its size is the one of the last ANALYZE or VACUUM',
+        'another session has locked it in ACCESS EXCLUSIVE mode: its indexes, constraints and generated expressions cannot be read, and its size is that of the last ANALYZE or VACUUM',
       );
     else if (optionalNumber(row, 'pages') === undefined)
-      left.add(name, 'its size could not be asked for; it is the one of the last ANALYZE or VACUUM');
+      omissions.add(name, 'its size could not be read: it is that of the last ANALYZE or VACUUM');
     const method = text(row, 'method');
     if (method !== '' && method !== 'heap')
-      left.add(name, `its access method ${method} is not taken over: it is planned as a heap`);
-    const definition = left.isMissing(`d:${id}`) ? undefined : optionalText(row, 'definition');
+      omissions.add(name, `its access method ${method} is left out: it is planned as a heap`);
+    const definition = omissions.isMissing(`d:${id}`) ? undefined : optionalText(row, 'definition');
     if (text(row, 'kind') === 'm' && definition === undefined)
-      left.add(
+      omissions.add(
         `query of materialized view ${name}`,
-        'left out: it reads what a lens does not have, or what is locked',
+        'left out: it reads an object that is locked or that a lens does not have',
       );
     return {
       kind: KINDS[text(row, 'kind')] ?? 'table',
-      schema: text(row, 'schema'),
-      name: text(row, 'name'),
-      columns: columnsOf(name, columnsBy.get(id) ?? [], statisticsBy.get(id) ?? [], left),
+      ...nameIn(row),
+      columns: columnsOf(name, columnsBy.get(id) ?? [], statisticsBy.get(id) ?? [], omissions),
       rows: number(row, 'rows'),
       pages: optionalNumber(row, 'pages') ?? number(row, 'countedPages'),
       countedPages: number(row, 'countedPages'),

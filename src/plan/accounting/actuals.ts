@@ -1,13 +1,14 @@
-/** What really happened in each node (EXPLAIN ANALYZE), accounted as types.ts promises. */
+/** Figures of EXPLAIN ANALYZE for each node, as NodeActuals defines them. */
 import { type Json, numberOf } from '../../base/json.ts';
-import type { RawNode, Skeleton } from '../fingerprint.ts';
+import { sum } from '../../base/statistics.ts';
 import type { NodeActuals } from '../plan.ts';
+import type { RawNode, Skeleton } from '../skeleton.ts';
 import { buffersOf, ioOf, totalBlocks, walOf } from './counters.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 import { leaderTakesPart, listedWorkers, type Processes, processesOf } from './processes.ts';
 import { isPartOfParent, type Readers, readersOf } from './readers.ts';
 
-/** By node id; undefined for a node that carries no actual figures. */
+/** By node id; undefined for a node without actual figures. */
 export function actualsOf(
   nodes: Skeleton,
   settings: Readonly<Record<string, string>>,
@@ -16,7 +17,7 @@ export function actualsOf(
   const parents = nodes.map(({ parent }) => parent);
   const times = inclusiveTimes(nodes, processesOf(nodes, parents, leaderTakesPart(settings)));
   const timed = times[0] !== undefined;
-  // Without times, blocks show where an InitPlan ran.
+  // Without times, the blocks show in which node an InitPlan ran.
   const weight = timed ? (id: number) => times[id] ?? 0 : (id: number) => blocksOf(nodes, id);
   const readers = readersOf(nodes, weight);
   const exclusive = exclusiveAmounts(
@@ -46,7 +47,8 @@ export function actualsOf(
       wal: wal[id],
       exclusiveWal: exclusiveWal[id],
       rowsRemoved: rowsRemoved(raw),
-      heapFetches: heapFetches(raw),
+      // Unlike the row counters, this is a total over all loops.
+      heapFetches: numberOf(raw, 'Heap Fetches'),
     };
   });
 }
@@ -57,14 +59,14 @@ function blocksOf(nodes: Skeleton, id: number): number {
   return buffers === undefined ? 0 : totalBlocks(buffers);
 }
 
-/** From averages per loop to totals, and to the wall time a person waits for. */
+// From averages per loop to totals and wall time.
 
-/** `Actual Total Time` and the rows are averages; PostgreSQL counts the loops of every process. */
+/** Loops of all processes. `Actual Total Time` and `Actual Rows` are averages over them. */
 function loopsOf(node: RawNode): number | undefined {
   return numberOf(node.raw, 'Actual Loops');
 }
 
-/** Time × loops of all processes, ms; undefined with TIMING OFF. */
+/** Sum over all loops and processes, ms; undefined with TIMING OFF. */
 function totalMs(node: RawNode): number | undefined {
   const perLoop = numberOf(node.raw, 'Actual Total Time');
   const loops = loopsOf(node);
@@ -72,8 +74,8 @@ function totalMs(node: RawNode): number | undefined {
 }
 
 /**
- * The slowest process's time, when VERBOSE listed the workers; undefined when it did not. The leader is not
- * listed: it did what the workers did not.
+ * Time of the slowest process, ms; undefined unless VERBOSE listed the workers. The leader is not listed: it did
+ * what the workers did not.
  */
 function slowestProcessMs(node: RawNode, all: number): number | undefined {
   let slowest: number | undefined;
@@ -89,15 +91,14 @@ function slowestProcessMs(node: RawNode, all: number): number | undefined {
   return leaderLoops > 0 ? Math.max(slowest, leaderMs) : slowest;
 }
 
-/** EXPLAIN prints averages per loop to a thousandth of a ms: how far the total may be off. */
+/** EXPLAIN rounds the average of a loop to a thousandth of a ms. */
 const ROUNDING_MS = 0.0005;
 
 /**
- * Wall time with children of every node, ms; undefined for a node without times.
- * In parallel: the slowest process's; else the total shared by the processes that ran it (processes.ts), and never less
- * than any one of its children took.
- * A node of many short loops may be rounded to less than its children took (Memoize: 0.000 ms × 118,020): it took at
- * least as long as they did, as far as rounding explains it.
+ * Wall time with children, ms; undefined for a node without times. In parallel it is the slowest process's time, else
+ * the total divided by the processes (processes.ts), but never less than one child took.
+ * Many short loops may be rounded to less than the children took (Memoize: 0.000 ms × 118,020). Then the node counts
+ * with its children's time, as far as rounding explains the gap.
  */
 function inclusiveTimes(nodes: Skeleton, processes: readonly Processes[]): readonly (number | undefined)[] {
   const times: (number | undefined)[] = nodes.map(() => undefined);
@@ -120,32 +121,25 @@ function inclusiveTimes(nodes: Skeleton, processes: readonly Processes[]): reado
   return times;
 }
 
-/** Row counters: which are per loop and which are totals. */
+// Row counters: some are averages per loop, some are totals.
 
-/** `Actual Rows` is an average per loop, rounded to whole rows up to PostgreSQL 17. */
-export function totalRows(raw: Json): number {
+/** `Actual Rows` is an average per loop, up to PostgreSQL 17 rounded to whole rows. */
+function totalRows(raw: Json): number {
   return Math.round((numberOf(raw, 'Actual Rows') ?? 0) * (numberOf(raw, 'Actual Loops') ?? 0));
 }
 
-/** Filter, join filter, index recheck …: each an average per loop. */
-export function rowsRemoved(raw: Json): number {
+/** Over all kinds (filter, join filter, index recheck …), each of which is an average per loop. */
+function rowsRemoved(raw: Json): number {
   let perLoop = 0;
   for (const key of Object.keys(raw))
     if (key.startsWith('Rows Removed by ')) perLoop += numberOf(raw, key) ?? 0;
   return Math.round(perLoop * (numberOf(raw, 'Actual Loops') ?? 0));
 }
 
-/** Unlike the rows beside it, a total over all loops. */
-export function heapFetches(raw: Json): number | undefined {
-  return numberOf(raw, 'Heap Fetches');
-}
-
-/** What of the counters is a node's own. */
-
 /**
- * Each field without what ran in the node, by the rules of exclusive.ts: never negative, and adding up to the root's.
- * @param inclusive By node id; undefined where the server counted nothing.
- * @param unit 'whole' for what is counted in pieces (blocks): shares of a CTE are rounded so that the sum stays.
+ * Each counter without the children, by the rules of exclusive.ts: never negative, and adding up to the root's.
+ * @param inclusive By node id; undefined if the server counted nothing.
+ * @param unit 'whole' for blocks: shares of a CTE are rounded so that the sum stays.
  */
 function exclusiveCounters<T extends object>(
   inclusive: readonly (T | undefined)[],
@@ -169,11 +163,10 @@ function exclusiveCounters<T extends object>(
   });
 }
 
-/** Rounded so that the sum stays: what is cut off goes to those that lost most. */
+/** Rounds down, then gives the missing units to the largest remainders, so that the sum stays. */
 function inWholes(amounts: readonly number[]): readonly number[] {
-  // Sums of fractions that should be whole are off by a little.
+  // Floating-point sums of shares may miss a whole number slightly.
   const whole = amounts.map(amount => Math.floor(amount + 1e-6));
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const missing = Math.round(sum(amounts)) - sum(whole);
   if (missing <= 0) return whole;
   const rest = (id: number) => (amounts[id] ?? 0) - (whole[id] ?? 0);

@@ -1,20 +1,18 @@
-/** How many rows: expected over all loops and processes, and of a scanned table, once. */
+/** Expected rows over all loops and processes, and where they differ from the actual rows. */
 import { oneLine, textOf } from '../../base/json.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 import { parentIds } from '../tree.ts';
-import { type CteScans, cteScansOfPlan, expectedLoops, isHashed, readersFirst } from './costs.ts';
+import { expectedLoops, isHashed } from './costs.ts';
 import { leaderTakesPart, processesOf, splitNodes } from './processes.ts';
-import { cteName } from './readers.ts';
+import { type CteScans, cteName, cteScansOfPlan, readersFirst } from './readers.ts';
 
-/** costsize.c, get_parallel_divisor(): what each worker takes of the leader's own time. */
+/** Share of the leader's time that each worker takes (costsize.c, get_parallel_divisor()). */
 const LEADER_BUSY_PER_WORKER = 0.3;
 const MOST_LOOPS = 1e100;
 
 /**
- * By node id, what may stand beside the actual rows in all. `Plan Rows` is one loop's. Beneath a Gather it is one
- * process's share where the work is split (something parallel-aware lies at or beneath the node), and the share was made
- * by dividing by the parallel divisor, not by the number of processes: two workers and the leader count for 2.4.
- * @param nodes The plan depth-first (flatten.ts).
+ * By node id, comparable with the total of actual rows. `Plan Rows` is per loop. Beneath a Gather it is per process if
+ * the work is split, and PostgreSQL divided by the parallel divisor: two workers and the leader count as 2.4.
  * @param settings The plan's, for parallel_leader_participation.
  */
 export function estimatedRows(
@@ -24,7 +22,7 @@ export function estimatedRows(
   return rowEstimates(nodes, settings).map(({ rows }) => rows);
 }
 
-/** The same, and how often the whole is gone through: what several processes share, they go through once together. */
+/** `rounds`: passes over the whole input; processes that share a scan make one pass together. */
 function rowEstimates(nodes: readonly PlanNode[], settings: Plan['settings']) {
   const parents = parentIds(nodes);
   const leads = leaderTakesPart(settings);
@@ -34,26 +32,26 @@ function rowEstimates(nodes: readonly PlanNode[], settings: Plan['settings']) {
   return nodes.map(node => {
     const parent = nodes[parents[node.id] ?? -1];
     const loopsAbove = parent === undefined ? 1 : (expected[parent.id] ?? 1) * expectedLoops(node, parent);
-    // Nested loops a few hundred deep would count beyond what a number holds.
+    // Hundreds of nested loops would overflow a number.
     expected[node.id] = Math.min(loopsAbove, MOST_LOOPS);
     const loops = Math.max(1, node.actual?.loops ?? expected[node.id] ?? 1);
     const gather = nodes[processes[node.id]?.gather ?? -1];
     if (gather === undefined || split[node.id] !== true)
       return { rows: node.planRows * loops, rounds: loops };
-    // Each run of the Gather goes through the whole once, in however many processes.
+    // Each run of the Gather makes one pass, with any number of processes.
     const rounds = node.actual === undefined ? loops : Math.max(1, gather.actual?.loops ?? 1);
     return { rows: node.planRows * parallelDivisor(gather.workersPlanned ?? 0, leads) * rounds, rounds };
   });
 }
 
 /**
- * Rows of a scan's table, by node id: what it gave out and what its filter removed, in one pass of all processes together;
- * of a plan that was not run, what it is expected to give out.
- * @returns undefined where it was not executed.
+ * Rows that one pass of a scan reads, by node id: rows returned and removed, over all processes; without ANALYZE the
+ * expected rows.
+ * @returns undefined for a scan that did not run.
  */
 export function rowsScannedOnce(
   nodes: readonly PlanNode[],
-  settings: Plan['settings'] = {},
+  settings: Plan['settings'],
 ): readonly (number | undefined)[] {
   const estimates = rowEstimates(nodes, settings);
   return nodes.map(({ id, actual }) => {
@@ -63,36 +61,35 @@ export function rowsScannedOnce(
   });
 }
 
-/** How many processes' worth of work the planner reckons with, the leader's included where it takes part. */
+/** By how much the planner divides the work of a parallel plan, with the leader's part if it participates. */
 export function parallelDivisor(workers: number, leads = true): number {
   if (!leads) return Math.max(1, workers);
   return workers + Math.max(0, 1 - LEADER_BUSY_PER_WORKER * workers);
 }
 
-/** Where the planner counted on far more or fewer rows than there were, and where in the tree that begins. */
+// Misestimates: where the planner expected far more or fewer rows, and where in the tree that begins.
 
 export interface Misestimate {
-  /** How many times as many, or as few: never below 1. */
+  /** At least 1. */
   readonly factor: number;
   readonly direction: 'more' | 'fewer';
-  /** Rows over all loops and processes: what was counted on, and what came. */
+  /** Rows over all loops and processes. */
   readonly estimated: number;
   readonly actual: number;
-  /** No node beneath is off by as much as `BEGINS`: here is where to look. */
+  /** No node beneath is off by the factor `BEGINS`. */
   readonly begins: boolean;
 }
 
-/** Off by less than this, planners do well. */
+/** Smaller factors are normal. */
 export const BEGINS = 10;
-/** Fewer rows than this on both sides do no harm, whatever their ratio. */
+/** Differences between fewer rows than this do not matter. */
 const HARMLESS_ROWS = 100;
 
-/** Their actual rows are always 0, or say nothing of what was found. */
+/** Their actual rows are always 0 or not the rows found. */
 const UNCOUNTED: ReadonlySet<string> = new Set(['BitmapAnd', 'BitmapOr', 'ModifyTable', 'LockRows', 'Hash']);
 /**
- * By node id; undefined where a node was not executed, where its rows are not counted, or where too few came because
- * the reader stopped early (stopped-early.ts), which is no mistake of the planner's.
- * @param nodes The plan depth-first (flatten.ts).
+ * By node id; undefined if a node did not run, if its rows are not counted, or if too few came because its reader
+ * stopped early.
  */
 export function misestimates(
   nodes: readonly PlanNode[],
@@ -111,7 +108,7 @@ export function misestimates(
       one?.direction === 'more' ? isReread(node, nodes[parents[node.id] ?? -1]) : stopped[node.id];
     return excused === true ? undefined : one;
   });
-  // A CTE's rows were misestimated where it is computed, which is beneath its scans.
+  // A CTE counts as beneath its scans.
   const worstBelow = nodes.map(() => 1);
   for (const { id } of readersFirst(nodes).toReversed()) {
     const here = Math.max(worstBelow[id] ?? 1, found[id]?.factor ?? 1);
@@ -123,7 +120,7 @@ export function misestimates(
   );
 }
 
-/** By node id. Citus expects 100,000 rows of whatever its tasks give, and PostgreSQL computes what is above from that. */
+/** By node id. Citus expects 100,000 rows from any set of tasks, so estimates above them mean nothing. */
 function onTasks(nodes: readonly PlanNode[], parents: readonly number[]): readonly boolean[] {
   const above = nodes.map(
     ({ nodeType, raw }) =>
@@ -139,7 +136,7 @@ function onTasks(nodes: readonly PlanNode[], parents: readonly number[]): readon
 function misestimateOf(node: PlanNode, estimated: number): Misestimate | undefined {
   const { actual } = node;
   if (actual?.executed !== true || UNCOUNTED.has(node.nodeType) || estimated <= 0) return undefined;
-  // The planner never counts on less than one row a loop, and averages are rounded to whole rows up to 17.
+  // The planner expects at least one row per loop, and up to 17 averages are rounded to whole rows.
   const least = Math.max(1, actual.loops);
   const rows = Math.max(actual.rows, least);
   const counted = Math.max(estimated, least);
@@ -148,16 +145,16 @@ function misestimateOf(node: PlanNode, estimated: number): Misestimate | undefin
   return { factor, direction: more ? 'more' : 'fewer', estimated, actual: actual.rows, begins: false };
 }
 
-/** The inner side of a merge join goes back to a mark for every equal key, and its rows are counted again. */
+/** A merge join rereads its inner side for equal keys, and those rows are counted again. */
 function isReread(node: PlanNode, parent: PlanNode | undefined): boolean {
   return parent?.nodeType === 'Merge Join' && node.parentRelationship === 'Inner';
 }
 
-/** Which nodes may have given out too few rows because their reader stopped early: no mistake of the planner's. */
+// Nodes that returned few rows because their reader stopped early, which is no misestimate.
 
 /**
- * Take in everything before they give out the first row, or run to the end with or without a reader (a data-modifying CTE):
- * what stops asking them does not stop what is beneath. Beneath a Bitmap Heap Scan are its bitmap's index scans.
+ * They read all input before they return a row, or run to the end in any case (data-modifying CTE), so stopping them
+ * does not stop their input. The input of a Bitmap Heap Scan is its bitmap index scans.
  */
 const TAKES_ALL: ReadonlySet<string> = new Set([
   'Sort',
@@ -167,15 +164,12 @@ const TAKES_ALL: ReadonlySet<string> = new Set([
   'Bitmap Heap Scan',
   'ModifyTable',
 ]);
-/** Of these strategies they give out a group as soon as the next one begins (nodeAgg.c, nodeSetOp.c). */
+/** These strategies return a group as soon as the next one begins (nodeAgg.c, nodeSetOp.c). */
 const GROUP_BY_GROUP: ReadonlySet<unknown> = new Set(['Sorted', 'Mixed']);
-/** Hash joins that give out every row of their outer side, whatever is in the table (nodeHashjoin.c: HJ_FILL_OUTER). */
+/** Hash joins that return every outer row, even for an empty table (nodeHashjoin.c: HJ_FILL_OUTER). */
 const FILLS_OUTER: ReadonlySet<unknown> = new Set(['Left', 'Anti', 'Full']);
 
-/**
- * By node id: whether a node above may have stopped before the end. A CTE is computed as far as its readers
- * ask: it was stopped when all of them were.
- */
+/** By node id: a node above may have stopped before the end. A CTE was stopped if all of its readers were. */
 function stoppedEarly(
   nodes: readonly PlanNode[],
   parents: readonly number[],
@@ -195,16 +189,16 @@ function stoppedEarly(
 
 function stops(parent: PlanNode, node: PlanNode): boolean {
   const { nodeType, raw } = parent;
-  // EXISTS, IN and scalar sub-selects ask for one row.
+  // EXISTS, IN and scalar subqueries stop after one row.
   if (node.subplanName !== undefined || nodeType === 'Limit' || nodeType === 'Merge Join') return true;
   const isInner = node.parentRelationship === 'Inner';
   const join = raw['Join Type'];
   switch (nodeType) {
     case 'WindowAgg':
-      // Of one partition; with several it goes on to the next.
+      // With several partitions it continues with the next one.
       return 'Run Condition' in raw && !oneLine(raw.Window).includes('PARTITION BY');
     case 'SetOp':
-      // It ends with its left side.
+      // It stops when its left side ends.
       return isInner && raw.Strategy === 'Sorted';
     case 'Hash Join':
       if (!isInner && !FILLS_OUTER.has(join) && hasEmptyTable(parent)) return true;
@@ -212,7 +206,7 @@ function stops(parent: PlanNode, node: PlanNode): boolean {
   return isInner && (join === 'Semi' || join === 'Anti' || raw['Inner Unique'] === true);
 }
 
-/** One row of the outer side is read before the table is filled, and none after it was found empty. */
+/** Such a join reads one outer row before it fills the table, and none after it found it empty. */
 function hasEmptyTable(join: PlanNode): boolean {
   const hash = join.children.find(({ nodeType }) => nodeType === 'Hash');
   return hash?.actual?.executed === true && hash.actual.rows === 0;

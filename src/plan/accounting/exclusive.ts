@@ -1,13 +1,13 @@
-/** What a node took without what ran in it. */
+/** Amounts (time, cost, counters) of nodes without their children. */
 import type { Plan, PlanNode } from '../plan.ts';
 import { flattenPlan } from '../tree.ts';
 import { exclusiveCosts } from './costs.ts';
 import { fractions, type Readers } from './readers.ts';
 
 /**
- * Exclusive amounts (ms, or cost) that add up to the root's inclusive one: node − Σ what it pays for, floored at 0.
- * Where that says it took longer than the node (averages are rounded, and each parallel node names its own slowest
- * process), all beneath is scaled down to what the node took, so that nothing is counted twice.
+ * They add up to the root's inclusive amount: node − Σ of what it pays for, at least 0. If the parts exceed the node
+ * (averages are rounded, and each parallel node reports its own slowest process), all nodes beneath are scaled down,
+ * so that nothing counts twice.
  * @param inclusive Amount with children, by node id.
  * @param readers The nodes that pay for each node (readers.ts).
  */
@@ -16,7 +16,7 @@ export function exclusiveAmounts(inclusive: readonly number[], readers: Readers)
   const parts = partsOf(readers, weight);
   const exclusive = inclusive.map(() => 0);
   const waitingFor = readers.map(payers => payers.length);
-  // No node pays for the root, nor for a data-modifying CTE that runs on without a reader: these count in full.
+  // No node pays for the root or for a data-modifying CTE without a reader: these count in full.
   const scale = waitingFor.map((count): number => (count === 0 ? 1 : 0));
   const ready = inclusive.map((_, id) => id).filter(id => waitingFor[id] === 0);
   for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
@@ -35,7 +35,7 @@ export function exclusiveAmounts(inclusive: readonly number[], readers: Readers)
   return exclusive;
 }
 
-/** For each node id what it pays for, and how much of it. */
+/** By node id: the nodes it pays for, with its fraction of each. */
 function partsOf(readers: Readers, weight: (id: number) => number) {
   const parts: { readonly id: number; readonly fraction: number }[][] = readers.map(() => []);
   readers.forEach((payers, id) => {
@@ -47,15 +47,13 @@ function partsOf(readers: Readers, weight: (id: number) => number) {
   return parts;
 }
 
-/** What each node takes by itself, and its share of the tree it belongs to. */
-
-/** By node id: exclusive ms, 0 for a node without; or exclusive cost, for a plan without times or beside one. */
+/** By node id: exclusive ms (0 if unknown), or exclusive cost. @param timed False for costs of a plan with times. */
 export function selfAmounts(plan: Plan, timed = plan.timed): readonly number[] {
   const nodes = flattenPlan(plan);
   return timed ? nodes.map(node => node.actual?.exclusiveMs ?? 0) : exclusiveCosts(nodes);
 }
 
-/** By node id, 0…1: the tree is the node's own, not that of another server. */
+/** By node id, 0…1, of the node's scope: a plan of another server is a whole of its own. */
 export function sharesOf(nodes: readonly PlanNode[], amounts: readonly number[]): readonly number[] {
   const totals = new Map<number, number>();
   for (const { id, scope } of nodes) totals.set(scope, (totals.get(scope) ?? 0) + (amounts[id] ?? 0));
@@ -64,12 +62,7 @@ export function sharesOf(nodes: readonly PlanNode[], amounts: readonly number[])
   );
 }
 
-/** Where to look first. */
-
-/**
- * The node with the highest exclusive time, or in a plan without times the highest exclusive cost; of equals the
- * first in the tree.
- */
+/** The node with the highest exclusive time, or cost in a plan without times; the first of equals. */
 export function costliestNode(plan: Plan): PlanNode {
   const nodes = flattenPlan(plan);
   const amounts = selfAmounts(plan);

@@ -1,9 +1,10 @@
-/** Which processes ran a node: the leader alone, or the leader and the workers of the Gather above it. */
+/** The processes that run a node: the leader alone, or the leader and the workers of the Gather above it. */
 import { type Json, numberOf, recordsOf } from '../../base/json.ts';
+import { sum } from '../../base/statistics.ts';
 import type { Plan } from '../plan.ts';
 import { cteName, isGather, isInitPlan, isPartOfParent, isSubPlan } from './readers.ts';
 
-/** What a node of the skeleton and of the finished plan have in common. */
+/** Common to RawNode and PlanNode. */
 interface Node {
   readonly nodeType: string;
   readonly raw: Json;
@@ -11,29 +12,29 @@ interface Node {
 }
 
 export interface Processes {
-  /** Id of the Gather whose processes run it; -1 for what the leader runs alone. */
+  /** Id of the Gather whose processes run the node; -1 for the leader alone. */
   readonly gather: number;
-  /** How many processes ran it, at most; of a plan that was not run: how many are planned. At least 1. */
+  /** Upper bound of the processes that ran the node, or that are planned; at least 1. */
   readonly count: number;
-  /** How often that Gather ran (in a SubPlan or on an inner side); 1 where the leader runs it alone. */
+  /** Runs of that Gather, which may be in a SubPlan or on an inner side; 1 for the leader alone. */
   readonly rounds: number;
 }
 
 const LEADER: Processes = { gather: -1, count: 1, rounds: 1 };
 
-/** The leader runs the plan beneath a Gather, too, unless EXPLAIN (SETTINGS) shows that it does not. */
+/** The leader also runs the plan beneath a Gather, unless EXPLAIN (SETTINGS) shows otherwise. */
 export function leaderTakesPart(settings: Plan['settings']): boolean {
   return settings.parallel_leader_participation !== 'off';
 }
 
 /**
- * By node id. A CTE is computed by the leader alone, as are the InitPlans and SubPlans of the Gather itself. Every other
- * node beneath a Gather ran in no more processes than
+ * By node id. The leader alone computes CTEs and the Gather's own InitPlans and SubPlans. Every other node beneath a
+ * Gather ran in no more processes than
  * - the Gather launched,
- * - its parent ran in: one process ran all of a branch of a Parallel Append whose root it ran once,
+ * - its parent ran in: one process ran a whole branch of a Parallel Append if its root ran once,
  * - it has loops for each run of the Gather,
  * - VERBOSE lists.
- * @param parents By node id; -1 for the root, and a lower id than the child's.
+ * @param parents By node id; -1 for the root. Each parent has a lower id than its children.
  */
 export function processesOf(
   nodes: readonly Node[],
@@ -74,18 +75,18 @@ function startsBelow(parent: Node, node: Node): boolean {
 function executedBy({ raw }: Node, rounds: number, listed: boolean): number {
   const loops = numberOf(raw, 'Actual Loops') ?? 0;
   const workers = listedWorkers(raw);
-  // The leader is not listed: its are the loops that the workers do not have.
-  if (workers.length > 0) return workers.length + (loops > sum(workers, worker => worker.loops) ? 1 : 0);
+  // The leader is not listed. It ran the loops that the workers did not.
+  if (workers.length > 0) return workers.length + (loops > sum(workers.map(worker => worker.loops)) ? 1 : 0);
   return listed ? 1 : Math.ceil(loops / rounds);
 }
 
-/** Before the run: an InitPlan is the leader's, and one process takes a branch that has nothing to share. */
+/** Without ANALYZE: the leader runs InitPlans, and one process takes a branch that it cannot share. */
 function plannedFor(node: Node, parent: Node | undefined, isSplit: boolean): number {
   const branch = parent?.nodeType === 'Append' && parent.raw['Parallel Aware'] === true;
   return isInitPlan(node) || (branch && !isSplit) ? 1 : Number.POSITIVE_INFINITY;
 }
 
-/** By node id: something at or beneath it shares its work between the processes of one Gather. */
+/** By node id: the subtree, up to the next Gather, contains a parallel-aware node that splits the work. */
 export function splitNodes(nodes: readonly Node[], parents: readonly number[]): readonly boolean[] {
   const split = nodes.map(({ raw }) => raw['Parallel Aware'] === true);
   for (let id = nodes.length - 1; id > 0; id--) {
@@ -103,7 +104,7 @@ interface ListedWorker {
   readonly ms: number | undefined;
 }
 
-/** The workers that VERBOSE lists: those that ran the node. */
+/** The workers that VERBOSE lists, if they ran the node. */
 export function listedWorkers(raw: Json): readonly ListedWorker[] {
   return recordsOf(raw, 'Workers').flatMap(worker => {
     const loops = numberOf(worker, 'Actual Loops') ?? 0;
@@ -112,11 +113,7 @@ export function listedWorkers(raw: Json): readonly ListedWorker[] {
   });
 }
 
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0);
-}
-
-/** Gathers beneath which VERBOSE listed a worker: a node there without one ran in the leader. */
+/** Gathers with listed workers beneath: a node there without any ran in the leader. */
 function gathersThatList(nodes: readonly Node[], parents: readonly number[]): ReadonlySet<number> {
   const listing = new Set<number>();
   const gathers: number[] = [];
@@ -131,6 +128,6 @@ function gathersThatList(nodes: readonly Node[], parents: readonly number[]): Re
 
 function underGather({ raw }: Node, leads: boolean): number {
   const workers = numberOf(raw, 'Workers Launched') ?? numberOf(raw, 'Workers Planned') ?? 0;
-  // Single Copy (debug_parallel_query): one worker runs it all and the leader only passes it on.
+  // Single Copy (debug_parallel_query): one worker runs everything; the leader only passes rows on.
   return leads && raw['Single Copy'] !== true ? workers + 1 : workers;
 }

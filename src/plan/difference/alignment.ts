@@ -1,47 +1,33 @@
-/** Which node of one plan is which of the other. */
+/** Pairs the nodes of two plans. */
+import { groupBy, lowerBound } from '../../base/lists.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { PlanNode } from '../plan.ts';
 import { type Side, scanKey } from './side.ts';
 
+/** Pairs of node ids: partner by id, undefined for an unpaired node. */
 export class Matching {
-  readonly #ofBefore: (number | undefined)[];
-  readonly #ofAfter: (number | undefined)[];
+  readonly ofBefore: (number | undefined)[];
+  readonly ofAfter: (number | undefined)[];
 
-  constructor(before: number, after: number) {
-    this.#ofBefore = new Array(before).fill(undefined);
-    this.#ofAfter = new Array(after).fill(undefined);
+  constructor(before: Side, after: Side) {
+    this.ofBefore = before.nodes.map(() => undefined);
+    this.ofAfter = after.nodes.map(() => undefined);
   }
 
-  /** Does nothing when either has a partner already. */
+  /** Does nothing if either already has a partner. */
   pair(before: number, after: number): void {
-    if (this.#ofBefore[before] !== undefined || this.#ofAfter[after] !== undefined) return;
-    this.#ofBefore[before] = after;
-    this.#ofAfter[after] = before;
-  }
-
-  partnerOfBefore(id: number): number | undefined {
-    return this.#ofBefore[id];
-  }
-
-  partnerOfAfter(id: number): number | undefined {
-    return this.#ofAfter[id];
-  }
-
-  /** The same matching seen from the other plan. */
-  reversed(): Pick<Matching, 'partnerOfBefore' | 'partnerOfAfter'> {
-    return {
-      partnerOfBefore: id => this.#ofAfter[id],
-      partnerOfAfter: id => this.#ofBefore[id],
-    };
+    if (this.ofBefore[before] !== undefined || this.ofAfter[after] !== undefined) return;
+    this.ofBefore[before] = after;
+    this.ofAfter[after] = before;
   }
 }
 
-/** Nodes × nodes up to which steps are compared with each other; beyond, in plan order only. */
+/** Largest product of node counts for the quadratic comparisons; larger plans are paired in plan order. */
 const COMPARABLE = 500 * 500;
 
-/** In this order: equal sub-trees, scans, operators, what is left; each step pairs only what is not paired yet. */
+/** Pairs equal subtrees, then scans, operators and the rest. Each stage leaves existing pairs alone. */
 export function* align(before: Side, after: Side): Steps<Matching> {
-  const matching = new Matching(before.nodes.length, after.nodes.length);
+  const matching = new Matching(before, after);
   alignEqualSubtrees(before, after, matching);
   yield;
   alignScans(before, after, matching);
@@ -56,31 +42,27 @@ export function* align(before: Side, after: Side): Steps<Matching> {
 }
 
 export function oneToOne(before: Side, after: Side): Matching {
-  const matching = new Matching(before.nodes.length, after.nodes.length);
+  const matching = new Matching(before, after);
   for (const { id } of before.nodes) matching.pair(id, id);
   return matching;
 }
 
-// First step of aligning: whole subtrees that are in both plans, the largest first. Linear but for a sort.
+// Stage 1: equal subtrees, the largest first. Linear except for the sort.
 
 function alignEqualSubtrees(before: Side, after: Side, matching: Matching): void {
-  const waiting = new Map<number, number[]>();
-  for (const { id } of after.nodes) {
-    const same = waiting.get(after.subtree[id] ?? -1);
-    if (same === undefined) waiting.set(after.subtree[id] ?? -1, [id]);
-    else same.push(id);
-  }
+  const ids = after.nodes.map(({ id }) => id);
+  const waiting = groupBy(ids, id => after.subtree[id] ?? -1);
   const largestFirst = before.nodes
     .map(({ id }) => id)
     .filter(id => waiting.has(before.subtree[id] ?? -1))
     .sort((a, b) => (before.sizes[b] ?? 0) - (before.sizes[a] ?? 0) || a - b);
   const firstFree = new Map<number, number>();
   for (const id of largestFirst) {
-    if (matching.partnerOfBefore(id) !== undefined) continue;
+    if (matching.ofBefore[id] !== undefined) continue;
     const kind = before.subtree[id] ?? -1;
     const candidates = waiting.get(kind) ?? [];
     const isTaken = (other: number | undefined) =>
-      other !== undefined && matching.partnerOfAfter(other) !== undefined;
+      other !== undefined && matching.ofAfter[other] !== undefined;
     let free = firstFree.get(kind) ?? 0;
     while (isTaken(candidates[free])) free++;
     firstFree.set(kind, free);
@@ -93,51 +75,51 @@ function alignEqualSubtrees(before: Side, after: Side, matching: Matching): void
   }
 }
 
-/** Among equals the one under an equal parent is meant; how many are asked is bounded to stay linear. */
+/** Prefers an equal subtree under an equal parent. The bound keeps the stage linear. */
 const LOOK_AHEAD = 8;
 
 function parentOwn(side: Side, id: number): number | undefined {
   return side.own[side.parents[id] ?? -1];
 }
 
-// Second step: the same table read another way. By table and alias, then by table, then by alias (a view in its place).
+// Stage 2: scans of one table by different methods. By table and alias, then table, then alias (a view instead).
 
-/** The alias that the query gives it, which a rewrite keeps for the view it reads instead; not one of a partition (`o_1`). */
+/** An alias from the query, which a rewrite keeps for its view; not the alias of a partition (`o_1`). */
 function givenAlias(node: PlanNode): string | undefined {
   const { alias, relation } = node;
   return scanKey(node) === undefined || alias === relation || /_\d+$/.test(alias ?? '') ? undefined : alias;
 }
 
-/** Linear: nodes with the same key are paired in plan order. */
 function alignScans(before: Side, after: Side, matching: Matching): void {
   const keys: readonly ((node: PlanNode) => string | undefined)[] = [
     scanKey,
     node => node.relation,
     givenAlias,
-    // A bitmap's scans name their index only.
+    // Bitmap index scans name only their index.
     node => (node.nodeType === 'Bitmap Index Scan' ? node.index : undefined),
   ];
-  for (const key of keys) {
-    const waiting = new Map<string, number[]>();
-    for (const node of after.nodes.toReversed()) {
-      const name = key(node);
-      if (name === undefined || matching.partnerOfAfter(node.id) !== undefined) continue;
-      const same = waiting.get(name);
-      if (same === undefined) waiting.set(name, [node.id]);
-      else same.push(node.id);
-    }
-    for (const node of before.nodes) {
-      const name = key(node);
-      if (name === undefined || matching.partnerOfBefore(node.id) !== undefined) continue;
-      const partner = waiting.get(name)?.pop();
-      if (partner !== undefined) matching.pair(node.id, partner);
-    }
+  for (const key of keys) pairByKey(before, after, matching, (_side, node) => key(node));
+}
+
+/** Pairs unpaired nodes with equal keys in plan order; linear. */
+function pairByKey(
+  before: Side,
+  after: Side,
+  matching: Matching,
+  keyOf: (side: Side, node: PlanNode) => string | undefined,
+): void {
+  const free = after.nodes.filter(({ id }) => matching.ofAfter[id] === undefined);
+  const waiting = groupBy(free.toReversed(), node => keyOf(after, node));
+  for (const node of before.nodes) {
+    const key = matching.ofBefore[node.id] === undefined ? keyOf(before, node) : undefined;
+    const partner = key === undefined ? undefined : waiting.get(key)?.pop();
+    if (partner !== undefined) matching.pair(node.id, partner.id);
   }
 }
 
-// Third step: joins, sorts and aggregates are known by the scans beneath them. O(n × m) with small constants.
+// Stage 3: joins, sorts and aggregates by the scans beneath them. O(n × m) with small constants.
 
-/** Less in common than this, and it is another step. */
+/** Least share of common scans (Dice coefficient) for a pair. */
 const ENOUGH = 0.5;
 
 interface Candidate {
@@ -151,13 +133,12 @@ function alignOperators(before: Side, after: Side, matching: Matching): void {
   const scansAfter = scansBelow(after);
   const candidates: Candidate[] = [];
   for (const { id } of before.nodes) {
-    if (matching.partnerOfBefore(id) !== undefined || before.families[id] === 'scan') continue;
+    if (matching.ofBefore[id] !== undefined || before.families[id] === 'scan') continue;
     const partners = (scansBefore.list(id) ?? [])
-      .flatMap(scan => matching.partnerOfBefore(scan) ?? [])
+      .flatMap(scan => matching.ofBefore[scan] ?? [])
       .sort((a, b) => a - b);
     for (const { id: other } of after.nodes) {
-      if (before.families[id] !== after.families[other] || matching.partnerOfAfter(other) !== undefined)
-        continue;
+      if (before.families[id] !== after.families[other] || matching.ofAfter[other] !== undefined) continue;
       const common = countWithin(partners, other, other + (after.sizes[other] ?? 1));
       const all = scansBefore.count(id) + scansAfter.count(other);
       const dice = all === 0 ? 0 : (2 * common) / all;
@@ -176,7 +157,7 @@ function alignOperators(before: Side, after: Side, matching: Matching): void {
   for (const candidate of candidates) matching.pair(candidate.before, candidate.after);
 }
 
-/** A Finalize step is what the whole aggregate was; the Partial one is the addition. */
+/** A plain aggregate matches the Finalize step; Partial is the addition of a parallel plan. */
 function sameMode(before: Side, id: number, after: Side, other: number): boolean {
   const isPartial = (side: Side, node: number) => side.nodes[node]?.raw['Partial Mode'] === 'Partial';
   return isPartial(before, id) === isPartial(after, other);
@@ -195,39 +176,22 @@ function countWithin(sorted: readonly number[], from: number, to: number): numbe
   return lowerBound(sorted, to) - lowerBound(sorted, from);
 }
 
-function lowerBound(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-// Last step: what stands in the same place between steps already aligned. O(n²) at worst.
+// Stage 4: nodes at the same position between paired ones. O(n²) at worst.
 
 function alignRest(before: Side, after: Side, matching: Matching): void {
   pairWithin(before, -1, after, -1, matching);
   for (const { id } of before.nodes) {
-    const partner = matching.partnerOfBefore(id);
+    const partner = matching.ofBefore[id];
     if (partner !== undefined) pairWithin(before, id, after, partner, matching);
   }
 }
 
-/** Pairs what is unmatched below two partners, without looking beyond other matched nodes. */
+/** Pairs unmatched nodes below two partners, without descending past other pairs. */
 function pairWithin(before: Side, id: number, after: Side, other: number, matching: Matching): void {
-  const here = region(before, id, node => matching.partnerOfBefore(node) !== undefined);
+  const here = region(before, id, node => matching.ofBefore[node] !== undefined);
   if (here.length === 0) return;
-  const there = region(after, other, node => matching.partnerOfAfter(node) !== undefined);
-  const free = new Map<string, number[]>();
-  for (const node of there) {
-    const family = after.families[node] ?? '';
-    const same = free.get(family);
-    if (same === undefined) free.set(family, [node]);
-    else same.push(node);
-  }
+  const there = region(after, other, node => matching.ofAfter[node] !== undefined);
+  const free = groupBy(there, node => after.families[node] ?? '');
   for (const node of here) {
     const candidates = free.get(before.families[node] ?? '') ?? [];
     const fitting = candidates.filter(candidate => mayBeOne(before, node, after, candidate));
@@ -239,9 +203,8 @@ function pairWithin(before: Side, id: number, after: Side, other: number, matchi
 }
 
 /**
- * Whether two steps in the same place can be one. Scans that stand for each other were paired before this, so what is left
- * reads unrelated relations, and what works on such a scan alone (a hash table, a sort beneath a join) is no more the
- * same. Steps at the top work on the whole answer, whatever it is read from.
+ * Scans that correspond are already paired, so the remaining ones read unrelated relations, and so do the nodes that
+ * work only on them (a Hash, a Sort beneath a join). Nodes at the top work on the whole result in any case.
  */
 function mayBeOne(before: Side, node: number, after: Side, candidate: number): boolean {
   const family = before.families[node];
@@ -249,7 +212,7 @@ function mayBeOne(before: Side, node: number, after: Side, candidate: number): b
   return (before.top[node] && after.top[candidate]) || !before.reads[node] || !after.reads[candidate];
 }
 
-/** Unmatched nodes below, in plan order; -1 starts above the root. */
+/** Unmatched nodes below `id`, in plan order; -1 includes the root. */
 function region(side: Side, id: number, isMatched: (id: number) => boolean): readonly number[] {
   const found: number[] = [];
   const end = id < 0 ? side.nodes.length : id + (side.sizes[id] ?? 1);
@@ -260,26 +223,16 @@ function region(side: Side, id: number, isMatched: (id: number) => boolean): rea
   return found;
 }
 
-// For plans too big to compare step by step: equal steps, then steps of one family, in plan order.
+// Large plans: equal nodes, then nodes of one family, in plan order.
 
 function alignInOrder(before: Side, after: Side, matching: Matching): void {
   const equal = (side: Side, id: number) => `${side.own[id]} ${side.own[side.parents[id] ?? -1]}`;
   const alike = (side: Side, id: number) => String(side.own[id]);
-  // A bitmap's scans belong to their table.
+  // Bitmap index scans belong to their table.
   const family = (side: Side, id: number) =>
     side.families[id] === 'bitmap' ? alike(side, id) : `${side.families[id]} ${side.nodes[id]?.depth}`;
-  for (const key of [equal, alike, family]) {
-    const waiting = new Map<string, number[]>();
-    for (let id = after.nodes.length - 1; id >= 0; id--) {
-      if (matching.partnerOfAfter(id) !== undefined || after.families[id] === 'scan') continue;
-      const same = waiting.get(key(after, id));
-      if (same === undefined) waiting.set(key(after, id), [id]);
-      else same.push(id);
-    }
-    for (const { id } of before.nodes) {
-      if (matching.partnerOfBefore(id) !== undefined || before.families[id] === 'scan') continue;
-      const partner = waiting.get(key(before, id))?.pop();
-      if (partner !== undefined) matching.pair(id, partner);
-    }
-  }
+  for (const key of [equal, alike, family])
+    pairByKey(before, after, matching, (side, { id }) =>
+      side.families[id] === 'scan' ? undefined : key(side, id),
+    );
 }

@@ -1,5 +1,6 @@
-/** What changed between two plans, the biggest change first: in time where both have times, else in cost. */
+/** The changes between two plans, the largest first: by time if both plans have times, else by cost. */
 
+import { sum } from '../../base/statistics.ts';
 import { selfAmounts } from '../accounting/exclusive.ts';
 import type { Plan } from '../plan.ts';
 import { flattenPlan } from '../tree.ts';
@@ -7,17 +8,17 @@ import type { DiffStatus, PlanDiff } from './diff.ts';
 
 export interface PlanChange {
   readonly status: DiffStatus;
-  /** Node ids; one of them is undefined for what was added or removed. */
+  /** Node ids; undefined on the side that lacks the node. */
   readonly before: number | undefined;
   readonly after: number | undefined;
-  /** After − before of the node alone: ms, or cost where a plan has no times. */
+  /** After − before, without children: ms, or cost if a plan has no times. */
   readonly delta: number;
 }
 
-/** A step that stayed the same is worth a stop when it takes this share of the longer plan more or less. */
+/** Least change of an unchanged node that counts, as a share of the longer plan. */
 const NOTICEABLE = 0.05;
 
-/** Every step that changed in kind, and those that stayed but take noticeably more or less. */
+/** Nodes that changed, and unchanged ones whose time differs noticeably. */
 export function changesOf(before: Plan, after: Plan, diff: PlanDiff): readonly PlanChange[] {
   const timed = before.timed && after.timed;
   const amountsBefore = selfAmounts(before, timed);
@@ -33,13 +34,13 @@ export function changesOf(before: Plan, after: Plan, diff: PlanDiff): readonly P
     if (status === 'added')
       changes.push({ status, before: undefined, after: id, delta: amountsAfter[id] ?? 0 });
   }
-  // Costs of one plan differ whenever the statistics do: only times say something about a step that stayed.
+  // Costs of an unchanged node follow the statistics, so only times count.
   const matters = ({ status, delta }: PlanChange) =>
     status !== 'same' || (timed && Math.abs(delta) > whole * NOTICEABLE);
   return changes.filter(matters).sort((a, b) => Math.abs(b.delta) - Math.abs(a.delta));
 }
 
-/** Nodes whose costs or expected rows differ although they are the same step: cosmetic. */
+/** Number of unchanged nodes with other costs or row estimates. */
 export function cosmeticChanges(before: Plan, after: Plan, diff: PlanDiff): number {
   const nodesBefore = flattenPlan(before);
   const nodesAfter = flattenPlan(after);
@@ -48,8 +49,4 @@ export function cosmeticChanges(before: Plan, after: Plan, diff: PlanDiff): numb
     if (status !== 'same' || one === undefined || other === undefined) return false;
     return one.totalCost !== other.totalCost || one.planRows !== other.planRows;
   }).length;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

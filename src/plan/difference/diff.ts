@@ -1,23 +1,23 @@
-/** The difference of two plans of one query, as a person would describe it. */
+/** The difference between two plans of one query, node by node. */
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { operationOf } from '../label.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 import { align, type Matching, oneToOne } from './alignment.ts';
 import { isBelow, numbering, type Side, sideOf } from './side.ts';
 
-/** 'changed': another access, method or condition. 'moved': the same step in another place. */
+/** 'changed': another access path, method or condition. 'moved': the same node at another place in the tree. */
 export type DiffStatus = 'same' | 'changed' | 'added' | 'removed' | 'moved';
 
 export interface NodeDiff {
   readonly status: DiffStatus;
-  /** Id in the other plan; undefined for what was added or removed. */
+  /** Id in the other plan; undefined if added or removed. */
   readonly partner: number | undefined;
-  /** `Seq Scan → Index Only Scan using i`, always from before to after; '' for the same, added and removed. */
+  /** `Seq Scan → Index Only Scan using i`, from before to after; '' if same, added or removed. */
   readonly text: string;
 }
 
 export interface PlanDiff {
-  /** Same fingerprint: the planner chose the same plan. */
+  /** The fingerprints are equal. */
   readonly identical: boolean;
   /** By node id of the plan before. */
   readonly before: readonly NodeDiff[];
@@ -25,12 +25,11 @@ export interface PlanDiff {
   readonly after: readonly NodeDiff[];
 }
 
-/** Every node is aligned with at most one of the other plan; see NodeDiff for what is said of it. Never throws. */
+/** Never throws. */
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
   return atOnce(diffSteps(before, after));
 }
 
-/** The same in steps. */
 export function* diffSteps(before: Plan, after: Plan): Steps<PlanDiff> {
   const number = numbering();
   const sideBefore = yield* sideOf(before, number);
@@ -38,77 +37,66 @@ export function* diffSteps(before: Plan, after: Plan): Steps<PlanDiff> {
   const identical = before.fingerprint === after.fingerprint;
   const matching = identical ? oneToOne(sideBefore, sideAfter) : yield* align(sideBefore, sideAfter);
   yield;
-  const ofBefore = statusesOf(sideBefore, sideAfter, matching, 'before');
+  const ofBefore = statusesOf(sideBefore, sideAfter, matching);
   yield;
-  const ofAfter = statusesOf(sideAfter, sideBefore, matching.reversed(), 'after');
+  const ofAfter = sideAfter.nodes.map(({ id }): NodeDiff => {
+    const partner = matching.ofAfter[id];
+    const paired = ofBefore[partner ?? -1];
+    return paired === undefined ? { status: 'added', partner: undefined, text: '' } : { ...paired, partner };
+  });
   return { identical, before: ofBefore, after: ofAfter };
 }
 
-/**
- * @param here The plan spoken of. @param there The other one.
- * @param matching Seen from `here`.
- * @param which Which of the two `here` is.
- */
-function statusesOf(
-  here: Side,
-  there: Side,
-  matching: Pick<Matching, 'partnerOfBefore' | 'partnerOfAfter'>,
-  which: 'before' | 'after',
-): readonly NodeDiff[] {
-  const nearestHere = nearestMatched(here, id => matching.partnerOfBefore(id) !== undefined);
-  const nearestThere = nearestMatched(there, id => matching.partnerOfAfter(id) !== undefined);
-  return here.nodes.map(node => {
-    const partner = matching.partnerOfBefore(node.id);
-    const other = partner === undefined ? undefined : there.nodes[partner];
-    if (partner === undefined || other === undefined) {
-      return { status: which === 'before' ? 'removed' : 'added', partner: undefined, text: '' };
+/** By node id of the plan before. */
+function statusesOf(before: Side, after: Side, { ofBefore, ofAfter }: Matching): readonly NodeDiff[] {
+  const placesBefore = nearestPaired(before, ofBefore);
+  const placesAfter = nearestPaired(after, ofAfter);
+  return before.nodes.map((node): NodeDiff => {
+    const partner = ofBefore[node.id];
+    const other = after.nodes[partner ?? -1];
+    if (partner === undefined || other === undefined)
+      return { status: 'removed', partner: undefined, text: '' };
+    if (before.own[node.id] !== after.own[partner]) {
+      const text = changeText(node, other, before.conditions(node), after.conditions(other));
+      return { status: 'changed', partner, text };
     }
-    const [before, after] = which === 'before' ? [node, other] : [other, node];
-    const [then, now] = which === 'before' ? [here, there] : [there, here];
-    if (here.own[node.id] !== there.own[partner]) {
-      return {
-        status: 'changed',
-        partner,
-        text: changeText(before, after, then.conditions(before), now.conditions(after)),
-      };
-    }
-    const above = nearestHere[node.id] ?? NOWHERE;
-    const aboveThere = nearestThere[partner] ?? NOWHERE;
-    const sidesHere = sideOfJoin(here, above);
-    const sidesThere = sideOfJoin(there, aboveThere);
-    const place = (a: string, b: string) => (which === 'before' ? `${a} → ${b}` : `${b} → ${a}`);
-    const partnerAbove = matching.partnerOfBefore(above.id);
-    const aboveBack = matching.partnerOfAfter(aboveThere.id);
-    const out = above.id >= 0 && partnerAbove !== undefined && !isBelow(there, partner, partnerAbove);
-    const into = aboveThere.id >= 0 && aboveBack !== undefined && !isBelow(here, node.id, aboveBack);
-    if (out || into) {
-      return { status: 'moved', partner, text: place(under(here, above.id), under(there, aboveThere.id)) };
-    }
-    if (partnerAbove === aboveThere.id && sidesHere !== undefined && sidesThere !== undefined) {
-      const sameJoin = here.nodes[above.id]?.nodeType === there.nodes[aboveThere.id]?.nodeType;
-      // Another kind of join has other reasons for its sides.
-      if (sameJoin && sidesHere !== sidesThere)
-        return { status: 'moved', partner, text: place(sidesHere, sidesThere) };
-    }
+    const place = placesBefore[node.id] ?? NOWHERE;
+    const placeAfter = placesAfter[partner] ?? NOWHERE;
+    const moved = (from: string, to: string): NodeDiff => ({
+      status: 'moved',
+      partner,
+      text: `${from} → ${to}`,
+    });
+    const above = ofBefore[place.id];
+    const aboveBack = ofAfter[placeAfter.id];
+    const out = above !== undefined && !isBelow(after, partner, above);
+    const into = aboveBack !== undefined && !isBelow(before, node.id, aboveBack);
+    if (out || into) return moved(under(before, place.id), under(after, placeAfter.id));
+    const side = sideOfJoin(before, place);
+    const sideAfter = sideOfJoin(after, placeAfter);
+    // Another kind of join chooses its sides for other reasons.
+    const sameJoin = before.nodes[place.id]?.nodeType === after.nodes[placeAfter.id]?.nodeType;
+    if (above === placeAfter.id && sameJoin && side !== undefined && sideAfter !== undefined)
+      if (side !== sideAfter) return moved(side, sideAfter);
     return { status: 'same', partner, text: '' };
   });
 }
 
 interface Place {
-  /** The nearest matched node above; -1 for none. */
+  /** The nearest paired ancestor; -1 for none. */
   readonly id: number;
-  /** Its child through which the node is reached. */
+  /** The ancestor's child on the path to the node. */
   readonly through: number;
 }
 
 const NOWHERE: Place = { id: -1, through: -1 };
 
-function nearestMatched(side: Side, isMatched: (id: number) => boolean): readonly Place[] {
+function nearestPaired(side: Side, partners: readonly (number | undefined)[]): readonly Place[] {
   const places: Place[] = [];
   for (const { id } of side.nodes) {
     const parent = side.parents[id] ?? -1;
     if (parent < 0) places.push(NOWHERE);
-    else if (isMatched(parent)) places.push({ id: parent, through: id });
+    else if (partners[parent] !== undefined) places.push({ id: parent, through: id });
     else places.push(places[parent] ?? NOWHERE);
   }
   return places;
@@ -127,10 +115,13 @@ function under(side: Side, id: number): string {
   return node === undefined ? 'at the top' : `under ${node.label}`;
 }
 
-/** Conditions longer than this are said to have changed; both trees show them whole. */
+/** Longer conditions are only reported as changed; both trees show them in full. */
 const SHORT = 60;
 
-/** `Seq Scan → Index Only Scan using i`; both labels whole where another table is read; else the condition that differs. @param then, now Their conditions. */
+/**
+ * `Seq Scan → Index Only Scan using i`; full labels if another table is read; the changed condition if labels are equal.
+ * @param then, now Conditions before and after.
+ */
 function changeText(
   before: PlanNode,
   after: PlanNode,
@@ -141,7 +132,7 @@ function changeText(
     const sameTarget = before.relation === after.relation && before.alias === after.alias;
     const from = sameTarget ? operationOf(before.raw, before) : before.label;
     const to = sameTarget ? operationOf(after.raw, after) : after.label;
-    // A CTE or a bitmap's index: the operation is the same, what it works on is not.
+    // Only the target differs, such as a CTE or a bitmap's index.
     return from === to ? `${before.label} → ${after.label}` : `${from} → ${to}`;
   }
   for (const key of new Set([...then.keys(), ...now.keys()])) {

@@ -1,4 +1,4 @@
-/** One of the two plans of a difference, with what aligning asks of it, each found in constant time. */
+/** One plan of a comparison, with the lookups that the alignment needs in constant time. */
 import { STEP, type Steps } from '../../base/steps.ts';
 import { type Conditions, plainConditions, signatureOf } from '../fingerprint.ts';
 import type { Plan, PlanNode } from '../plan.ts';
@@ -8,21 +8,21 @@ export interface Side {
   readonly nodes: readonly PlanNode[];
   /** -1 for the root. */
   readonly parents: readonly number[];
-  /** Nodes of the subtree; it is the ids [id, id + size). */
+  /** Size of each subtree, which has the ids [id, id + size). */
   readonly sizes: readonly number[];
-  readonly families: readonly Family[];
+  readonly families: readonly string[];
   readonly conditions: Conditions;
-  /** Nothing stands beside it, up to the root: it works on the whole answer. */
+  /** No ancestor has a second input, so the node works on the whole result. */
   readonly top: readonly boolean[];
-  /** A scan is at or beneath it. */
+  /** The subtree contains a scan. */
   readonly reads: readonly boolean[];
-  /** Equal numbers, also across the sides, mean equal nodes; their place in the tree apart. */
+  /** Equal numbers mean equal nodes in either plan, wherever they are in the tree. */
   readonly own: readonly number[];
-  /** Equal numbers mean equal subtrees. */
+  /** Equal numbers mean equal subtrees in either plan. */
   readonly subtree: readonly number[];
 }
 
-/** Gives equal texts equal numbers; one for both sides. */
+/** Numbers texts; both sides share one numbering. */
 export function numbering(): (text: string) => number {
   const numbers = new Map<string, number>();
   return text => {
@@ -49,7 +49,7 @@ export function* sideOf(plan: Plan, number: (text: string) => number): Steps<Sid
     subtree[node.id] = number(`${own[node.id]} (${below})`);
   }
   const families = nodes.map(familyOf);
-  // What hangs beside as an InitPlan, a SubPlan or a CTE is no second input.
+  // InitPlans, SubPlans and CTEs are no inputs.
   const inputs = nodes.map(
     ({ children }) => children.filter(child => child.subplanName === undefined).length,
   );
@@ -68,15 +68,14 @@ export function isBelow(side: Side, id: number, ancestor: number): boolean {
   return id > ancestor && id < ancestor + (side.sizes[ancestor] ?? 1);
 }
 
-/** The node's signature without its side of a join and without the running numbers of InitPlans and SubPlans. */
+/** The signature without the side of a join and the numbers of InitPlans and SubPlans. */
 function placeless(node: PlanNode, conditions: Conditions): string {
   return signatureOf(node, conditions, text => text.replace(/\$\d+|\b(InitPlan|SubPlan) \d+/g, '$1?'), false);
 }
 
-// Node types that do the same job by other means: what a person would call "that step, done differently".
-type Family = string;
+// Node types that do the same job by different methods.
 
-const FAMILIES: Readonly<Record<string, Family>> = {
+const FAMILIES: Readonly<Record<string, string>> = {
   'Nested Loop': 'join',
   'Hash Join': 'join',
   'Merge Join': 'join',
@@ -96,12 +95,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   BitmapOr: 'bitmap',
 };
 
-/** All that reads rows from somewhere with a name is one family; an unknown node type is a family of its own. */
-export function familyOf(node: PlanNode): Family {
+/** All scans of a named source are one family; an unknown node type is its own family. */
+function familyOf(node: PlanNode): string {
   return FAMILIES[node.nodeType] ?? (scanKey(node) === undefined ? node.nodeType : 'scan');
 }
 
-/** What a scan reads, however it does: the relation, CTE or function and the alias; undefined for other nodes. */
+/** Identifies the source of a scan: relation, CTE or function, and alias. undefined for other nodes. */
 export function scanKey(node: PlanNode): string | undefined {
   const source = node.relation ?? node.raw['CTE Name'] ?? node.raw['Function Name'];
   if (typeof source !== 'string' && (node.alias === undefined || !node.nodeType.endsWith('Scan')))

@@ -1,16 +1,14 @@
-/** Two trees laid beside each other line by line, each step beside its like: what vimdiff does with two texts. */
+/** One list of rows for two trees, with paired nodes in one row, as vimdiff aligns two texts. */
+import { lowerBound } from '../../base/lists.ts';
 import type { PlanDiff } from './diff.ts';
 
-/** One line: the node before, the node after, or both where they are the same step in the same place. */
+/** Node ids. Both if the nodes are paired and keep their order. */
 export interface UnifiedRow {
   readonly before: number | undefined;
   readonly after: number | undefined;
 }
 
-/**
- * Every node of both plans is in one row exactly, and both are in plan order. A step that is found again in another
- * place (its order among the aligned steps differs) has a row of its own on either side.
- */
+/** Every node is in exactly one row, in plan order. A pair whose order changed gets a row on each side. */
 export function unifiedRows(diff: PlanDiff): readonly UnifiedRow[] {
   const rows: UnifiedRow[] = [];
   let before = 0;
@@ -23,24 +21,20 @@ export function unifiedRows(diff: PlanDiff): readonly UnifiedRow[] {
   return rows;
 }
 
-/** The most pairs that stand in the same order on both sides: the longest increasing subsequence, O(n log n). */
+/** The most pairs in the same order on both sides: the longest increasing subsequence, O(n log n). */
 function inOrder({ before }: PlanDiff): readonly { readonly before: number; readonly after: number }[] {
   const pairs = before.flatMap(({ partner }, id) =>
     partner === undefined ? [] : [{ before: id, after: partner }],
   );
-  /** Of the best sequence of each length: the pair it ends with, as an index. */
+  /** By length − 1: the best sequence of that length ends with this pair, and at this node of the plan after. */
   const ends: number[] = [];
+  const lastNodes: number[] = [];
   const previous: number[] = [];
-  for (const [index, pair] of pairs.entries()) {
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((pairs[ends[middle] ?? -1]?.after ?? -1) < pair.after) low = middle + 1;
-      else high = middle;
-    }
-    previous[index] = low === 0 ? -1 : (ends[low - 1] ?? -1);
-    ends[low] = index;
+  for (const [index, { after }] of pairs.entries()) {
+    const length = lowerBound(lastNodes, after);
+    previous[index] = ends[length - 1] ?? -1;
+    ends[length] = index;
+    lastNodes[length] = after;
   }
   const found: { before: number; after: number }[] = [];
   for (let index = ends.at(-1) ?? -1; index >= 0; index = previous[index] ?? -1) {

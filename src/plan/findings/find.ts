@@ -1,4 +1,4 @@
-/** What is worth reporting about a plan. */
+/** Finds the problems of a plan. */
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { misestimates } from '../accounting/estimates.ts';
 import { memoryOf } from '../memory/memory.ts';
@@ -11,12 +11,11 @@ export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRow
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 
-/** What rules look at, and what shows their findings. */
+/** What the rules examine. */
 export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject {
   return atOnce(subjectSteps(plan, surroundings));
 }
 
-/** The same in steps. */
 export function* subjectSteps(plan: Plan, surroundings: Surroundings): Steps<Subject> {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
@@ -30,12 +29,11 @@ export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonl
   return findingsIn(subjectOf(plan, surroundings));
 }
 
-/** The severest first; of equals what is first in the plan, and what is about the plan as a whole at their end. */
+/** The most severe first, then in plan order; findings about the whole plan come last. */
 export function findingsIn(subject: Subject): readonly Finding[] {
   return atOnce(findingSteps(subject));
 }
 
-/** The same in steps. */
 export function* findingSteps(subject: Subject): Steps<readonly Finding[]> {
   const found: Finding[] = [];
   for (const { name, find } of RULES) {
@@ -50,7 +48,7 @@ export function* findingSteps(subject: Subject): Steps<readonly Finding[]> {
   );
 }
 
-/** The severest of some findings; undefined of none. */
+/** undefined without findings. */
 export function worstSeverity(findings: readonly Finding[]): Severity | undefined {
   return ORDER.find(severity => findings.some(finding => finding.severity === severity));
 }

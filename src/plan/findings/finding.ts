@@ -1,31 +1,31 @@
-/** What a finding is, and what rules may know besides the plan. */
+/** The types of findings and rules, and all thresholds. */
 import type { Misestimate } from '../accounting/estimates.ts';
 import type { PlanMemory } from '../memory/memory.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 
 export type Severity = 'severe' | 'warning' | 'notice';
 
-/** Something worth reporting about a node of a plan, or about the plan as a whole. */
+/** A problem of a node or of the whole plan. */
 export interface Finding {
-  /** Name of the rule: `seq-scan`. */
+  /** `seq-scan` */
   readonly rule: string;
   readonly severity: Severity;
-  /** undefined for what is about the plan as a whole. */
+  /** undefined if it concerns the whole plan. */
   readonly nodeId: number | undefined;
-  /** What is the matter, with its figure; a sentence without a full stop. */
+  /** The problem with its figure; a sentence without a full stop. */
   readonly text: string;
   /** The next thing to try; a sentence without a full stop. */
   readonly next: string;
 }
 
-/** An object that a switched-on proposal brought into being in this transaction. */
+/** An object that a proposal which is on has created in this transaction. */
 export interface ProposedObject {
   readonly proposal: string;
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly name: string;
-  /** The table (or view) it is on; its own name for a view. */
+  /** The table or view of an index or statistics; a view's own name. */
   readonly table: string;
-  /** False when pg_index.indcheckxmin hides it from this whole transaction. */
+  /** False if pg_index.indcheckxmin hides it from this transaction. */
   readonly usable: boolean;
 }
 
@@ -34,21 +34,21 @@ export interface TableRows {
   readonly where: 'here' | 'production';
 }
 
-/** What is known beside the plan; a plan from a file has none of it. */
+/** What the caller knows besides the plan; nothing for a plan from a file. */
 export interface Surroundings {
-  /** Rows of a table, where they are known. */
+  /** undefined for unknown tables. */
   readonly tableRows?: (relation: string) => TableRows | undefined;
-  /** From how many rows a table is large; `LARGE_TABLE_ROWS` when left out. */
+  /** Default: LARGE_TABLE_ROWS. */
   readonly largeTableRows?: number;
-  /** What a query may hold in memory at once, bytes; no finding without it. */
+  /** Memory that a query may hold at once; without a limit there is no such finding. */
   readonly memoryLimitBytes?: number;
-  /** 1 for PostgreSQL 13 and 14, where the plan does not say otherwise. */
+  /** Used if the plan's settings do not list it: 1 for PostgreSQL 13 and 14. */
   readonly hashMemMultiplier?: number;
-  /** Of the proposals that are on. */
+  /** Objects of the proposals that are on. */
   readonly proposed?: readonly ProposedObject[];
 }
 
-/** What a rule looks at: computed once for all of them. */
+/** What rules examine, computed once for all of them. */
 export interface Subject extends Surroundings {
   readonly plan: Plan;
   readonly nodes: readonly PlanNode[];
@@ -59,37 +59,52 @@ export interface Subject extends Surroundings {
 
 export type Observation = Omit<Finding, 'rule'>;
 
+/** At most one observation for each item. */
+export const observed = <T>(
+  items: readonly T[],
+  observe: (item: T) => Observation | undefined,
+): readonly Observation[] => items.flatMap(item => observe(item) ?? []);
+
+/** undefined up to the limit of a notice. */
+export function severityAbove(
+  { notice, warning }: { readonly notice: number; readonly warning: number },
+  share: number,
+): Severity | undefined {
+  if (share > warning) return 'warning';
+  return share > notice ? 'notice' : undefined;
+}
+
 export interface Rule {
   readonly name: string;
-  /** What it finds, and from where on it is how severe. */
+  /** For docs/findings.md: what it finds, and its severities. */
   readonly about: string;
-  /** Where the rule, or its threshold, comes from. */
+  /** Source of the rule or of its threshold. */
   readonly source: string;
   readonly find: (subject: Subject) => readonly Observation[];
 }
 
-/** From where on something is worth reporting. One table, so that they can be seen and argued about together. */
+// Thresholds. One table, so that they can be compared and discussed together.
 
-/** Rows of a table that is large where the workload says nothing (REQ-08 of the case study). */
+/** Rows of a large table, unless the workload says otherwise (REQ-08 of the case study). */
 export const LARGE_TABLE_ROWS = 1_000_000;
 
-/** Share of rows read that a filter threw away (pev2: 50 and 90 %), and how many at least. */
+/** Share of the rows read that a filter removed (pev2: 50 and 90 %), and the least number of rows. */
 export const REMOVED = { notice: 0.5, warning: 0.9, leastRows: 10_000 } as const;
 
-/** How many times as many rows as expected, or as few (pev2, pgAdmin: 10, 100, 1000). */
+/** Factor between actual and estimated rows (pev2, pgAdmin: 10, 100, 1000). */
 export const MISESTIMATE = { notice: 10, warning: 100, severe: 1000 } as const;
 
-/** Share of an index-only scan's rows that had to be fetched from the table (pev2: above 0, 40 and 90 %). */
+/** Share of an index-only scan's rows that were fetched from the table (pev2: above 0, 40 and 90 %). */
 export const HEAP_FETCHES = { notice: 0.1, warning: 0.4, leastFetches: 100 } as const;
 
-/** Share of the blocks of a bitmap that lost count of their rows. */
+/** Share of a bitmap's blocks that are lossy. */
 export const LOSSY = { notice: 0.01, warning: 0.3 } as const;
 
-/** A trigger's own time, as a share of the execution. */
+/** A trigger's share of the execution time. */
 export const TRIGGER = { notice: 0.1, warning: 0.4, leastMs: 10 } as const;
 
-/** Compiling, as a share of the execution (pganalyze: 25 %). */
+/** Share of the execution time that compiling took (pganalyze: 25 %). */
 export const JIT = { notice: 0.1, warning: 0.25, leastMs: 10 } as const;
 
-/** Rows of the outer side, each of which runs the inner side once, and the inner side's share of the whole time. */
+/** Runs of the inner side, and its share of the whole time. */
 export const NESTED_LOOP = { leastLoops: 10_000, notice: 0.1, warning: 0.4 } as const;

@@ -1,5 +1,5 @@
-/** Rules about reading more than is needed. */
-import { formatCount, percent } from '../../base/format.ts';
+/** Rules about reading more than necessary, and about misestimates. */
+import { formatCount, formatThousands, percent } from '../../base/format.ts';
 import { numberOf } from '../../base/json.ts';
 import { heapBlocks } from '../accounting/counters.ts';
 import { rowsScannedOnce } from '../accounting/estimates.ts';
@@ -13,126 +13,106 @@ import {
   MISESTIMATE,
   NESTED_LOOP,
   type Observation,
+  observed,
   REMOVED,
   type Severity,
   type Subject,
+  severityAbove,
   type TableRows,
 } from './finding.ts';
 
 export function largeSeqScans(subject: Subject): readonly Observation[] {
   const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
   const scanned = rowsScannedOnce(subject.nodes, subject.plan.settings);
-  return sequentialScans(subject.plan).flatMap((node): Observation[] => {
+  return observed(sequentialScans(subject.plan), node => {
     const table = rowsOfTable(node, scanned[node.id], subject);
-    if (table === undefined || table.rows < large) return [];
+    if (table === undefined || table.rows < large) return undefined;
     const where = table.where === 'here' ? '' : ' in production';
-    return [
-      {
-        severity: table.where === 'here' ? 'severe' : 'warning',
-        nodeId: node.id,
-        text: `sequential scan on a large table: ${formatCount(table.rows)} rows${where}`,
-        next: hasFilter(node)
-          ? 'an index whose first columns are those of its filter'
-          : 'it wants every row: a materialized view, or a narrower query',
-      },
-    ];
+    const hasFilter = node.details.some(({ key }) => key === 'Filter');
+    return {
+      severity: table.where === 'here' ? 'severe' : 'warning',
+      nodeId: node.id,
+      text: `sequential scan on a large table: ${formatCount(table.rows)} rows${where}`,
+      next: hasFilter
+        ? 'an index whose first columns are those of its filter'
+        : 'the query needs every row: a materialized view, or a narrower query',
+    };
   });
 }
 
-/** As the catalog knows, else as the scan read or expects. */
+/** From the catalog, else the rows that the scan read or expects. */
 function rowsOfTable(
   { relation, scope }: PlanNode,
   scanned: number | undefined,
   { tableRows }: Subject,
 ): TableRows | undefined {
   const known = tableRows?.(relation ?? '');
-  // The catalog and the thresholds are about this server.
+  // Thresholds do not apply to scans on another server.
   if (known !== undefined || scope !== 0 || scanned === undefined) return known;
   return { rows: scanned, where: 'here' };
 }
 
-export function rowsRemoved(subject: Subject): readonly Observation[] {
-  return subject.nodes.flatMap((node): Observation[] => {
+export function rowsRemoved({ nodes }: Subject): readonly Observation[] {
+  return observed(nodes, node => {
     const { rows, rowsRemoved: removed } = node.actual ?? { rows: 0, rowsRemoved: 0 };
     const share = removed / Math.max(1, rows + removed);
-    if (removed < REMOVED.leastRows || share <= REMOVED.notice) return [];
-    return [
-      {
-        severity: share > REMOVED.warning ? 'warning' : 'notice',
-        nodeId: node.id,
-        text: `${formatCount(removed)} rows read and thrown away, ${percent(share)} of all it read`,
-        next: againstRemoved(node),
-      },
-    ];
+    const severity = severityAbove(REMOVED, share);
+    if (removed < REMOVED.leastRows || severity === undefined) return undefined;
+    const text = `${formatCount(removed)} rows read and thrown away, ${percent(share)} of all it read`;
+    return { severity, nodeId: node.id, text, next: againstRemoved(node) };
   });
 }
 
 export function lossyBitmaps({ nodes }: Subject): readonly Observation[] {
-  return nodes.flatMap((node): Observation[] => {
-    const lossy = heapBlocks(node.raw, 'Lossy');
-    const all = lossy + heapBlocks(node.raw, 'Exact');
-    const share = lossy / Math.max(1, all);
-    if (!(share > LOSSY.notice)) return [];
-    return [
-      {
-        severity: share > LOSSY.warning ? 'warning' : 'notice',
-        nodeId: node.id,
+  return observed(nodes, ({ id, raw }) => {
+    const lossy = heapBlocks(raw, 'Lossy');
+    const all = lossy + heapBlocks(raw, 'Exact');
+    const severity = severityAbove(LOSSY, lossy / Math.max(1, all));
+    return (
+      severity && {
+        severity,
+        nodeId: id,
         text: `the bitmap did not fit: ${formatCount(lossy)} of ${formatCount(all)} blocks were checked row by row`,
         next: 'more work_mem, or a narrower index',
-      },
-    ];
+      }
+    );
   });
 }
 
 export function heapFetches({ nodes, proposed }: Subject): readonly Observation[] {
-  return nodes.flatMap((node): Observation[] => {
-    const { actual } = node;
+  return observed(nodes, ({ id, relation, actual }) => {
     const fetches = actual?.heapFetches ?? 0;
     const share = fetches / Math.max(1, (actual?.rows ?? 0) + (actual?.rowsRemoved ?? 0), fetches);
-    if (fetches < HEAP_FETCHES.leastFetches || share <= HEAP_FETCHES.notice) return [];
-    const isNew = proposed?.some(({ kind, name }) => kind === 'materialized view' && name === node.relation);
-    const text = `index-only scan went to the table for ${formatCount(fetches)} rows, ${percent(share)} of them`;
-    return [
-      isNew === true
-        ? {
-            severity: 'notice',
-            nodeId: node.id,
-            text: `${text}: the view was never vacuumed inside this transaction`,
-            next: 'take its time as an upper bound: once committed, VACUUM makes it all-visible',
-          }
-        : {
-            severity: share > HEAP_FETCHES.warning ? 'warning' : 'notice',
-            nodeId: node.id,
-            text,
-            next: 'VACUUM the table: its visibility map is out of date',
-          },
-    ];
+    const severity = severityAbove(HEAP_FETCHES, share);
+    if (fetches < HEAP_FETCHES.leastFetches || severity === undefined) return undefined;
+    const isNew = proposed?.some(({ kind, name }) => kind === 'materialized view' && name === relation);
+    const text = `index-only scan fetched ${formatCount(fetches)} rows from the table, ${percent(share)} of them`;
+    return isNew === true
+      ? {
+          severity: 'notice',
+          nodeId: id,
+          text: `${text}: the view was never vacuumed inside this transaction`,
+          next: 'take its time as an upper bound: once committed, VACUUM makes it all-visible',
+        }
+      : { severity, nodeId: id, text, next: 'VACUUM the table: its visibility map is out of date' };
   });
 }
 
-function hasFilter(node: PlanNode): boolean {
-  return node.details.some(({ key }) => key === 'Filter');
-}
-
-/** Rules about what the planner believed. */
-
-/** Only where a misestimate begins: what is above it counts on its rows. */
+/** Reports only where a misestimate begins: nodes above inherit it. */
 export function misestimated({ nodes, parents, misestimates }: Subject): readonly Observation[] {
-  return nodes.flatMap((node): Observation[] => {
+  return observed(nodes, node => {
     const one = misestimates[node.id];
-    if (one?.begins !== true) return [];
+    if (one?.begins !== true) return undefined;
     let worst = one.factor;
     for (let id = parents[node.id] ?? -1; id >= 0; id = parents[id] ?? -1)
       worst = Math.max(worst, misestimates[id]?.factor ?? 1);
     const grows = worst >= one.factor * 2 ? `, and ${times(worst)} further up` : '';
-    return [
-      {
-        severity: severityOf(worst),
-        nodeId: node.id,
-        text: `${formatCount(one.actual)} rows where ${formatCount(one.estimated)} were expected: ${times(one.factor)} ${one.direction} (the misestimate begins here${grows})`,
-        next: againstMisestimate(node),
-      },
-    ];
+    return {
+      severity: severityOf(worst),
+      nodeId: node.id,
+      text: `${formatCount(one.actual)} rows where ${formatCount(one.estimated)} were expected: ${times(one.factor)} ${one.direction} (the misestimate begins here${grows})`,
+      next: againstMisestimate(node),
+    };
   });
 }
 
@@ -142,94 +122,84 @@ function severityOf(factor: number): Severity {
 }
 
 export function nestedLoops({ plan, nodes, parents }: Subject): readonly Observation[] {
-  return nodes.flatMap((node): Observation[] => {
+  return observed(nodes, node => {
     const parent = nodes[parents[node.id] ?? -1];
     const { actual } = node;
     if (parent?.nodeType !== 'Nested Loop' || node.parentRelationship !== 'Inner' || actual === undefined)
-      return [];
+      return undefined;
     const whole = nodes[node.scope]?.actual?.inclusiveMs ?? 0;
     const share = whole > 0 ? (actual.inclusiveMs ?? 0) / whole : 0;
-    if (actual.loops < NESTED_LOOP.leastLoops || (plan.timed && share <= NESTED_LOOP.notice)) return [];
-    return [
-      {
-        severity: share > NESTED_LOOP.warning ? 'warning' : 'notice',
-        nodeId: parent.id,
-        text: `nested loop over many rows: the inner side ran ${formatCount(actual.loops)} times${plan.timed ? `, ${percent(share)} of the time` : ''}`,
-        next: againstLoops(parent, flattenFrom(node)),
-      },
-    ];
+    const severity = severityAbove(NESTED_LOOP, share) ?? (plan.timed ? undefined : 'notice');
+    if (actual.loops < NESTED_LOOP.leastLoops || severity === undefined) return undefined;
+    return {
+      severity,
+      nodeId: parent.id,
+      text: `nested loop over many rows: the inner side ran ${formatCount(actual.loops)} times${plan.timed ? `, ${percent(share)} of the time` : ''}`,
+      next: againstLoops(parent, flattenFrom(node)),
+    };
   });
 }
 
-/** Small phrases of findings. */
+/** `12×`, `1,200×`: never rounded up. */
+export const times = (factor: number): string => `${formatThousands(Math.floor(factor))}×`;
 
-/** `12×`, `1,200×`: cut, not rounded up. */
-export function times(factor: number): string {
-  return `${Math.floor(factor)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',')}×`;
-}
-
-/** The next thing to try, by what kind of node it is: no index helps a CTE, and ANALYZE knows no function. */
+// Next steps by the kind of node: no index helps a CTE, and ANALYZE does not help a function.
 
 const JOINS = /(?: Join|^Nested Loop)$/;
 const GROUPS: ReadonlySet<string> = new Set(['Aggregate', 'Group', 'Unique']);
 const FUNCTIONS: ReadonlySet<string> = new Set(['Function Scan', 'Table Function Scan', 'ProjectSet']);
 
-/** For rows that were read and thrown away. */
 function againstRemoved(node: PlanNode): string {
   const { nodeType, raw } = node;
   const filter = textsOf(node, /Filter$/);
   if ((numberOf(raw, 'Rows Removed by Index Recheck') ?? 0) > (numberOf(raw, 'Rows Removed by Filter') ?? 0))
     return nodeType === 'Bitmap Heap Scan'
-      ? 'more work_mem, so that the bitmap remembers rows and not blocks; or an index that decides the condition by itself'
-      : 'an index that decides the condition by itself: this one only narrows it down';
+      ? 'more work_mem, so that the bitmap stores rows instead of blocks; or an index that covers the whole condition'
+      : 'an index that covers the whole condition: this one needs a recheck';
   if (filter.some(text => /SubPlan \d+/.test(text)))
-    return 'the filter asks a sub-query for each row: write it as a join, or as (NOT) EXISTS, which can become one';
+    return 'the filter runs a subquery for each row: rewrite it as a join, or as (NOT) EXISTS, which can become one';
   if (JOINS.test(nodeType)) return 'a join condition that an index or a hash can use';
-  if (GROUPS.has(nodeType))
-    return 'HAVING is applied to finished groups: what is about columns belongs into WHERE';
-  if (FUNCTIONS.has(nodeType)) return 'a function makes all its rows first: let it filter by itself';
+  if (GROUPS.has(nodeType)) return 'HAVING filters finished groups: move conditions on columns to WHERE';
+  if (FUNCTIONS.has(nodeType)) return 'a function returns all its rows first: move the filter into it';
   switch (nodeType) {
     case 'CTE Scan':
       return 'put the condition into the CTE, or let it be inlined (NOT MATERIALIZED)';
     case 'Subquery Scan':
-      return 'the condition is about what the sub-query works out: see whether fewer rows can go into it';
+      return 'the condition needs the subquery’s result: check whether its input can be reduced';
     case 'Foreign Scan':
-      return 'a condition that the other server can check: with built-in functions and operators only, it is sent there';
+      return 'a condition that the other server can evaluate: it is sent there if it has only built-in functions and operators';
   }
   if (node.relation === undefined) return 'a condition earlier in the query';
   return 'an index that has the filtered columns, or is partial on this condition';
 }
 
-/** For rows that were misjudged where this node is. */
 function againstMisestimate(node: PlanNode): string {
   const { nodeType } = node;
   if (GROUPS.has(nodeType))
     return 'CREATE STATISTICS (ndistinct) on what it groups by, expressions too from PostgreSQL 14';
   if (JOINS.test(nodeType))
-    return 'ANALYZE both tables; statistics know nothing across tables, so a join on several columns that belong together stays a guess';
+    return 'ANALYZE both tables; statistics do not span tables, so a join on several correlated columns remains a guess';
   if (FUNCTIONS.has(nodeType))
-    return 'say how many rows it gives: ALTER FUNCTION … ROWS, or a planner support function';
+    return 'declare how many rows it returns: ALTER FUNCTION … ROWS, or a planner support function';
   switch (nodeType) {
     case 'Recursive Union':
     case 'WorkTable Scan':
-      return 'of a recursion the planner only guesses (ten times its first part): see whether what is above it copes';
+      return 'the planner guesses the size of a recursion (ten times its first part): check whether the nodes above can cope';
     case 'Foreign Scan':
       return 'ANALYZE the foreign table, or set use_remote_estimate';
     case 'Values Scan':
     case 'Result':
-      return 'the planner cannot know this condition: see whether what is above it copes';
+      return 'the planner cannot estimate this condition: check whether the nodes above can cope';
   }
   return 'ANALYZE the table; if that changes nothing, CREATE STATISTICS on the columns of the condition';
 }
 
-/** For a nested loop whose inner side ran often. @param inner The plan nodes of its inner side. */
+/** @param inner Nodes of the inner side. */
 function againstLoops(join: PlanNode, inner: readonly PlanNode[]): string {
   const conditions = [join, ...inner].flatMap(node =>
     textsOf(node, /^(Join Filter|Index Cond|Recheck Cond|Cache Key)$/),
   );
-  const outer = 'see whether the outer side was misestimated';
+  const outer = 'check whether the outer side was misestimated';
   // `<=`, `>=` and `<>` cannot be hashed.
   return conditions.some(text => / = |^[^ ]+$/.test(text))
     ? `${outer}; a hash join reads the inner side once`

@@ -1,7 +1,7 @@
-/** Rules about memory, and what does not fit. */
+/** The table of rules, and the rules about memory, workers, JIT, proposals and triggers. */
 import { formatBytes, formatCount, formatMs, formatThousands, percent } from '../../base/format.ts';
+import { groupBy } from '../../base/lists.ts';
 import { spillsOf } from '../memory/memory.ts';
-import type { Trigger } from '../plan.ts';
 import { isUsed } from '../uses.ts';
 import {
   HEAP_FETCHES,
@@ -11,15 +11,16 @@ import {
   MISESTIMATE,
   NESTED_LOOP,
   type Observation,
-  type ProposedObject,
+  observed,
   REMOVED,
   type Rule,
   type Subject,
+  severityAbove,
   TRIGGER,
 } from './finding.ts';
 import { heapFetches, largeSeqScans, lossyBitmaps, misestimated, nestedLoops, rowsRemoved } from './reads.ts';
 
-export function spills({ nodes, parents }: Subject): readonly Observation[] {
+function spills({ nodes, parents }: Subject): readonly Observation[] {
   return spillsOf(nodes, parents).map(({ node, text }) => ({
     severity: 'warning',
     nodeId: node.id,
@@ -28,14 +29,14 @@ export function spills({ nodes, parents }: Subject): readonly Observation[] {
   }));
 }
 
-/** No other viewer adds this up: each node of each process has a limit, a query has none. */
+/** PostgreSQL limits each node of each process, never the whole query, and other viewers show no sum. */
 function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Observation[] {
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
   const none = holders.every(holder => holder.how === 'estimated');
   const how = measured ? 'measured' : none ? 'estimated' : 'partly estimated';
-  // What another server holds is not in the sum.
+  // The sum leaves out what another server holds.
   const most = holders
     .filter(({ node }) => node.scope === 0)
     .reduce((best, holder) => (holder.heldBytes > best.heldBytes ? holder : best));
@@ -45,7 +46,7 @@ function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Obser
         severity: 'severe',
         nodeId: most.node.id,
         text: `the plan holds ${formatBytes(heldBytes)} in memory at once (${how}), above the limit of ${limit}; most of it here`,
-        next: 'less work_mem, fewer workers, or fewer rows to sort and to hash',
+        next: 'less work_mem, fewer workers, or fewer rows to sort and hash',
       },
     ];
   }
@@ -59,32 +60,29 @@ function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Obser
   ];
 }
 
-/** Rules about workers and compilation. */
-
 function workersMissing({ nodes }: Subject): readonly Observation[] {
-  return nodes.flatMap((node): Observation[] => {
+  return observed(nodes, node => {
     const { workersPlanned: planned = 0, workersLaunched: launched = planned, actual } = node;
-    if (actual?.executed !== true || launched >= planned) return [];
-    return [
-      {
-        severity: 'warning',
-        nodeId: node.id,
-        text: `${launched} of ${planned} planned workers came`,
-        next: 'measure when the server is idle, or raise max_parallel_workers: this time is not the plan’s usual one',
-      },
-    ];
+    if (actual?.executed !== true || launched >= planned) return undefined;
+    return {
+      severity: 'warning',
+      nodeId: node.id,
+      text: `${launched} of ${planned} planned workers started`,
+      next: 'measure when the server is idle, or raise max_parallel_workers: this time is not the plan’s usual one',
+    };
   });
 }
 
 function jitShare({ plan }: Subject): readonly Observation[] {
-  const { jit } = plan.beside;
+  const { jit } = plan.statement;
   const whole = plan.executionMs ?? plan.root.actual?.inclusiveMs;
   if (jit?.ms === undefined || jit.ms < JIT.leastMs || whole === undefined || whole <= 0) return [];
   const share = Math.min(1, jit.ms / whole);
-  if (share <= JIT.notice) return [];
+  const severity = severityAbove(JIT, share);
+  if (severity === undefined) return [];
   return [
     {
-      severity: share > JIT.warning ? 'warning' : 'notice',
+      severity,
       nodeId: undefined,
       text: `${formatMs(jit.ms)} went into compiling ${jit.functions} functions (JIT), ${percent(share)} of the execution`,
       next: 'jit = off for this query, or a higher jit_above_cost',
@@ -92,27 +90,22 @@ function jitShare({ plan }: Subject): readonly Observation[] {
   ];
 }
 
-/** Rules about what was built to be used. */
-
-/** A table changed in place while an older snapshot looked on: the planner passes over its new indexes in silence. */
+/** The planner silently ignores a new index of a table whose rows were HOT-updated under an older snapshot. */
 function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Observation[] {
-  return proposed.flatMap((object): Observation[] => {
-    if (object.kind !== 'index' || object.usable) return [];
-    const scan = nodes.find(({ relation }) => relation === object.table);
-    if (scan === undefined) return [];
-    return [
-      {
-        severity: 'warning',
-        nodeId: scan.id,
-        text: `${object.name} is built, but unusable until committed: rows of ${object.table} were changed in place while older snapshots see them`,
-        next: 'start again: a new transaction with no older one running can use it',
-      },
-    ];
+  return observed(proposed, ({ kind, name, table, usable }) => {
+    const scan = nodes.find(({ relation }) => relation === table);
+    if (kind !== 'index' || usable || scan === undefined) return undefined;
+    return {
+      severity: 'warning',
+      nodeId: scan.id,
+      text: `${name} is built, but unusable until committed: rows of ${table} were changed in place while older snapshots see them`,
+      next: 'start again while no older transaction runs: then the planner can use it',
+    };
   });
 }
 
-/** What such a function runs is planned by itself, and anything may change it. */
-export const hiddenPlans = ({ plan }: Subject): readonly Observation[] => [
+/** Such plans can change without the fingerprint. */
+const hiddenPlans = ({ plan }: Subject): readonly Observation[] => [
   ...(plan.hiddenPlans ?? []).map(
     (name): Observation => ({
       severity: 'notice',
@@ -127,18 +120,17 @@ export const hiddenPlans = ({ plan }: Subject): readonly Observation[] => [
 const HIDDEN_TASKS: Observation = {
   severity: 'notice',
   nodeId: undefined,
-  text: 'plan not shown: Citus repartitions rows for it, and does not say how the servers plan that',
+  text: 'plan not shown: Citus repartitions rows and does not show the plans of the servers',
   next: 'its run time is measured under each configuration',
 };
 
-/** Reported for queries of its own tables only: a query about other tables is not expected to use it. */
-export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Observation[] {
-  const objects = new Map<string, ProposedObject[]>();
-  for (const object of proposed) {
-    // Extended statistics change estimates without being read: only a session knows.
-    if (!object.usable || (object.kind === 'statistics' && plan.uses === undefined)) continue;
-    objects.set(object.proposal, [...(objects.get(object.proposal) ?? []), object]);
-  }
+/** Only for queries that read the proposal's tables. */
+function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Observation[] {
+  // A plan does not show that it relies on extended statistics; only a session finds that out.
+  const visible = proposed.filter(
+    ({ kind, usable }) => usable && (kind !== 'statistics' || plan.uses !== undefined),
+  );
+  const objects = groupBy(visible, ({ proposal }) => proposal);
   const unused = [...objects].flatMap(([proposal, made]) => {
     const names = made.map(({ name }) => name);
     const isConcerned = nodes.some(({ relation }) => made.some(({ table }) => table === relation));
@@ -154,39 +146,32 @@ export function unusedProposals({ plan, nodes, proposed = [] }: Subject): readon
         others.length === 0
           ? `${first} is on, but this plan does not use it`
           : `on, but not used by this plan: ${unused.join(', ')}`,
-      next: 'each costs space and writes: see whether another query needs it',
+      next: 'check whether another query needs it: each index or view costs space and slows writes',
     },
   ];
 }
 
-/** Rules about what runs beside the tree and is no node's time. */
-
-/** AFTER triggers are in the execution time and in no node: the tree alone would point at the wrong place. */
+/** AFTER triggers are part of the execution time, but of no node's time. */
 function slowTriggers({ plan }: Subject): readonly Observation[] {
   const whole = plan.executionMs;
-  return plan.beside.triggers.flatMap((trigger): Observation[] => {
-    const { ms, calls } = trigger;
-    if (ms === undefined || ms < TRIGGER.leastMs || whole === undefined || whole <= 0) return [];
+  return observed(plan.statement.triggers, ({ name, relation, ms, calls, constraint }) => {
+    if (ms === undefined || ms < TRIGGER.leastMs || whole === undefined || whole <= 0) return undefined;
     const share = Math.min(1, ms / whole);
-    if (share <= TRIGGER.notice) return [];
-    return [
-      {
-        severity: share > TRIGGER.warning ? 'warning' : 'notice',
-        nodeId: undefined,
-        text: `trigger ${nameOf(trigger)} took ${formatMs(ms)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}, ${percent(share)} of the execution`,
-        next: trigger.constraint
-          ? 'a foreign key is checked: an index on the referencing columns, where rows are deleted or keys updated'
-          : 'see what the trigger’s function does for each row; a statement trigger runs once',
-      },
-    ];
+    const severity = severityAbove(TRIGGER, share);
+    if (severity === undefined) return undefined;
+    const trigger = relation === undefined ? name : `${name} on ${relation}`;
+    return {
+      severity,
+      nodeId: undefined,
+      text: `trigger ${trigger} took ${formatMs(ms)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}, ${percent(share)} of the execution`,
+      next: constraint
+        ? 'it checks a foreign key: an index on the referencing columns helps if rows are deleted or keys updated'
+        : 'check what the trigger’s function does for each row; a statement trigger runs once',
+    };
   });
 }
 
-function nameOf({ name, relation }: Trigger): string {
-  return relation === undefined ? name : `${name} on ${relation}`;
-}
-
-/** All rules in one table. Thresholds are in thresholds.ts; docs/findings.md has the table for people (`npm run docs`). */
+// All rules. docs/findings.md follows from this table (`npm run docs`).
 
 const from = (limits: { readonly notice: number; readonly warning: number }): string =>
   `notice above ${percent(limits.notice)}, warning above ${percent(limits.warning)}`;
@@ -194,19 +179,19 @@ const from = (limits: { readonly notice: number; readonly warning: number }): st
 export const RULES: readonly Rule[] = [
   {
     name: 'seq-scan',
-    about: `a sequential scan, parallel and sampling ones too, on a table of ${formatThousands(LARGE_TABLE_ROWS)} rows or the workload's large_table_rows: severe here, warning where only production has as many`,
+    about: `a sequential scan, also a parallel or sampling one, on a table of ${formatThousands(LARGE_TABLE_ROWS)} rows or the workload's large_table_rows: severe here, warning if only production has as many`,
     source: 'REQ-08 of the case study; RegreSQL',
     find: largeSeqScans,
   },
   {
     name: 'rows-removed',
-    about: `rows read and thrown away by a filter, of all rows read, from ${formatThousands(REMOVED.leastRows)} on: ${from(REMOVED)}`,
+    about: `share of the rows read that a filter removed, from ${formatThousands(REMOVED.leastRows)} on: ${from(REMOVED)}`,
     source: 'pev2',
     find: rowsRemoved,
   },
   {
     name: 'misestimate',
-    about: `actual against estimated rows, reported where it begins: notice from ${MISESTIMATE.notice}×, warning from ${MISESTIMATE.warning}×, severe from ${MISESTIMATE.severe}×; not for rows that the reader did not ask for (LIMIT, EXISTS, merge join)`,
+    about: `actual against estimated rows, reported where it begins: notice from ${MISESTIMATE.notice}×, warning from ${MISESTIMATE.warning}×, severe from ${MISESTIMATE.severe}×; not if the reader stopped early (LIMIT, EXISTS, merge join)`,
     source: 'pev2, pgAdmin (thresholds); which rows count: execMain.c, nodeMergejoin.c',
     find: misestimated,
   },
@@ -218,13 +203,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'lossy-bitmap',
-    about: `lossy blocks of a bitmap, of all its blocks: ${from(LOSSY)}`,
+    about: `share of a bitmap’s blocks that are lossy: ${from(LOSSY)}`,
     source: 'pganalyze',
     find: lossyBitmaps,
   },
   {
     name: 'heap-fetches',
-    about: `rows of an index-only scan fetched from the table, from ${HEAP_FETCHES.leastFetches} on: ${from(HEAP_FETCHES)}; a notice on a view made in this transaction`,
+    about: `share of an index-only scan’s rows that were fetched from the table, from ${HEAP_FETCHES.leastFetches} on: ${from(HEAP_FETCHES)}; a notice on a view made in this transaction`,
     source: 'pev2; the visibility map is set by VACUUM alone',
     find: heapFetches,
   },
@@ -236,13 +221,13 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'trigger',
-    about: `a trigger's time, of the execution time, from ${TRIGGER.leastMs} ms on: ${from(TRIGGER)}`,
+    about: `a trigger’s share of the execution time, from ${TRIGGER.leastMs} ms on: ${from(TRIGGER)}`,
     source: 'EXPLAIN’s documentation: time of AFTER triggers is in no node',
     find: slowTriggers,
   },
   {
     name: 'jit',
-    about: `compiling, of the execution time, from ${JIT.leastMs} ms on: ${from(JIT)}`,
+    about: `the share of the execution time that compiling took, from ${JIT.leastMs} ms on: ${from(JIT)}`,
     source: 'pev2, pganalyze',
     find: jitShare,
   },
@@ -255,19 +240,19 @@ export const RULES: readonly Rule[] = [
   {
     name: 'memory',
     about:
-      'what the plan holds at once against the limit: severe above it, notice where its nodes might take more than it before they spill',
+      'memory that the plan holds at once: severe above the limit, notice if its nodes could exceed the limit before they spill',
     source: 'REQ-09 of the case study; memory.ts',
     find: memoryAboveLimit,
   },
   {
     name: 'unusable-index',
-    about: 'built, but passed over by the planner in this transaction: warning',
+    about: 'an index that the planner ignores in this transaction: warning',
     source: 'pg_index.indcheckxmin',
     find: unusableIndexes,
   },
   {
     name: 'unused',
-    about: 'a proposal that is on and about a table of this plan, but not used by it: notice',
+    about: 'a proposal that is on and concerns a table of this plan, but is not used: notice',
     source: 'the question this tool is for',
     find: unusedProposals,
   },

@@ -1,21 +1,21 @@
-/** Cells in quotes, as pgAdmin, CSV and scripts have them: one a line, some of the lines, or a whole plan in one. */
+/** Quoted cells of pgAdmin, CSV and scripts: one per line, on some lines only, or a whole plan in one cell. */
 import type { Line } from './source.ts';
 import { classify, indented } from './text/lineKinds.ts';
 
-/** By quote: itself within a cell, doubled or escaped. */
+/** Quote → how it is escaped within a cell. */
 const QUOTES: ReadonlyMap<string, RegExp> = new Map([
   ['"', /["\\]"/g],
   ["'", /['\\]'/g],
   ['`', /[`\\]`/g],
 ]);
-/** Behind a cell. */
+/** What may follow a cell. */
 const CELL_END = /^[,;+\s)\]]*$/;
-/** Below the name of a subplan. */
+/** A following line that lets classify() recognize the name of a subplan. */
 const ARROW = { column: 0, text: '->' };
 
 export function unframeCells(lines: readonly Line[]): readonly Line[] {
   const unquoted: Line[] = [];
-  /** Of the cell on the line before: the rest of a constant with a line end in it is quoted like it. */
+  /** Quote of the cell on the previous line: the rest of a constant with a line break has the same. */
   let before = '';
   for (let i = 0; i < lines.length; ) {
     const line = lines[i];
@@ -36,14 +36,14 @@ export function unframeCells(lines: readonly Line[]): readonly Line[] {
   return unquoted;
 }
 
-/** What EXPLAIN prints begins with no quote, but the rest of a line that was broken may. */
+/** No line of EXPLAIN begins with a quote, but the rest of a broken line may. */
 function isCell(text: string, start: number, quote: string, before: string): boolean {
   const end = endOfCell(text, start + 1, quote);
   const content = unescaped(text.slice(start + 1, end < 0 ? undefined : end), quote).trimStart();
   if (/^(?:<explain|- Plan:|QUERY PLAN$)/.test(content)) return true;
   if (end >= 0 && quote === before && CELL_END.test(text.slice(end + 1))) return true;
   const whole = end < 0 || CELL_END.test(text.slice(end + 1));
-  // Not the rest of a condition: `'{1,2}'::integer[])`.
+  // `'{1,2}'::integer[])` is the rest of a condition.
   if (/^[[{]/.test(content)) return whole || quote === '"';
   return whole && classify(indented(content), ARROW).kind !== 'other';
 }
@@ -52,21 +52,21 @@ function unescaped(text: string, quote: string): string {
   return text.replace(QUOTES.get(quote) ?? '', quote);
 }
 
-export interface Cell {
+interface Cell {
   readonly lines: readonly Line[];
-  /** The position after the line it ends on. */
+  /** Index of the line after the cell. */
   readonly next: number;
 }
 
 /**
- * A cell that may span lines.
- * @param column Where its content begins, after the quote. @param limit Where it must end, closed or not.
+ * Reads a cell, which may span lines.
+ * @param column Where its content begins, after the quote. @param limit Index of the line where it ends at the latest.
  */
 export function cellAt(
   lines: readonly Line[],
   start: number,
   column: number,
-  limit = lines.length,
+  limit: number,
   quote = '"',
 ): Cell {
   const content: Line[] = [];
@@ -84,7 +84,7 @@ export function cellAt(
   return { lines: content, next: limit };
 }
 
-/** @returns Where the quote is that is neither doubled nor escaped; -1 where the cell goes on. */
+/** @returns Position of the closing quote; -1 if the cell continues on the next line. */
 function endOfCell(text: string, from: number, quote: string): number {
   for (let i = text.indexOf(quote, from); i >= 0; i = text.indexOf(quote, i)) {
     const escaped = text[i - 1] === '\\' && i > from;

@@ -1,27 +1,27 @@
-/** JSON in a block: an array of statements, auto_explain's object, rows of a driver; one document after another. */
+/** Reads JSON documents, one after another: arrays of statements, auto_explain's objects, rows of a driver. */
 
 import { isRecord, type Json, readJsonSteps } from '../../base/json.ts';
 import type { Steps } from '../../base/steps.ts';
-import type { Line, Source } from './source.ts';
+import { type Line, rewritten, type Source } from './source.ts';
 
-/** `[`, `{`, `[{`, `{"Plan": …`; no array of SQL and no log's `[5-1]`. */
+/** `[`, `{`, `[{`, `{"Plan": …`; not an SQL array, nor the `[5-1]` of a log. */
 const START = /^(?:[[{] {0,200}\+?$|\[? {0,200}\{ {0,200}(?:"|\+?$)|\[ {0,200}(?:\[ {0,200})?")/;
 
-/** @returns The position of the first line, from the given one on, that JSON begins on; -1 where none does. */
+/** @returns Index of the first line that begins a JSON document; -1 for none. */
 export function startOfJson(lines: readonly Line[], from = 0): number {
   for (let i = from; i < lines.length; i++) if (START.test(lines[i]?.text.trim() ?? '')) return i;
   return -1;
 }
 
-/** A value of a document, and the line its document begins on. */
-export interface Value {
+/** A value, and the line number where its document begins. */
+interface Value {
   readonly value: unknown;
   readonly number: number;
 }
 
 /**
- * @param lines The first begins a document; what stands between documents is dropped.
- * @throws PgoptError plan-invalid where one breaks off.
+ * @param lines The first begins a document; other text between documents is ignored.
+ * @throws PgoptError plan-invalid if a document is incomplete.
  */
 export function* readDocuments(lines: readonly Line[], source: Source): Steps<readonly Value[]> {
   const tidy = withoutPluses(lines);
@@ -39,13 +39,13 @@ export function* readDocuments(lines: readonly Line[], source: Source): Steps<re
   return values;
 }
 
-/** Where services that collect logs have the message, and drivers the row. */
+/** Keys under which log collectors store the message, and drivers the row. */
 const TEXT_KEYS = ['QUERY PLAN', 'message', 'log', 'textPayload', 'MESSAGE'];
 const PLAN_TEXT = /\(cost=|\(actual |"Plan"|<explain|Plan:\n| plan:\n|\n *-> {2}[A-Z]/;
 
 /**
- * Plans in documents: as they are, or as text in rows, in a message, in a string.
- * @param readText Reads the plans of a text, of which there may be none.
+ * Plans in documents: objects, or text within rows, messages or strings.
+ * @param readText Reads the plans of a text; there may be none.
  */
 export function* plansIn(
   values: readonly Value[],
@@ -75,7 +75,7 @@ export function* plansIn(
         const isWanted = Array.isArray(value) || typeof item === 'object' || mayHold;
         return isWanted ? [{ value: item, number }] : [];
       });
-      // A record's texts are not the rows of one.
+      // Texts of one record are separate, not rows of one result.
       if (Array.isArray(value)) add(yield* plansIn(numbered, readText, depth - 1));
       else for (const one of numbered) add(yield* plansIn([one], readText, depth - 1));
     }
@@ -84,7 +84,7 @@ export function* plansIn(
   return plans;
 }
 
-/** The line in a row of a result or in an entry of a log; undefined for what holds more. */
+/** The only line of a result row or log entry; undefined if there is more. */
 function rowOf(value: unknown): string | undefined {
   if (typeof value === 'string') return oneLineOf(value);
   if (Array.isArray(value))
@@ -101,22 +101,22 @@ function oneLineOf(text: string): string | undefined {
   return line.includes('\n') || /^\s*[[{]/.test(line) ? undefined : line;
 }
 
-/** A terminal or a ticket may have cut lines in the middle of a word: then the words are put together again. */
+/** A terminal or ticket may have broken lines within words: on an error, joins the parts and reads again. */
 function* readBroken(lines: readonly Line[], text: string, file: string, number: number): Steps<unknown> {
   try {
-    return yield* readJsonSteps(text, file, number);
+    return yield* readJsonSteps(text, file, { firstLine: number });
   } catch (error) {
     const whole = joinedWords(lines);
     if (whole === text) throw error;
     try {
-      return yield* readJsonSteps(whole, file, number);
+      return yield* readJsonSteps(whole, file, { firstLine: number });
     } catch {
       throw error;
     }
   }
 }
 
-/** No line ends inside quotes. */
+/** Removes line breaks within quotes. */
 function joinedWords(lines: readonly Line[]): string {
   let joined = '';
   let quoted = false;
@@ -130,12 +130,11 @@ function joinedWords(lines: readonly Line[]): string {
   return joined;
 }
 
-/** psql ends the lines of a cell with `+`, and so does no line of JSON. */
-function withoutPluses(lines: readonly Line[]): readonly Line[] {
-  return lines.map(line => ({ ...line, text: line.text.endsWith('+') ? line.text.slice(0, -1) : line.text }));
-}
+/** psql ends each line of a cell with `+`; no line of JSON ends so. */
+const withoutPluses = (lines: readonly Line[]): readonly Line[] =>
+  rewritten(lines, text => text.replace(/\+$/, ''));
 
-/** @returns The position after the line that closes what the first one opens; the end where nothing does. */
+/** @returns Index after the line that closes the first bracket; the end if none does. */
 function endOfDocument(lines: readonly Line[], start: number): number {
   let depth = 0;
   let quoted = false;
@@ -155,10 +154,10 @@ function endOfDocument(lines: readonly Line[], start: number): number {
   return lines.length;
 }
 
-/** How deep a plan may be wrapped: array → row → `QUERY PLAN` → array → object. */
+/** Levels of wrapping: array → row → `QUERY PLAN` → array → object. */
 const MAX_WRAPPINGS = 6;
 
-/** Rows of node-pg and of others have the plan in a column; a statement that has no plan (`CREATE …`) is left out. */
+/** Statements of a document, also those in the column of driver rows. Utility statements, which are text, are left out. */
 export function recordsIn(document: unknown): readonly Json[] {
   let found: readonly unknown[] = [document];
   for (let i = 0; i < MAX_WRAPPINGS; i++) {

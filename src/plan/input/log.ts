@@ -1,37 +1,37 @@
-/** Plans that auto_explain wrote into a log: stderr's with any prefix, syslog's, csvlog's, jsonlog's. */
+/** Plans of auto_explain in a log: stderr with any prefix, syslog, csvlog, jsonlog. */
 import { cellAt } from './cells.ts';
 import type { Block, Line } from './source.ts';
 
-/** The end of an entry's first line, in any language: `duration: 12.3 ms  plan:`. */
+/** End of an entry's first line in any language: `duration: 12.3 ms  plan:`. */
 const PLAN = /(?:^|\s|"|:)(\d{1,12}(?:[.,]\d{1,6})?) ms[ ,]{1,3}plan ?:$/i;
 
-/** `LOG:  `, `STATEMENT:  `: another entry. No line of a plan has one of these with two blanks. */
+/** Another entry: `LOG:  `, `STATEMENT:  `. No line of a plan has such a word with two blanks. */
 const ENTRY =
   /^(?!\t).{0,300}?\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?|STATEMENT|DETAIL|HINT|CONTEXT|QUERY|LOCATION): {2}/;
 
-/** How lines begin that other programs wrote. */
+/** Begins of lines that other programs wrote. */
 const DATED = /^(?:\[?\d{4}-\d\d-\d\d|[A-Z][a-z]{2} [ \d]\d |\[?\d\d:\d\d)/;
 
-/** A syslog line's process and counter: `postgres[4711]: [5-2] `. */
+/** Process and counters of a syslog line: `postgres[4711]: [5-2] `. */
 export const SYSLOG = /\b([\w.-]{1,64}\[\d{1,10}\]): \[(\d{1,9})-(\d{1,9})\] ?/;
 
-/** Of another container, in the output of `docker compose logs`. */
+/** A container's prefix in the output of `docker compose logs`. */
 const OTHER_SERVICE = /^[\w.-]{1,80} +\| /;
 
 /**
- * A service that collects logs puts something of its own in front of each line: `db-1  | `, a time, `[pod/x] `. What an entry's
- * first two lines have in common, digits aside, is it.
- * @returns The lines themselves where nothing stands in front of them.
+ * Removes what a log collector puts in front of each line: `db-1  | `, a time, `[pod/x] `. The prefix is what the first
+ * two lines of an entry have in common, apart from digits.
+ * @returns The lines themselves if there is no prefix.
  */
 export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
   const width = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
-  // A narrow window cuts the first line, too.
+  // A narrow window may break the first line of the entry.
   const cut = (i: number) => (lines[i]?.text.length === width ? (lines[i + 1]?.text ?? '') : '');
   const isHeader = (text: string) => PLAN.test(text.slice(-120).trimEnd());
   const first = lines.findIndex(({ text }, i) => isHeader(text) || isHeader(text + cut(i)));
   const header = lines[first];
   const isCut = header !== undefined && !isHeader(header.text);
-  // Below it, another service may have written.
+  // The next line may come from another service.
   const service = OTHER_SERVICE.exec(header?.text ?? '')?.[0];
   const next = lines
     .slice(first + (isCut ? 2 : 1))
@@ -45,7 +45,7 @@ export function withoutPrefix(lines: readonly Line[]): readonly Line[] {
     const last = bare.at(-1);
     if (found !== undefined) bare.push({ text: text.slice(found.length), number });
     else if (service !== undefined && OTHER_SERVICE.test(text)) continue;
-    // The window was too narrow for the line before.
+    // The window broke the previous line.
     else if (last !== undefined && lines[i - 1]?.text.length === width)
       bare[bare.length - 1] = { text: last.text + text, number: last.number };
     else if (!OTHER_SERVICE.test(text)) bare.push({ text, number });
@@ -63,7 +63,7 @@ function commonPrefix(a: string, b: string): RegExp | undefined {
   return new RegExp(`^${pattern}`);
 }
 
-/** @returns One block per plan; none where the text is no log. */
+/** @returns One block per plan; none if the text is no log. */
 export function unframeLog(lines: readonly Line[]): readonly Block[] {
   const starts = lines.flatMap((line, i) => {
     const found = PLAN.exec(line.text.slice(-120).trimEnd());
@@ -80,7 +80,7 @@ export function unframeLog(lines: readonly Line[]): readonly Block[] {
 }
 
 function bodyOf(lines: readonly Line[], at: number, end: number): readonly Line[] {
-  // In a csvlog the message is a quoted cell.
+  // csvlog: the message is a quoted cell.
   const first = lines[at]?.text ?? '';
   const quote = first.lastIndexOf(',"');
   if (quote >= 0 && first.slice(quote).search(/^,"[^"]{1,30} ?: ?\d/) === 0) {
@@ -91,28 +91,28 @@ function bodyOf(lines: readonly Line[], at: number, end: number): readonly Line[
   for (let i = at + 1; i < end; i++) {
     const line = lines[i];
     if (line === undefined || ENTRY.test(line.text)) break;
-    // Each line of an entry but its first begins with a tab. What does not may be the rest of one that was cut.
+    // All lines of an entry except its first begin with a tab; others may be the rest of a broken line.
     if (tabbed && DATED.test(line.text)) break;
     body.push({ ...line, text: line.text.replace(/^\t/, '') });
   }
   return body;
 }
 
-/** Process and number of the message: what its lines have in common, however others' lines run between them. */
+/** Process and message number, which identify the lines of a message between those of other messages. */
 function entryKey(text: string): string | undefined {
   const found = SYSLOG.exec(text.slice(0, 300));
   return found === null ? undefined : `${found[1]} ${found[2]}`;
 }
 
-/** By process and message: all lines of a message but the first. */
+/** Process and message number → the message's lines, without its first. */
 function syslogEntries(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
   const entries = new Map<string, Line[]>();
   for (const { text, number } of lines) {
     const found = SYSLOG.exec(text.slice(0, 300));
     if (found === null) continue;
-    const key = `${found[1]} ${found[2]}`;
+    const key = entryKey(text) ?? '';
     const content = text.slice(found.index + found[0].length).replace(/^(?:#011|\t)/, '');
-    // Tabs inside a line are escaped as well.
+    // syslog also escapes tabs within a line.
     if (found[3] === '1') entries.set(key, []);
     else entries.get(key)?.push({ text: content.replaceAll('#011', '\t'), number });
   }

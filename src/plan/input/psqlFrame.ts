@@ -1,13 +1,13 @@
-/** psql's frame in all its styles: heading, rules, borders, records, the count of rows, prompts. */
+/** Removes psql's frame in all styles: heading, rules, borders, records, row count, prompts. */
 import type { Line } from './source.ts';
 
-/** Of a row without blanks at its ends. */
+/** For a trimmed row. */
 const HEADING = /^(?:\^l)?[|│║]?[ ]{0,500}QUERY PLAN[ ]{0,500}[|│║+]?$/;
-/** Rules of ascii, unicode and Markdown tables; `->` is none. */
+/** Rules of ascii, unicode and Markdown tables, but not `->`. */
 const RULE = /^[-+|:=─│┼├┤┌┐└┘┬┴═║╔╗╚╝╠╣╪╞╡]{4,}$/;
 const RECORD =
   /^(?:[-+|*─┌├╞═╔╠]{0,2}[-─═]?\[ RECORD \d{1,9} \][-─═+|┬┼┐┤╗╣╤╦╪╬]{0,9999}|\* Record \d{1,9})$/;
-/** `\\x` with `\\a`: no line stands between the records. */
+/** `\x` with `\a` prints no line between records. */
 const UNALIGNED_RECORD = /^QUERY PLAN[|│]/;
 /** `(12 rows)`, `(1 row)`, in any language. */
 const COUNT = /^\s{0,2}\(\d{1,9} ?[^\s\d()=,:][^\d()=:]{0,24}\)\s*$/;
@@ -17,12 +17,12 @@ const TIME = /^\p{L}{3,12} ?: \d{1,9}[.,]\d{3} \p{L}{2}(?: \([\d:.,]{1,20}\))?\s
 const PROMPT = /^\w[\w.@:/~-]{0,80}[=\-('"*^][*!?]?[#>](?:\s|$)/;
 const BAR = /^\s{0,2}[|│║] ?/;
 const BARS = '|│║';
-/** At a line's end: the cell has another line. */
+/** At the end of a line they mark that the cell continues. */
 const NEWLINE_SIGNS = '↵⏎';
 
 /**
- * psql draws its rule as wide as the longest row, and in one line: where it still is, no row was cut by something else.
- * What psql itself broke (`\\pset format wrapped`) it marked.
+ * psql's rule is as wide as the longest row and on one line. If it still is, nothing else broke the rows; psql marks its
+ * own breaks (`\pset format wrapped`).
  */
 export function isWholeFrame(lines: readonly Line[]): boolean {
   const start = lines.findIndex(
@@ -37,7 +37,7 @@ export function isWholeFrame(lines: readonly Line[]): boolean {
   return rows.slice(0, end < 0 ? undefined : end).every(({ text }) => text.trimEnd().length <= width + 1);
 }
 
-/** @returns The text cut where a result ends and where the next one begins. */
+/** @returns The lines in blocks, one for each result and for the text between results. */
 export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[] {
   const blocks: Row[][] = [[]];
   let frame: Frame | undefined;
@@ -73,26 +73,26 @@ export function unframePsql(lines: readonly Line[]): readonly (readonly Line[])[
   return blocks.map(rows => rows.map(({ parts, number }) => ({ text: parts.join(''), number })));
 }
 
-/** A line; in parts where psql wrapped it. */
+/** A line, in the parts that psql wrapped. */
 interface Row {
   readonly parts: string[];
   readonly number: number;
-  /** As wide as the last of them was in the frame. */
+  /** Width of the last part including its frame. */
   width: number;
 }
 
 interface Frame {
-  /** Each line ends with a bar. */
+  /** Lines end with a bar. */
   readonly bar: boolean;
-  /** `\x`: a row of the plan is a record. */
+  /** `\x`: each row is a record. */
   readonly records: boolean;
-  /** Of the rule; 0 before one. */
+  /** Of the rule; 0 before it. */
   width: number;
-  /** Markdown's and AsciiDoc's tables have `\\|` for a bar. */
+  /** Markdown and AsciiDoc escape a bar as `\|`. */
   escapes: boolean;
-  /** A blank stands before each line; undefined before the first one. */
+  /** Lines begin with a blank; undefined before the first one. */
   padded: boolean | undefined;
-  /** Nothing but the bar stands between a record's column and its value; undefined before the first one. */
+  /** Only a bar separates the column of a record from its value; undefined before the first one. */
   tight?: boolean;
 }
 
@@ -114,25 +114,25 @@ function unframed(row: string, frame: Frame | undefined): string {
   return withoutLast(text, '+');
 }
 
-/** `QUERY PLAN | Sort`, `QUERY PLAN Sort`, `QUERY PLAN|Sort`, and `           | {` where a cell has several lines. */
+/** `QUERY PLAN | Sort`, `QUERY PLAN Sort`, `QUERY PLAN|Sort`, and `           | {` for further lines of a cell. */
 function withoutColumn(text: string, frame: Frame): string {
   const named = /^\s{0,2}QUERY PLAN( {0,80})/.exec(text);
   const rest = text.slice(named?.[0].length ?? 0).trimStart();
   if (BARS.includes(rest[0] ?? ' ')) {
-    // Unaligned, no blank stands behind the bar.
+    // Unaligned output has no blank after the bar.
     frame.tight ??= named?.[1] === '';
     return frame.tight ? rest.slice(1) : rest.slice(1).replace(/^ /, '');
   }
-  // Without borders, one blank stands behind the name.
+  // Without borders there is one blank after the name.
   return text.slice(/^(?:QUERY PLAN| {10})(?: |$)/.exec(text)?.[0].length ?? 0);
 }
 
-/** @param signs One of them may stand at the end; blanks before it go, too. */
+/** Removes one of the signs from the end, with the blanks before it. */
 function withoutLast(text: string, signs: string): string {
   return text !== '' && signs.includes(text.at(-1) ?? ' ') ? text.slice(0, -1).trimEnd() : text;
 }
 
-/** `\\pset format wrapped` marks both sides of a break, without borders the first: `.` in ascii, `…` in unicode. */
+/** `\pset format wrapped` marks both sides of a break, without borders only the first: `.` in ascii, `…` in unicode. */
 function push(block: Row[], text: string, row: string, number: number, frame: Frame | undefined): void {
   const last = block.at(-1);
   const end = last?.parts.at(-1);
@@ -151,7 +151,7 @@ function push(block: Row[], text: string, row: string, number: number, frame: Fr
   block.push({ parts: [text], number, width });
 }
 
-/** On a terminal, where some letters are two columns wide. */
+/** Letters that are two columns wide on a terminal. */
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g;
 
 function widthOf(row: string): number {

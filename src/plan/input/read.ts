@@ -1,4 +1,4 @@
-/** EXPLAIN's output as people paste it, in any format and in any wrapping → the objects of FORMAT JSON. */
+/** Reads EXPLAIN's output as people paste it, in any format and wrapping → the objects of FORMAT JSON. */
 import { PgoptError } from '../../base/errors.ts';
 import { isRecord, type Json, readPlainJson } from '../../base/json.ts';
 import { atOnce, type Steps } from '../../base/steps.ts';
@@ -22,16 +22,15 @@ import { readXml, readYaml, startOfXml, startOfYaml } from './xmlAndYaml.ts';
 
 /**
  * @param file Named in errors: `plan.txt`, or `-`.
- * @returns One object per statement, in order; at least one. Each has `Plan`, and what else EXPLAIN reports: `Planning
- *   Time`, `Execution Time`, `Triggers`, `JIT`, `Planning`, `Settings`, `Query Text`, `Query Identifier`,
- *   `Serialization`, and `Duration` from a log.
+ * @returns One object per statement, at least one, with `Plan` and whatever else EXPLAIN reports: `Planning Time`,
+ *   `Execution Time`, `Triggers`, `JIT`, `Planning`, `Settings`, `Query Text`, `Query Identifier`, `Serialization`, and
+ *   `Duration` from a log.
  * @throws PgoptError plan-invalid, with the location in the text.
  */
 export function readPlans(text: string, file: string): readonly Json[] {
   return atOnce(readPlansSteps(text, file));
 }
 
-/** The same in steps. */
 export function* readPlansSteps(text: string, file: string): Steps<readonly Json[]> {
   const plans = yield* readFile(text, file);
   yield* withoutTasksShards(plans);
@@ -39,7 +38,7 @@ export function* readPlansSteps(text: string, file: string): Steps<readonly Json
 }
 
 function* readFile(text: string, file: string): Steps<readonly Json[]> {
-  // Most files are JSON and nothing else: no line has to be looked at.
+  // Most files are plain JSON, which needs no search line by line.
   const plain = recordsIn(yield* readPlainJson(text));
   if (plain.length > 0 && plain.every(({ Plan: plan }) => isRecord(plan))) return plain;
   const source = sourceOf(text, file);
@@ -53,10 +52,10 @@ function* readFile(text: string, file: string): Steps<readonly Json[]> {
   return plans;
 }
 
-/** A plan as a string in a row in a message: deeper than this none is wrapped. */
+/** Levels of texts within texts: a plan as a string in a row in a message. */
 const MAX_DEPTH = 4;
 
-/** @param lines A text: the file, or one that stood inside another. */
+/** @param lines The file, or a text within it. */
 function* readWithin(lines: readonly Line[], source: Source, depth: number): Steps<readonly Json[]> {
   const readInner = function* (text: string, number: number): Steps<readonly Json[]> {
     if (depth === 0) return [];
@@ -80,7 +79,7 @@ function* readWithin(lines: readonly Line[], source: Source, depth: number): Ste
   return plans;
 }
 
-/** Rows of a driver, a message, a string: JSON with a text in it. What has the plan itself is read with its locations. */
+/** JSON that holds texts (rows, messages, a string). JSON with a plan itself is read with locations instead. */
 function jsonOf(lines: readonly Line[]): unknown {
   const first = lines.find(({ text }) => text !== '')?.text.trimStart() ?? '';
   if (!/^(?:\[|\{|".*\\n.*"\s*$)/.test(first)) return undefined;
@@ -93,17 +92,17 @@ function jsonOf(lines: readonly Line[]): unknown {
   }
 }
 
-/** Cut lines are read as such only if every node and figure then is whole. */
+/** Joins broken lines only if the result is complete in every node and figure. */
 function* readPart(part: readonly Line[], source: Source, readInner: ReadInner): Steps<readonly Json[]> {
   const lines = dedented(withoutPrefix(part));
   yield;
   try {
-    const unfolded = startOfDocument(lines) < 0 ? unfold(lines) : undefined;
+    const unfolded = documentIn(lines) === undefined ? unfold(lines) : undefined;
     yield;
     const plans = unfolded === undefined ? [] : yield* readWhole(unfolded.lines, source, readInner);
     if (plans.length > 0 && unfolded?.doubtful !== undefined)
       throw new Incomplete(
-        'this line was cut, and nothing shows whether a blank stood at its end',
+        'this line was broken, and it is unclear whether a blank is missing at its end',
         unfolded.doubtful,
       );
     return plans.length > 0 ? plans : yield* readLines(lines, source, false, readInner);
@@ -136,9 +135,9 @@ function* readLines(
   return plans;
 }
 
-// One block: documents in JSON, XML or YAML where it starts with one, else the text format.
+// One block: a document in JSON, XML or YAML if it starts with one, else the text format.
 
-/** Reads the plans in a text that stood inside another one. */
+/** Reads the plans of a text within a text. */
 type ReadInner = (text: string, number: number) => Steps<readonly Json[]>;
 
 interface Document {
@@ -146,7 +145,6 @@ interface Document {
   readonly start: number;
 }
 
-/** The first document in JSON, XML or YAML. */
 function documentIn(lines: readonly Line[]): Document | undefined {
   const starts: readonly Document[] = [
     { format: 'json', start: startOfJson(lines) },
@@ -157,12 +155,7 @@ function documentIn(lines: readonly Line[]): Document | undefined {
   return first;
 }
 
-/** @returns The position of the first line of a document; -1 where there is none. */
-function startOfDocument(lines: readonly Line[]): number {
-  return documentIn(lines)?.start ?? -1;
-}
-
-/** @returns Nothing for a block without a plan: prose, or the entry of a log that is none. */
+/** @returns No plans for prose or another log entry. */
 function* readBlock(
   { lines, duration }: Block,
   source: Source,
@@ -197,7 +190,7 @@ function* readDocument(
   return plans;
 }
 
-// Says why nothing in a text is a plan, and what to give instead.
+// Explains why a text holds no plan.
 
 const OTHERS = [
   {
@@ -212,12 +205,12 @@ const OTHERS = [
   { message: 'the beginning of this plan in YAML is missing', line: /^\s*(?:- )?Node Type: "/ },
 ] as const;
 
-export function noPlan(source: Source): PgoptError {
+function noPlan(source: Source): PgoptError {
   for (const { message, line } of OTHERS) {
     const at = source.lines.findIndex(text => line.test(text.slice(0, 400)));
-    if (at >= 0) return refusal(source, message, at + 1, "give what PostgreSQL's EXPLAIN printed, whole");
+    if (at >= 0) return refusal(source, message, at + 1, "pass the complete output of PostgreSQL's EXPLAIN");
   }
   const first = source.lines.findIndex(text => /\S/.test(text));
-  if (first < 0) return refusal(source, 'this is not a query plan: there is nothing in it', 1);
-  return refusal(source, 'this is not a query plan: no line of it is a node of one', first + 1);
+  if (first < 0) return refusal(source, 'this is not a query plan: it is empty', 1);
+  return refusal(source, 'this is not a query plan: no line is a plan node', first + 1);
 }

@@ -1,13 +1,13 @@
-/** Citus plans a query on shards, `orders_102019`: another one each time. Shown is the table that they are of. */
+/** Citus plans a query on one of many shards, `orders_102019`. Plans show the table instead. */
 import { STEP, type Steps } from '../../base/steps.ts';
 
 const NUMBERED = /_(\d{4,20})$/;
 
-/** Only where the number is a shard's: a name may end in another one. */
+/** Names may end in a number that is no shard's. */
 const withoutShard = (text: string, shards: ReadonlySet<string>): string =>
   text.replace(/_(\d{4,20})(?![\w$])/g, (whole, id) => (shards.has(id) ? '' : whole));
 
-/** `orders_102019` → `orders`, in every text of a plan: names, conditions, a task's query. In place. */
+/** `orders_102019` → `orders` in every text of a plan (names, conditions, a task's query). Changes it in place. */
 export function* withoutShards(json: unknown, shards: ReadonlySet<string>): Steps<void> {
   if (shards.size === 0) return;
   yield* everyHolder(json, holder => {
@@ -16,7 +16,7 @@ export function* withoutShards(json: unknown, shards: ReadonlySet<string>): Step
   });
 }
 
-/** The same where no catalog says which numbers are shards': in a task each relation is one. In place. */
+/** The same without a catalog of shards: within a task, each relation is a shard. Changes it in place. */
 export function* withoutTasksShards(json: unknown): Steps<void> {
   const tasks: unknown[] = [];
   yield* everyHolder(json, ({ Tasks: own }) => {
@@ -31,11 +31,11 @@ export function* withoutTasksShards(json: unknown): Steps<void> {
     });
     found.set(task, shards);
   }
-  // All of them are known by now: a name without its shard may end in another number.
+  // Only now, as a name without its shard may end in another number.
   for (const [task, shards] of found) yield* withoutShards(task, shards);
 }
 
-/** All objects and lists in it; no recursion: plans can be thousands of levels deep. */
+/** Visits all objects and lists. No recursion: plans can be thousands of levels deep. */
 function* everyHolder(json: unknown, visit: (holder: Record<string, unknown>) => void): Steps<void> {
   const open: unknown[] = [json];
   for (let next = open.pop(), seen = 1; next !== undefined; next = open.pop(), seen++) {

@@ -1,28 +1,32 @@
-/** The text as it came, and its lines on the way through the unwrapping: each still knows where it stood. */
+/** The text of a file, and lines that keep their numbers while wrappings are removed. */
 import { type Location, PgoptError } from '../../base/errors.ts';
 
 export interface Source {
-  /** As errors name it: `plan.txt`, `-`. */
+  /** Named in errors: `plan.txt`, `-`. */
   readonly file: string;
-  /** As they stood in the file, without their ends. */
+  /** Of the file, without line ends. */
   readonly lines: readonly string[];
 }
 
-/** A line, or what is left of it inside a wrapping. */
+/** A line, without the wrappings removed so far. */
 export interface Line {
   readonly text: string;
-  /** Where it stood in the file, from 1. */
+  /** In the file, from 1. */
   readonly number: number;
 }
 
-/** Lines that belong together: one result of psql, one entry of a log, one fenced block. */
+/** The lines with changed texts. */
+export const rewritten = (lines: readonly Line[], change: (text: string) => string): readonly Line[] =>
+  lines.map(({ text, number }) => ({ text: change(text), number }));
+
+/** A group of lines: one result of psql, one log entry, one fenced block. */
 export interface Block {
   readonly lines: readonly Line[];
-  /** ms, as auto_explain logged it; not the `Execution Time`, which it does not measure. */
+  /** ms, logged by auto_explain, which reports no `Execution Time`. */
   readonly duration?: number;
 }
 
-/** Pages and word processors put them where EXPLAIN had a blank. */
+/** Web pages and word processors use them in place of blanks. */
 const ODD_BLANKS = /[\u00a0\u2007\u202f]/g;
 
 export function sourceOf(text: string, file: string): Source {
@@ -30,15 +34,15 @@ export function sourceOf(text: string, file: string): Source {
   return { file, lines: clean.split(/\r\n|\n|\r/) };
 }
 
-/** A `\n` that a tool escaped; PostgreSQL prints no backslash alone in front of a letter. */
+/** A `\n` that a tool escaped. PostgreSQL prints no single backslash before a letter. */
 const ESCAPED_LINE = /(?<!\\)(?:\\r)?\\n/;
-/** What begins a line of a plan, behind such a line end. */
+/** A line of a plan after such a line end. */
 const ESCAPED_PLAN = /(?<!\\)\\n(?:\\t)?\s*(?:->|[A-Z][A-Za-z/ -]{1,40}:|[A-Z][A-Za-z ]{2,40} {1,4}\(cost=)/;
 
-/** Words with one more sign for the arrow, as word processors put it. */
+/** Arrows that word processors have replaced. */
 const OTHER_ARROWS = /^([\s|│║"'>\t]{0,400})(?:[→⇒➔➜]|[–—−‐‑=]>)(?=\s*[A-Z])/;
 
-/** Line ends and arrows as EXPLAIN has them. Of several empty lines the first: more of them say nothing more. */
+/** Restores line ends and arrows, and keeps one of several empty lines. */
 export function tidied(lines: readonly Line[]): readonly Line[] {
   const tidy: Line[] = [];
   for (const [i, { text, number }] of lines.entries()) {
@@ -51,7 +55,7 @@ export function tidied(lines: readonly Line[]): readonly Line[] {
   return tidy;
 }
 
-/** A text that is indented as a whole: what was cut at a width is indented, too. */
+/** Removes the common indentation, also from lines broken at a width. */
 export function dedented(lines: readonly Line[]): readonly Line[] {
   let least = Number.POSITIVE_INFINITY;
   for (const { text } of lines) {
@@ -59,19 +63,19 @@ export function dedented(lines: readonly Line[]): readonly Line[] {
     if (start >= 0 && start < least) least = start;
   }
   if (least === 0 || !Number.isFinite(least)) return lines;
-  return lines.map(({ text, number }) => ({ text: text.slice(least), number }));
+  return rewritten(lines, text => text.slice(least));
 }
 
-/** Of a text that is one string of a program. */
+/** The content of a text that is one string literal. */
 function withoutQuotes(text: string): string {
   const [, quote = '', content = text] = /^\s*(["'])(.*)\1[,;]?\s*$/.exec(text) ?? [];
   return quote === '' ? text : content.replaceAll(`\\${quote}`, quote);
 }
 
-/** What may be given instead; the catalog's own advice knows of JSON alone. */
-const NEXT = 'give what EXPLAIN printed, whole, as text or with FORMAT JSON';
+/** More specific than the error catalog's advice. */
+const NEXT = 'pass the complete output of EXPLAIN, as text or with FORMAT JSON';
 
-/** @param number The line to point at: at its first character that is no blank. */
+/** @param number Line of the location; the column is that of its first non-blank character. */
 export function refusal(source: Source, message: string, number: number, next = NEXT): PgoptError {
   const text = source.lines[number - 1] ?? '';
   const column = Math.max(0, text.search(/\S/)) + 1;
@@ -79,7 +83,7 @@ export function refusal(source: Source, message: string, number: number, next = 
   return new PgoptError('plan-invalid', message, { location, next });
 }
 
-/** Why a text is no whole plan, and on which line that shows. */
+/** The text is not a complete plan. `number` is the line that shows it. */
 export class Incomplete extends Error {
   constructor(
     message: string,

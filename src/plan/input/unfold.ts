@@ -1,4 +1,4 @@
-/** Lines that a terminal or a form cut at a fixed width, in the middle of words and figures, are put together again. */
+/** Joins lines that a terminal or form broke at a fixed width, within words and figures. */
 import { SYSLOG } from './log.ts';
 import { isWholeFrame } from './psqlFrame.ts';
 import type { Line } from './source.ts';
@@ -9,25 +9,25 @@ import { classify, type Indented, indented, type Kind } from './text/lineKinds.t
 import { glueOf } from './text/logicalLines.ts';
 import { isSummary } from './text/sections.ts';
 
-/** No window is narrower. */
+/** Narrowest window, columns. */
 const NARROWEST = 40;
 /** Width of `->  `. */
 const ARROW = 4;
 const ARROW_LINE: Indented = { column: 0, text: '->' };
-/** Of the lines of a plan: texts in quotes may have lines of their own. */
+/** Share of lines that belong to no plan; quoted texts may have lines of their own. */
 const MOST_STRANGE = 0.3;
-/** Lines that show it. */
+/** Number of lines to check. */
 const ENOUGH = 1000;
-/** Blanks at a cut that something took away: two stand before `(cost=`. */
+/** Blanks that may be lost at a break: two stand before `(cost=`. */
 const TRIMMED = 2;
 
 interface Unfolded {
   readonly lines: readonly Line[];
-  /** A line of which nothing shows whether it was cut at a width, or between words. */
+  /** Number of a line that was broken either at the width or between words. */
   readonly doubtful: number | undefined;
 }
 
-/** @returns undefined where no line seems to be cut. */
+/** @returns undefined if no line seems to be broken. */
 export function unfold(lines: readonly Line[]): Unfolded | undefined {
   if (isWholeFrame(lines) || lines.some(({ text }) => SYSLOG.test(text))) return undefined;
   const style = styleOf(lines);
@@ -38,7 +38,7 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
   let glue: Glue | undefined;
   let open: { parts: string[]; number: number; length: number } | undefined;
   let joined = 0;
-  /** Cuts that may as well be line ends within a constant. */
+  /** Breaks that may be line ends within a constant. */
   let inTexts = 0;
   let doubtful: number | undefined;
   const close = () => {
@@ -56,7 +56,7 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
       const starts =
         style === undefined ? reader.starts(before, text, lines[i + 1]?.text ?? '') : style(text);
       const missing = width - open.length;
-      // Two blanks stand nowhere else.
+      // Only figures have two blanks before them.
       const isTrimmed = missing === 1 || /^\((?:cost|act|never)/.test(text);
       const isRest = missing === 0 || (isTrimmed && !/\s$/.test(before) && !/^\s/.test(text));
       if (!starts && isRest && !(style === undefined && /\S/.test(before) && /^ {3}/.test(text))) {
@@ -82,15 +82,15 @@ export function unfold(lines: readonly Line[]): Unfolded | undefined {
     : undefined;
 }
 
-/** The end of a constant that may hold line ends. */
+/** End of a constant that may contain line ends. */
 const TEXT_REST = /^[^']*'::(?:text|bpchar|character|name)/;
 
 type Style = (text: string) => boolean;
 
-/** psql's own lines, whatever the line before. */
+/** psql's own lines, which never continue another one. */
 const FRAME = /^(?:\s?\(\d{1,9} \p{L}{1,20}\)\s*$|[^\w"']{0,3}\[ RECORD |\* Record )/u;
 
-/** Where each line begins with a sign of its own, what does not is the rest of a line. */
+/** If every line begins with a mark, a line without it continues the previous one. */
 function styleOf(lines: readonly Line[]): Style | undefined {
   const starting = (pattern: RegExp) => lines.filter(({ text }) => pattern.test(text)).length;
   if (starting(/^[+┌╔┼][-─═]/) > 0 && starting(/^[|│║] /) > 1)
@@ -103,7 +103,7 @@ function styleOf(lines: readonly Line[]): Style | undefined {
   return undefined;
 }
 
-/** From the first line of the plan to the last none reaches further than the window. */
+/** The first line of the plan, and the length of its longest line. */
 function regionOf(lines: readonly Line[], style: Style | undefined): { first: number; width: number } {
   let last = lines.length - 1;
   let first = 0;
@@ -116,7 +116,7 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
       lines.findIndex(line => /\((?:cost|actual)|Query Text: /.test(line.text) || begins(line)),
     );
     last = lines.findLastIndex(isPlan);
-    // Its own rest.
+    // The last line may be broken too.
     while (last + 1 < lines.length && lines[last + 1]?.text !== '') last++;
   }
   let width = 0;
@@ -124,7 +124,7 @@ function regionOf(lines: readonly Line[], style: Style | undefined): { first: nu
   return { first, width: style === undefined && isFramed(lines.slice(first, last), width) ? 0 : width };
 }
 
-/** A frame that is not known: what begins no line stands below lines that were not cut. */
+/** Too many lines that begin no line of a plan follow short lines: an unknown frame, no broken lines. */
 function isFramed(all: readonly Line[], width: number): boolean {
   const lines = all.slice(0, ENOUGH);
   let strange = 0;
@@ -137,18 +137,18 @@ function isFramed(all: readonly Line[], width: number): boolean {
 
 const WORD_END = /[\w$.]+$/;
 const WORD_START = /^[\w$.]+/;
-/** Words of headings and conditions, and the words of figures. */
+/** Words of headings, conditions and figures. */
 const KNOWN =
   'AND OR NOT IS NULL ANY ALL ARRAY CASE WHEN THEN ELSE END COALESCE using on Scan Index Seq Only Parallel Heap Bitmap Join Left Right Full Semi Anti Hash Merge Nested Loop never executed actual SubPlan InitPlan hashed FILTER WHERE DISTINCT ORDER BY';
 
-/** Whether a blank stood where a line was cut: something takes them away at the ends of lines. */
+/** Decides whether a blank is missing at a break, as some tools trim lines. */
 class Glue {
   private readonly words = new Set(KNOWN.split(' '));
-  /** In quotes, on lines where each quote has its other one. */
+  /** Quoted names on lines with balanced quotes. */
   private readonly names = new Set<string>();
 
   constructor(lines: readonly Line[]) {
-    // A line's first and last word may be halves of one.
+    // The first and last word of a line may be halves.
     for (const { text } of lines) {
       const row = rowOf(text).text;
       if (row.split('"').length % 2 === 1)
@@ -160,9 +160,9 @@ class Glue {
     }
   }
 
-  /** Cuts that can only be ones in the middle of a word or a figure. */
+  /** Some break is certainly within a word or figure. */
   private certain = false;
-  /** A name in a heading that may be one word or two. */
+  /** Some heading has a name that may be one word or two. */
   private doubtful = false;
 
   between(before: string, after: string): '' | ' ' {
@@ -191,7 +191,7 @@ class Glue {
     return isBetween || (this.words.has(left) && this.words.has(right)) ? ' ' : '';
   }
 
-  /** A name in quotes may have blanks, if others here do. */
+  /** A quoted name may contain blanks if other names do. */
   private withinName(heading: string, after: string): '' | ' ' {
     const left = heading.slice(heading.lastIndexOf('"') + 1);
     const right = after.slice(0, Math.max(0, after.indexOf('"')));
@@ -206,13 +206,13 @@ class Glue {
     return glue;
   }
 
-  /** Nothing shows whether these lines were cut at a width or between words. */
+  /** No evidence whether lines were broken at a width or between words. */
   get isDoubtful(): boolean {
     return this.doubtful && !this.certain;
   }
 }
 
-/** Of a node whose figures are yet to come. */
+/** The heading of a node whose figures have not begun. */
 function headingOf(text: string): string | undefined {
   const row = rowOf(text);
   const kind = classify(row, undefined);
@@ -226,10 +226,10 @@ function isWithinName(text: string): boolean {
   return heading !== undefined && readHeading(heading).unclosed;
 }
 
-/** No number: of two halves each could be one. */
+/** Numbers are excluded: each half of one may be a number. */
 const NAME = /^[a-z_]/i;
 
-/** PostgreSQL prints a blank around operators and behind commas. */
+/** Where PostgreSQL prints a blank: [end of the left part, start of the right part]. */
 const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/[\w)'"\]]\s[<>=~*+/%|&!@#^-]{1,3}$/, /^['"\w($]/],
   [/[\w)'"\]]$/, /^[<>=~*/%|&]{1,3}\s/],
@@ -241,10 +241,10 @@ const BLANK_BETWEEN: readonly (readonly [RegExp, RegExp])[] = [
   [/\w$/, /^\((?:cost|actual|never)/],
 ];
 
-/** What may follow in a plan as EXPLAIN prints it, to distinguish a line's rest from a new line. */
+/** Knows which line may follow in a plan, to tell a new line from the rest of a broken one. */
 class PlanLines {
   private base: number | undefined;
-  /** Column of the last node's name, or of its arrow's end. */
+  /** Column of the last node's name. */
   private name = 0;
   private below = false;
 
@@ -252,7 +252,7 @@ class PlanLines {
 
   add(text: string): void {
     const row = rowOf(text);
-    // Of the rest, the lines at the left alone matter.
+    // Further right only arrows matter.
     if (row.text.startsWith('->')) this.name = row.column + ARROW;
     if (this.base !== undefined && row.column > this.base) return;
     const kind = classify(row, undefined);
@@ -264,7 +264,7 @@ class PlanLines {
     if (kind.kind === 'property' && row.column === this.base && isSummary(kind.key)) this.below = true;
   }
 
-  /** @param before A line as wide as the window. @param next What stands below it. */
+  /** Whether `next` begins a line. @param before A line as wide as the window. @param following The line after `next`. */
   starts(before: string, next: string, following: string): boolean {
     const row = rowOf(next);
     const kind = classify(row, rowOf(following));
@@ -275,7 +275,7 @@ class PlanLines {
 
   private isComplete(text: string): boolean {
     const [quote] = text;
-    // A quoted cell.
+    // A quoted cell that is still open.
     if ((quote === '"' || quote === "'") && text.split(quote).length % 2 === 0) return false;
     const row = rowOf(text);
     const kind = classify(row, ARROW_LINE);
@@ -302,7 +302,7 @@ class PlanLines {
     if ((column - base) % 2 !== 0 || column < base) return false;
     if (kind.kind === 'arrow' || kind.kind === 'group') return column > base && column <= name + 4;
     if (kind.kind === 'root') return column === base;
-    // At the left, another plan begins.
+    // At the base column another plan begins.
     if (kind.kind === 'target') return column >= base;
     if (kind.kind !== 'property') return column > base;
     if (column === base) return isSummary(kind.key) || this.below;
@@ -310,13 +310,13 @@ class PlanLines {
   }
 }
 
-/** Of a node; undefined for other lines. */
+/** undefined for lines that are no nodes. */
 function nameColumn({ kind }: Kind, { column }: Indented): number | undefined {
   if (kind === 'root') return column;
   return kind === 'arrow' || kind === 'group' ? column + ARROW : undefined;
 }
 
-/** Without the quote that a cell may begin with. */
+/** Without the quotes of a cell. */
 function rowOf(text: string): Indented {
   const [quote] = text;
   if ((quote !== '"' && quote !== "'") || !/^.\s{0,400}(?:->|[A-Z])/.test(text)) return indented(text);

@@ -1,11 +1,11 @@
-/** Takes off what a plan came wrapped in: Markdown, a log, psql's frame, quotes. */
+/** Removes what wraps a plan: Markdown, a log, psql's frame, quotes. */
 import type { Steps } from '../../base/steps.ts';
 import { unframeCells } from './cells.ts';
 import { unframeLog } from './log.ts';
 import { unframePsql } from './psqlFrame.ts';
-import type { Block, Line } from './source.ts';
+import { type Block, type Line, rewritten } from './source.ts';
 
-/** @returns Blocks of lines, in order; some of them may hold no plan. */
+/** @returns Blocks of lines, of which some may hold no plan. */
 export function* unframe(lines: readonly Line[]): Steps<readonly Block[]> {
   const entries = unframeLog(lines);
   yield;
@@ -17,15 +17,15 @@ export function* unframe(lines: readonly Line[]): Steps<readonly Block[]> {
   return unframePsql(cells).map(block => ({ lines: block }));
 }
 
-// Markdown and HTML: fences, quotes of mail, entities.
+// Markdown and HTML: fences, quoted mail, entities.
 
 type Lines = readonly Line[];
 
 const FENCE = /^\s{0,20}(?:```|~~~|\/\*{1,9}\s*$|\*{1,9}\/\s*;?\s*$)/;
-/** A plan's own lines never begin with it. */
+/** No line of a plan begins so. */
 const QUOTE = /^ {0,3}(?:> ?){1,20}/;
 
-/** A comment's, or a difference's: every line begins with it. */
+/** Mark of a comment or diff that begins every line. */
 const MARK = /^\s{0,80}(?:--|#|\/\/|\*)(?: |$)|^\+/;
 
 const ENTITY = /&(lt|gt|amp|quot|#39|nbsp);/;
@@ -40,7 +40,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: ' ',
 };
 
-/** @returns The text cut at its fences. */
+/** @returns The text, split at its fences. */
 export function unframeMarkdown(marked: Lines): readonly Lines[] {
   const lines = withoutMarks(marked);
   const escaped =
@@ -49,7 +49,7 @@ export function unframeMarkdown(marked: Lines): readonly Lines[] {
   const isQuote = (i: number) => QUOTE.test(lines[i]?.text ?? '');
   const blocks: Line[][] = [[]];
   for (const [i, { text, number }] of lines.entries()) {
-    // One line alone may be the rest of a comparison.
+    // A single line may be the rest of a condition with `>`.
     const quoted = isQuote(i) && (isQuote(i - 1) || isQuote(i + 1) || lines.length === 1);
     const unquoted = quoted ? text.replace(QUOTE, '') : text;
     if (FENCE.test(unquoted)) blocks.push([]);
@@ -62,33 +62,33 @@ function withoutMarks(lines: Lines): Lines {
   const [mark] = MARK.exec(lines.find(({ text }) => text !== '')?.text ?? '') ?? [];
   const sign = mark?.trimEnd();
   if (sign === undefined || !lines.every(({ text }) => text === '' || text.startsWith(sign))) return lines;
-  return lines.map(line => ({ ...line, text: line.text.replace(MARK, '') }));
+  return rewritten(lines, text => text.replace(MARK, ''));
 }
 
 function unescaped(text: string): string {
   return text.replace(ENTITY_G, (whole, name: string) => ENTITIES[name] ?? whole);
 }
 
-// What stands around every single line: numbers, an exported INSERT, a word processor's dots.
+// Additions to single lines: line numbers, an exported INSERT, a word processor's ellipsis.
 
-/** `12. -> Append`, `12) -> Append`, `12 | -> Append`: a column of line numbers that was copied as well. */
+/** Copied line numbers: `12. -> Append`, `12) -> Append`, `12 | -> Append`. */
 const NUMBERED = /^ {0,8}(\d{1,6})(?:[.):]|\s?\|)(?=\s|$)\s?/;
-/** A query tool's export of its result: `INSERT INTO "t"("QUERY PLAN") VALUES ('  ->  Seq Scan …');`. */
+/** Export of a query tool: `INSERT INTO "t"("QUERY PLAN") VALUES ('  ->  Seq Scan …');`. */
 const INSERTED = /^\s*INSERT INTO [^']{1,200} VALUES \('(.*)'\);?\s*$/i;
 
 function unframeLines(lines: readonly Line[]): readonly Line[] {
   return withoutDots(withoutColumns(withoutInserts(withoutNumbers(lines))));
 }
 
-/** `\\x` with `--csv`, or with another separator than the bar: `QUERY PLAN,"  ->  Sort …"`. */
+/** psql's `\x` with `--csv` or another separator: `QUERY PLAN,"  ->  Sort …"`. */
 const COLUMN = /^QUERY PLAN[,;\t](?=.)/;
 
 function withoutColumns(lines: readonly Line[]): readonly Line[] {
   if (!lines.some(({ text }) => COLUMN.test(text))) return lines;
-  return lines.map(line => ({ ...line, text: line.text.replace(COLUMN, '') }));
+  return rewritten(lines, text => text.replace(COLUMN, ''));
 }
 
-/** Only where they count up by one, line after line. */
+/** Only if the numbers count up by one. */
 function withoutNumbers(lines: readonly Line[]): readonly Line[] {
   const numbers = lines.flatMap(({ text }) => {
     const found = NUMBERED.exec(text)?.[1];
@@ -97,21 +97,15 @@ function withoutNumbers(lines: readonly Line[]): readonly Line[] {
   const [first] = numbers;
   if (first === undefined || numbers.length < 2 || numbers.some((number, index) => number !== first + index))
     return lines;
-  return lines.map(line => ({ ...line, text: line.text.replace(NUMBERED, '') }));
+  return rewritten(lines, text => text.replace(NUMBERED, ''));
 }
 
 function withoutInserts(lines: readonly Line[]): readonly Line[] {
   const first = lines.find(({ text }) => text.trim() !== '');
   if (first === undefined || !INSERTED.test(first.text)) return lines;
-  return lines.map(line => {
-    const [, value] = INSERTED.exec(line.text) ?? [];
-    return value === undefined ? line : { ...line, text: value.replaceAll("''", "'") };
-  });
+  return rewritten(lines, text => INSERTED.exec(text)?.[1]?.replaceAll("''", "'") ?? text);
 }
 
-/** `cost=0.00…35.50`: two dots between figures became one character. */
-function withoutDots(lines: readonly Line[]): readonly Line[] {
-  return lines.map(line =>
-    line.text.includes('…') ? { ...line, text: line.text.replace(/(\d)…(?=\d)/g, '$1..') } : line,
-  );
-}
+/** `cost=0.00…35.50`: a word processor has joined two dots. */
+const withoutDots = (lines: readonly Line[]): readonly Line[] =>
+  rewritten(lines, text => text.replace(/(\d)…(?=\d)/g, '$1..'));

@@ -1,21 +1,22 @@
-/** EXPLAIN's XML → the objects of FORMAT JSON. The parser knows no entities of a document's own, and nests without recursion. */
+/** EXPLAIN's XML and YAML → the objects of FORMAT JSON. Neither follows custom entities or aliases; XML needs no recursion. */
 import { SaxesParser } from 'saxes';
 import { LineCounter, parseDocument } from 'yaml';
 import { PgoptError } from '../../base/errors.ts';
 import { isRecord } from '../../base/json.ts';
 import type { Steps } from '../../base/steps.ts';
 import { type Line, refusal, type Source } from './source.ts';
+import type { Draft } from './text/drafts.ts';
 
 const ROOT = /<explain\b/;
 const END = /<\/explain>/;
 
-/** @returns The position of the first line, from the given one on, that a document begins on; -1 where none does. */
+/** @returns Index of the first line of a document; -1 for none. */
 export function startOfXml(lines: readonly Line[], from = 0): number {
   for (let i = from; i < lines.length; i++) if (ROOT.test(lines[i]?.text ?? '')) return i;
   return -1;
 }
 
-/** @returns One object a document: a statement, or several under `Query`. @throws PgoptError plan-invalid, with the line. */
+/** @returns One object per statement; `Query` holds several. @throws PgoptError plan-invalid, with the line. */
 export function* readXml(lines: readonly Line[], source: Source): Steps<readonly Draft[]> {
   const statements: Draft[] = [];
   for (let start = startOfXml(lines); start >= 0; ) {
@@ -32,7 +33,6 @@ export function* readXml(lines: readonly Line[], source: Source): Steps<readonly
 
 interface Element {
   readonly key: string;
-  /** Children by name, in order. */
   readonly children: [string, unknown][];
   text: string;
 }
@@ -72,7 +72,7 @@ function* readDocument(lines: readonly Line[], source: Source): Steps<Draft> {
   return root as Draft;
 }
 
-/** Lists of records in JSON, and the name of an item in XML. */
+/** Lists in JSON → the name of an item in XML. */
 const LISTS: ReadonlyMap<string, string> = new Map([
   ['Plans', 'Plan'],
   ['Workers', 'Worker'],
@@ -85,13 +85,13 @@ const LISTS: ReadonlyMap<string, string> = new Map([
 
 function contentOf({ key, children, text }: Element, parent: string | undefined): unknown {
   if (LISTS.has(key) || children.some(([name]) => name === 'Item')) return children.map(([, value]) => value);
-  // A grouping set without keys.
+  // An empty grouping set.
   if (parent !== undefined && LISTS.get(parent) === key && listed(key) && children.length === 0) return [];
   if (children.length === 0) return typedText(key, text, parent);
   const record: Draft = {};
   for (const [name, value] of children) {
     const before = Object.hasOwn(record, name) ? record[name] : undefined;
-    // Each statement of a rule is a `Query`.
+    // A rule gives several elements named `Query`.
     const both = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
     Object.defineProperty(record, name, {
       value: both,
@@ -103,7 +103,7 @@ function contentOf({ key, children, text }: Element, parent: string | undefined)
   return record;
 }
 
-/** `Shared-I-O-Read-Time` → `Shared I/O Read Time`: all but letters and digits became `-`. */
+/** `Shared-I-O-Read-Time` → `Shared I/O Read Time`. XML replaces other characters with `-`. */
 function keyOf(name: string): string {
   return name
     .replace(/\bI-O\b/, 'I/O')
@@ -112,20 +112,20 @@ function keyOf(name: string): string {
     .replace(/^One Time /, 'One-Time ');
 }
 
-/** EXPLAIN's YAML → the objects of FORMAT JSON. */
+// YAML.
 
 const PLAN = /^\s*(?:- )?Plan:\s*$/;
 const NODE_TYPE = /^\s+Node Type: /;
-/** What auto_explain has above the plan. */
+/** Lines of auto_explain above the plan. */
 const ABOVE = /^\s*(?:- )?Query (?:Text|Identifier|Parameters): /;
 
-/** The parser calls itself for each level; a node is two of them. */
+/** The parser recurses; a node takes two levels. */
 const DEEPEST = 1000;
 
-/** Of a key and its value, and a halved line's. */
+/** Quotes on one line: a key and its value. */
 const MOST_QUOTES = 4;
 
-/** @returns The position of the first line, from the given one on, that a plan begins on; -1 where none does. */
+/** @returns Index of the first line of a plan; -1 for none. */
 export function startOfYaml(lines: readonly Line[], from = 0): number {
   for (let i = from; i + 1 < lines.length; i++) {
     if (!PLAN.test(lines[i]?.text ?? '') || !NODE_TYPE.test(lines[i + 1]?.text ?? '')) continue;
@@ -149,7 +149,7 @@ export function readYaml(lines: readonly Line[], source: Source): readonly Draft
   return statements;
 }
 
-/** Before the first line that is empty, or left of the first. */
+/** @returns Index of the first empty or less indented line. */
 function endOfYaml(lines: readonly Line[], start: number): number {
   const column = (text: string) => text.search(/\S/);
   const first = column(lines[start]?.text ?? '');
@@ -165,7 +165,7 @@ function parsed(lines: readonly Line[], source: Source): unknown {
   const depth = lines.reduce((most, { text }) => Math.max(most, text.search(/\S/)), 0) / 2;
   if (depth > DEEPEST)
     throw refusal(source, `this is nested more than ${DEEPEST} levels deep`, lines[0]?.number ?? 1);
-  // The parser takes seconds for a line of nothing but quotes.
+  // A line full of quotes would take the parser seconds.
   const strange = lines.find(({ text }) => text.replace(/\\./g, '').split('"').length > 1 + MOST_QUOTES);
   if (strange !== undefined)
     throw refusal(source, 'this is not YAML: EXPLAIN prints one text in quotes a line', strange.number);
@@ -181,14 +181,14 @@ function parsed(lines: readonly Line[], source: Source): unknown {
   if (error !== undefined)
     throw refusal(source, `this is not YAML: ${error.message}`, numberAt(error.pos[0]));
   try {
-    // EXPLAIN refers to nothing: an alias is an attack.
+    // EXPLAIN prints no aliases; they could expand without limit.
     return document.toJS({ maxAliasCount: 0 });
   } catch {
     throw refusal(source, 'EXPLAIN prints no aliases', lines[0]?.number ?? 1);
   }
 }
 
-/** A list without items is nothing in YAML. Nested lists and records are visited without recursion. */
+/** Restores empty lists, which YAML prints as nothing, and large integers. No recursion. */
 function filled(value: unknown): unknown {
   const open = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -203,11 +203,9 @@ function filled(value: unknown): unknown {
   return value;
 }
 
-/** Values as FORMAT JSON types them, for the formats that have text alone or leave out what is empty. */
+// Types of values as in FORMAT JSON: XML has only text, and both formats leave out empty lists.
 
-export type Draft = Record<string, unknown>;
-
-/** Text, whatever it looks like: names, expressions, settings. */
+/** Keys with text values, even if they look like numbers: names, expressions, settings. */
 const TEXT =
   /(?:Name|Alias|Schema|Relation|Cond|Condition|Filter|Keys?|Order By|SQL|Text|Parameters|Call|Mode|Relations|Window|Query|Type|Strategy|Method|Provider|Operation|Output|Item|Seed|Parameter|Command|Direction|Relationship|Storage|Resolution|Format)$/;
 const NUMBER = /^-?\d{1,20}(?:\.\d{1,20})?$/;
@@ -223,15 +221,15 @@ const FLAGS: ReadonlySet<string> = new Set([
   'Deforming',
 ]);
 
-/** Lists in JSON, also where they are empty. */
-export function listed(key: string): boolean {
+/** Keys with lists, also empty ones. */
+function listed(key: string): boolean {
   return /^(?:Plans|Workers|Triggers|Output|(?:Sort|Presorted|Group|Hash) Keys?|Grouping Sets|Target Tables)$/.test(
     key,
   );
 }
 
-/** @param parent Key of the record that it stands in: of the settings all are text. */
-export function typedText(key: string, text: string, parent: string | undefined): unknown {
+/** @param parent Key of the surrounding record: all values of `Settings` are text. */
+function typedText(key: string, text: string, parent: string | undefined): unknown {
   const trimmed = text.trim();
   if (parent === 'Settings') return text;
   if (listed(key) && trimmed === '') return [];

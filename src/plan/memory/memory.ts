@@ -1,10 +1,12 @@
 /**
- * What a plan may hold in memory at once. PostgreSQL limits each node of each process by work_mem and no query as a
- * whole; sorts and hash tables are let go when the executor ends (ExecEndSort, ExecHashTableDestroy in
- * ExecEndHashJoin), not when their rows have been read. So what may be held at once is the sum over all of them.
+ * Memory that a plan may hold at once. PostgreSQL limits each node of each process by work_mem, but no query as a
+ * whole. Sorts and hash tables are freed when the executor ends (ExecEndSort, ExecHashTableDestroy), not when their
+ * rows have been read, so the sum over all of them counts.
  */
-import { formatBlocks, formatBytes } from '../../base/format.ts';
-import { isRecord, type Json, numberOf, recordsOf, textOf } from '../../base/json.ts';
+import { formatBlocks, formatBytes, KILOBYTE } from '../../base/format.ts';
+import { type Json, numberOf, recordsOf } from '../../base/json.ts';
+import { sum } from '../../base/statistics.ts';
+import { sortSpaces } from '../accounting/counters.ts';
 import { leaderTakesPart, processesOf } from '../accounting/processes.ts';
 import type { Plan, PlanNode } from '../plan.ts';
 import { flattenPlan, parentIds } from '../tree.ts';
@@ -13,39 +15,36 @@ import { type Holder, holdersOf } from './holders.ts';
 export type { Holder } from './holders.ts';
 
 export interface MemoryLimits {
-  /** What one sort may take, bytes: work_mem. */
+  /** work_mem */
   readonly workMemBytes: number;
-  /** A hash table may take this many times as much: hash_mem_multiplier. */
+  /** hash_mem_multiplier: a hash table may take this times work_mem. */
   readonly hashMemMultiplier: number;
-  /** False where work_mem is PostgreSQL's default for want of anything better. */
+  /** False if work_mem is only assumed to be PostgreSQL's default. */
   readonly workMemKnown: boolean;
 }
 
-/** What a session knows of the limits; what is undefined is not known. */
 type KnownLimits = {
   readonly [K in Exclude<keyof MemoryLimits, 'workMemKnown'>]?: number | undefined;
 };
 
 export interface PlanMemory {
-  /** Every node that holds something, in plan order. */
+  /** In plan order. */
   readonly holders: readonly Holder[];
-  /** Bytes that all of them hold in all processes: measured where the server says so, estimated elsewhere. */
+  /** Of this server's nodes over all processes, measured if possible, else estimated. */
   readonly heldBytes: number;
   /** All of `heldBytes` was measured. */
   readonly measured: boolean;
-  /** Bytes that PostgreSQL would let them take before they spill, in all processes. */
+  /** Limit before these nodes spill, over all processes. */
   readonly allowedBytes: number;
   readonly limits: MemoryLimits;
 }
 
-/** PostgreSQL's default: what a plan has whose EXPLAIN (SETTINGS) names no other. */
+/** PostgreSQL's default, which EXPLAIN (SETTINGS) does not list. */
 export const DEFAULT_WORK_MEM = 4 * 1024 ** 2;
 /** 1.0 in PostgreSQL 13 and 14. */
 const HASH_MEM_MULTIPLIER = 2;
 
-/**
- * @param known What the session knows better than the plan: EXPLAIN (SETTINGS) lists only what is not default.
- */
+/** @param known Settings of the session: EXPLAIN (SETTINGS) lists only non-default ones. */
 export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   const { settings } = plan;
   const multiplier = Number(settings.hash_mem_multiplier ?? Number.NaN);
@@ -60,32 +59,30 @@ export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   const processes = processesOf(nodes, parents, leaderTakesPart(settings)).map(({ count }) => count);
   const holders = holdersOf(nodes, parents, processes, limits);
   const local = holders.filter(({ node }) => node.scope === 0);
-  const sum = (bytes: (holder: Holder) => number) =>
-    local.reduce((total, holder) => total + bytes(holder), 0);
   return {
     holders,
-    heldBytes: sum(({ heldBytes }) => heldBytes),
+    heldBytes: sum(local.map(({ heldBytes }) => heldBytes)),
     measured: local.length > 0 && local.every(({ how }) => how === 'measured'),
-    allowedBytes: sum(({ allowedBytes }) => allowedBytes),
+    allowedBytes: sum(local.map(({ allowedBytes }) => allowedBytes)),
     limits,
   };
 }
 
-/** Ids of the nodes of which all is measured. */
+/** Ids of the nodes whose memory is measured completely. */
 export function measuredHolders({ holders }: PlanMemory): ReadonlySet<number> {
   const measured = new Set(holders.map(({ node }) => node.id));
   for (const { node, how } of holders) if (how !== 'measured') measured.delete(node.id);
   return measured;
 }
 
-/** Bytes by id of the nodes that hold something. */
+/** Bytes by node id. */
 export function heldByNode({ holders }: PlanMemory): ReadonlyMap<number, number> {
   const held = new Map<number, number>();
   for (const { node, heldBytes } of holders) held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
   return held;
 }
 
-/** `500MB`, `4096kB`, `65536`: sizes as PostgreSQL's settings have them. */
+// Sizes in PostgreSQL's settings: `500MB`, `4096kB`, `65536`.
 
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
@@ -95,22 +92,20 @@ const UNITS: Readonly<Record<string, number>> = {
   TB: 1024 ** 4,
 };
 
-/** Bytes; undefined for what is no size. @param unit Of a bare number: `kB` for work_mem. */
+/** Bytes; undefined if the text is no size. @param unit Of a number without a unit: `kB` for work_mem. */
 export function bytesOfSetting(text: string | undefined, unit = 'kB'): number | undefined {
   const [, digits, name = ''] = /^\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?\s*$/.exec(text ?? '') ?? [];
   const factor = UNITS[name === '' ? unit : name];
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
 }
 
-/** What did not fit in memory when a plan was executed: sorts on disk, batches, temporary files. */
+// Spills: sorts on disk, hash batches, temporary files.
 
 export interface Spill {
   readonly node: PlanNode;
-  /** With its figure; a sentence without a full stop. */
+  /** A sentence without a full stop. */
   readonly text: string;
 }
-
-const KILO = 1024;
 
 /** In plan order. @param parents By node id. */
 export function spillsOf(nodes: readonly PlanNode[], parents: readonly number[]): readonly Spill[] {
@@ -124,10 +119,10 @@ function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefin
   const { raw, actual } = node;
   if (actual?.executed !== true) return undefined;
   const groups = [raw, ...recordsOf(raw, 'Workers')];
-  const disk = groups.reduce((sum, one) => sum + sortDiskBytes(one), 0);
+  const disk = sum(groups.map(sortDiskBytes));
   if (disk > 0) return `the sort did not fit in memory: ${formatBytes(disk)} on disk`;
   const hashBatches = numberOf(raw, 'Hash Batches') ?? 1;
-  // A hash join's own files are those of its Hash: the rows of the outer side that wait for their batch.
+  // A Hash Join's files hold outer rows that wait for their batch: they belong to the spill of its Hash.
   const joins = node.nodeType === 'Hash' && parent?.nodeType === 'Hash Join';
   const written =
     (actual.exclusiveBuffers?.tempWritten ?? 0) +
@@ -143,19 +138,11 @@ function spillOf(node: PlanNode, parent: PlanNode | undefined): string | undefin
   return undefined;
 }
 
-/** What a sort or groups wrote to disk, in all processes; a hash table's is in the blocks of temporary files. */
+/** Disk space of sorts and hash aggregation over all processes. A Hash Join's is in its temporary blocks. */
 export function diskBytes(raw: Json): number {
-  return [raw, ...recordsOf(raw, 'Workers')].reduce(
-    (sum, one) => sum + sortDiskBytes(one) + (numberOf(one, 'Disk Usage') ?? 0) * KILO,
-    0,
-  );
+  const reports = [raw, ...recordsOf(raw, 'Workers')];
+  return sum(reports.map(one => sortDiskBytes(one) + (numberOf(one, 'Disk Usage') ?? 0) * KILOBYTE));
 }
 
-function sortDiskBytes(raw: Json): number {
-  if (textOf(raw, 'Sort Space Type') === 'Disk') return (numberOf(raw, 'Sort Space Used') ?? 0) * KILO;
-  return ['Full-sort Groups', 'Pre-sorted Groups'].reduce((sum, key) => {
-    const groups = raw[key];
-    const disk = isRecord(groups) ? groups['Sort Space Disk'] : undefined;
-    return sum + (isRecord(disk) ? (numberOf(disk, 'Peak Sort Space Used') ?? 0) * KILO : 0);
-  }, 0);
-}
+const sortDiskBytes = (raw: Json): number =>
+  sum(sortSpaces(raw).flatMap(({ onDisk, bytes }) => (onDisk ? [bytes] : [])));

@@ -165,7 +165,7 @@ export function readBaseline(text: string, file: string): Comparable {
 /** The reader of plans says what is no JSON; here it is a baseline that is not. */
 function parse(text: string, file: string): unknown {
   try {
-    return readJson(text, file, 1, DEEPEST);
+    return readJson(text, file, { deepest: DEEPEST });
   } catch (error) {
     if (!(error instanceof PgoptError)) throw error;
     const { message, location } = error;

@@ -1,6 +1,6 @@
 /** The node under the cursor in words, below the tree: the more room, the more of it. */
 import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../../base/format.ts';
-import { besideDetails, detailTexts } from '../../plan/details.ts';
+import { detailTexts, statementDetails } from '../../plan/details.ts';
 import type { NodeDiff } from '../../plan/difference/diff.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import { type Line, type Span, truncate, wrap } from '../cell.ts';
@@ -58,7 +58,7 @@ function ownDetails(facts: NodeFacts, plan: PlanFacts, most: number): string[] {
   // Settings say nothing about a run; the node's page has them, too.
   if (facts.node.id === 0)
     details.push(
-      ...besideDetails(plan.plan)
+      ...statementDetails(plan.plan)
         .filter(({ key }) => !key.startsWith('Setting '))
         .map(({ key, value }) => sanitize(`${key}: ${value}`))
         .filter(text => !NOISE.test(text)),

@@ -7,8 +7,8 @@ import {
   percent,
   sanitize,
 } from '../../base/format.ts';
-import { besideDetails } from '../../plan/details.ts';
-import { changeInWords, type FigureChange } from '../../plan/difference/twoSided.ts';
+import { statementDetails } from '../../plan/details.ts';
+import { changeInWords, type FigureChange } from '../../plan/difference/figures.ts';
 import type { Finding } from '../../plan/findings/find.ts';
 import type { Buffers, NodeActuals } from '../../plan/plan.ts';
 import { type Line, left, wrap } from '../cell.ts';
@@ -71,7 +71,7 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
       node.details.filter(({ key }) => worker.test(key)),
       width,
     ),
-    ...(node.id === 0 ? section('Beside the tree', besideDetails(plan.plan), width) : []),
+    ...(node.id === 0 ? section('Beside the tree', statementDetails(plan.plan), width) : []),
     heading('As EXPLAIN sent it'),
     ...Object.entries(node.raw).flatMap(([key, value]) =>
       entry(key, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), width),

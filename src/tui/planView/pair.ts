@@ -3,7 +3,7 @@
 import { atOnce, type Steps } from '../../base/steps.ts';
 import { changesOf, cosmeticChanges, type PlanChange } from '../../plan/difference/changes.ts';
 import { diffSteps, type NodeDiff, type PlanDiff } from '../../plan/difference/diff.ts';
-import { type Difference, differenceOf } from '../../plan/difference/twoSided.ts';
+import { type Difference, differenceOf } from '../../plan/difference/figures.ts';
 import { type UnifiedRow, unifiedRows } from '../../plan/difference/unifiedRows.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';

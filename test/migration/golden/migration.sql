@@ -24,10 +24,10 @@ SET client_encoding = 'UTF8';
 -- A timeout in the middle of a build would leave an invalid index.
 SET statement_timeout = 0;
 
--- Names without a schema mean what they meant when this was measured.
+-- Unqualified names resolve as they did when this was measured.
 SELECT pg_catalog.set_config('search_path', '"$user", public', false);
 
--- Nothing may have these names yet, not even an invalid index of a failed build.
+-- These names must be free, also of invalid indexes that a failed build left.
 DO $before$
 DECLARE
   taken text;
@@ -102,7 +102,7 @@ SET lock_timeout = '5s';
 --
 -- customer_lifetime_stats: Customer lifetime value, computed ahead
 -- 5.0 MB here without its indexes.
--- Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. Rows that die meanwhile stay until it is done.
+-- Lock: ACCESS SHARE on the relations that it reads: other sessions do not wait. VACUUM cannot remove rows that die meanwhile.
 --
 -- It shows old rows until it is refreshed; its file does not say how often:
 --   REFRESH MATERIALIZED VIEW "public"."customer_lifetime_stats";

@@ -15,7 +15,7 @@ SET client_encoding = 'UTF8';
 -- A timeout in the middle of a build would leave an invalid index.
 SET statement_timeout = 0;
 
--- Names without a schema mean what they meant when this was measured.
+-- Unqualified names resolve as they did when this was measured.
 SELECT pg_catalog.set_config('search_path', '"$user", public', false);
 
 SET lock_timeout = '5s';

@@ -115,25 +115,25 @@ describe('what is not whole is refused, with its line', () => {
       'a node within a condition',
       `${head}  Filter: (a = 1) ->  Seq Scan on u  (cost=0.00..1.00 rows=1 width=4)\n${scan}`,
       3,
-      'a node stands within "Filter"',
+      'a node is within "Filter"',
     ],
     [
       'a node on the line of its name',
       `${head}${scan}\n        SubPlan 1    ${scan.trim().replace('Seq Scan on t', 'Limit')}\n              ${scan.trim()}`,
       4,
-      'a node stands on the line of its name',
+      'the name of a subplan and its node are on one line',
     ],
     [
       'the name of a subplan behind figures',
       `${head}${scan}  SubPlan 1\n          ->  Result`,
       3,
-      'own line',
+      'on the line of the node',
     ],
     [
       'a heading of counters behind figures',
       `${head}${scan}Planning:\n  Buffers: shared hit=1`,
       3,
-      'own line',
+      'on the line of the node',
     ],
     ['settings', `${head}${scan}\nSettings: a = '1', work _mem = '2'`, 4, '"Settings" is cut off'],
     [
@@ -150,7 +150,7 @@ describe('what is not whole is refused, with its line', () => {
       'belongs to no node',
     ],
     ['two nodes on a line', `${head}${scan}${scan}`, 3, 'two nodes'],
-    ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on its own line'],
+    ['a detail behind the figures', `${head}${scan} Filter: (a = 1)`, 3, 'on the line of the node'],
     [
       'two details on a line',
       `${head}${scan}\n        Filter: (a = 1) Index Cond: (b = 2)`,
@@ -208,8 +208,8 @@ describe('what is not whole is refused, with its line', () => {
 
 describe('what is no plan', () => {
   it.each([
-    ['', 'there is nothing in it', { line: 1, column: 1, text: '' }],
-    ['\n\n  What?\nNo.', 'no line of it is a node', { line: 3, column: 3, text: '  What?' }],
+    ['', 'it is empty', { line: 1, column: 1, text: '' }],
+    ['\n\n  What?\nNo.', 'no line is a plan node', { line: 3, column: 3, text: '  What?' }],
     ['<explain xmlns="x">\n <Query>', 'is not XML: ', { line: 2, column: 2, text: ' <Query>' }],
     ['[{"a": 1}]', '"Plan" is missing', { line: 1, column: 1, text: '[{"a": 1}]' }],
   ])('%j is refused with its location', (text, message, location) => {

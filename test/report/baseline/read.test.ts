@@ -24,8 +24,12 @@ describe('an earlier check', () => {
   });
 
   it.each([
-    ['nothing', '', /^plans\.json:1:1: this is not JSON: .*: give what `check --json` printed, whole\n/],
-    ['half of it', text().slice(0, 120), /^plans\.json:\d+:\d+: this is not JSON: .*whole\n.*\n +\^$/],
+    ['nothing', '', /^plans\.json:1:1: this is not JSON: .*: pass the complete output of `check --json`\n/],
+    [
+      'half of it',
+      text().slice(0, 120),
+      /^plans\.json:\d+:\d+: this is not JSON: .*`check --json`\n.*\n +\^$/,
+    ],
     [
       'another document',
       '{\n "format": "pgopt-explore/plan" }',

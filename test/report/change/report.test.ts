@@ -200,7 +200,7 @@ describe('changeFiles', () => {
     expect(migration).toContain(
       '-- Disk: 203 kB on the data measured here, 19 MB projected at production size.',
     );
-    expect(migration).toContain('which its file wants every 1 h 00 min:');
+    expect(migration).toContain('which its file requests every 1 h 00 min:');
     expect(migration).not.toContain('useless');
   });
 

@@ -1,66 +1,22 @@
-/** What is read has every node and every figure, or is refused: the guards for all of the text format. */
+/** Checks for the text format: a plan is complete in every node and figure, or refused. */
 import { Incomplete } from '../source.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
 import { Balance } from './expressions.ts';
-import { areFigures, type Heading } from './headings.ts';
+import { areFigures, type Heading, NODE_INPUTS } from './headings.ts';
 import { isKnownKey, keyValue } from './lineKinds.ts';
 import type { Logical } from './logicalLines.ts';
 import { isSummary } from './sections.ts';
 
-/** Inputs by type: at least, and at most. A type that is not here may have any. */
-const INPUTS: ReadonlyMap<string, readonly [number, number]> = new Map<string, readonly [number, number]>([
-  ...['Nested Loop', 'Hash Join', 'Merge Join', 'Recursive Union'].map(type => [type, [2, 2]] as const),
-  ...[
-    'Aggregate',
-    'Sort',
-    'Incremental Sort',
-    'Limit',
-    'Hash',
-    'Materialize',
-    'Memoize',
-    'Gather',
-    'Gather Merge',
-    'Unique',
-    'LockRows',
-    'WindowAgg',
-    'Group',
-    'ProjectSet',
-    'Subquery Scan',
-    'Bitmap Heap Scan',
-  ].map(type => [type, [1, 1]] as const),
-  ...[
-    'Seq Scan',
-    'Sample Scan',
-    'Index Scan',
-    'Index Only Scan',
-    'Bitmap Index Scan',
-    'Tid Scan',
-    'Tid Range Scan',
-    'Function Scan',
-    'Table Function Scan',
-    'Values Scan',
-    'CTE Scan',
-    'Named Tuplestore Scan',
-    'WorkTable Scan',
-  ].map(type => [type, [0, 0]] as const),
-  ...['Append', 'Merge Append', 'BitmapAnd', 'BitmapOr', 'ModifyTable'].map(
-    type => [type, [1, Number.POSITIVE_INFINITY]] as const,
-  ),
-  ['SetOp', [1, 2]],
-  ['Result', [0, 1]],
-  ['Foreign Scan', [0, 1]],
-]);
-
-/** A node among the words of a line: its figures, or its arrow and name. */
+/** Figures, or an arrow with a name, of a second node on the line. */
 const SWALLOWED =
   /\((?:cost=|actual (?:time|rows)=|never executed\))|(?:^|\s)->\s{1,4}(?:Parallel )?[A-Z][a-z]+(?: Only)? (?:Scan|Join|Loop|Aggregate)\b/;
-/** No condition has a colon with a blank, outside of quotes. */
+/** A further key on the line: outside quotes, no condition has a colon followed by a blank. */
 const DETAIL = /(?:^|[\w)\s])(?:[A-Z][A-Za-z-]*):(?: |$)/;
 const PAIRS =
   /^(?:Worker \d+|(?:Full|Pre)-sort(?:ed)? Groups|Storage|Memory|Node|Timing|Options|Serialization|Sampling)$/;
-/** A window's or a web page's sign that there was more. */
+/** Marks of a window or web page for truncated text. */
 const CUT = /(?:\.{3}|[…,\\])\s*$/;
-/** Behind a scan's name stands `on` or `using`, or nothing; no name has a bracket. */
+/** After a scan's name there is `on`, `using` or nothing, and no name has a bracket. */
 const DAMAGED_NAME =
   /^(?:Parallel )?(?:Seq|Sample|Index|Index Only|Bitmap Heap|Bitmap Index|Tid|CTE|Function|Values|Subquery|WorkTable) ?Scan|^[^(]*[\t[\]|',]/;
 const OWN_FIGURES = [/\(cost=[^()]*\)/, /\(actual [^()]*\)/, /\(never executed\)/];
@@ -70,7 +26,7 @@ const PAIR =
 const METHOD = '(?:top-N heapsort|quicksort|external sort|external merge|still in progress)';
 const SPACE = '(?: +Average (?:Memory|Disk): \\d+kB +Peak (?:Memory|Disk): \\d+kB)';
 const COUNTS = '(?: ?[a-z]+=[\\d.]+)+';
-/** What a key's value must be, where a cut can take something from it that would still look right. */
+/** Forms of values that could be cut off and still look right. */
 const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [
     /^(?:Rows Removed by .*|Heap Fetches|Index Searches|Workers (?:Planned|Launched)|Subplans Removed|Conflicting Tuples|Tuples Inserted)$/,
@@ -98,52 +54,51 @@ const FORMS: readonly (readonly [RegExp, RegExp])[] = [
   [/^Heap Blocks$/, form('(?:exact=\\d+)? ?(?:lossy=\\d+)?')],
 ];
 
-/** A remark may follow. */
+/** The value may be followed by a remark. */
 function form(pattern: string): RegExp {
   return new RegExp(`^${pattern}(?:\\s*$|\\s+[^\\w\\s(,.|│║])`);
 }
 
 /**
- * Line by line: what each says must be whole.
- * @param whole No line was broken. @param begun A node stands above.
+ * Each line must be complete.
+ * @param whole No line was broken. @param begun A node precedes the line.
  * @throws Incomplete
  */
 export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
   if (line.kind === 'dropped') {
-    // A line in quotes that is no cell may be a node.
+    // A quoted line that is no cell may be a node.
     const text = begun ? line.text : unquoted(line.text);
     if (SWALLOWED.test(text) || (begun && !line.apart && (CUT.test(text) || /\w=\d/.test(text))))
       throw new Incomplete('this line belongs to no node', line.number);
   } else if (line.kind === 'property') auditProperty(line.key, line.value, line.number);
   else if (line.kind === 'name' && SWALLOWED.test(line.text))
-    throw new Incomplete('a node stands on the line of its name', line.number);
+    throw new Incomplete('the name of a subplan and its node are on one line', line.number);
   else if ('heading' in line) {
     const text = unquoted(line.text);
     const rest = OWN_FIGURES.reduce((left, own) => left.replace(own, ' '), text);
     if (/\([^()]*$/.test(text) || line.heading.unclosed || CUT.test(rest))
       throw new Incomplete('this line is cut off', line.number);
     if (SWALLOWED.test(rest) || /\s->\s/.test(rest))
-      throw new Incomplete('two nodes stand on one line', line.number);
+      throw new Incomplete('two nodes are on one line', line.number);
     for (const [figures] of text.matchAll(/\((?:cost|actual|never)\b[^()]*\)/g))
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     if (!line.heading.known && DAMAGED_NAME.test(line.text))
       throw new Incomplete('the name of this node is damaged', line.number);
     const { figures } = line.heading;
     const remark = ('Total Cost' in figures || 'Actual Loops' in figures) && /\)[^()]*\S\s*$/.test(line.text);
-    if (whole && remark)
-      throw new Incomplete('something stands behind the figures of this node', line.number);
+    if (whole && remark) throw new Incomplete('this node has text after its figures', line.number);
     if (DETAIL.test(rest) || /(?:^|\s)(?:InitPlan|SubPlan|CTE) \S/.test(remarkOf(text)))
-      throw new Incomplete('a line below this node stands on its own line', line.number);
+      throw new Incomplete('a detail of this node is on the line of the node', line.number);
   }
 }
 
-/** What stands behind the figures. */
+/** The text after the figures. */
 function remarkOf(text: string): string {
   const end = text.lastIndexOf(')');
   return end < 0 ? '' : text.slice(end + 1);
 }
 
-/** MySQL's tree has no width of rows. */
+/** MySQL prints no width. */
 function notFigures(figures: string, number: number): Incomplete {
   if (/^\(cost=[\d.e+]+(?:\.\.[\d.e+]+)? rows=[\d.e+]+\)$/.test(figures))
     return new Incomplete("this is MySQL's EXPLAIN", number, "give PostgreSQL's");
@@ -152,11 +107,11 @@ function notFigures(figures: string, number: number): Incomplete {
 
 function auditProperty(key: string, value: string, number: number): void {
   if (key === 'Query Text' || key === 'Query Parameters') return;
-  if (SWALLOWED.test(unquoted(value))) throw new Incomplete(`a node stands within "${key}"`, number);
+  if (SWALLOWED.test(unquoted(value))) throw new Incomplete(`a node is within "${key}"`, number);
   if (!isWholeValue(key, value)) throw new Incomplete(`"${key}" is cut off`, number);
 }
 
-/** What another tool's key has is not known. */
+/** Values of unknown keys count as complete. */
 export function isWholeValue(key: string, value: string): boolean {
   if (!isKnownKey(key)) return true;
   const ofWorker = key.startsWith('Worker ') ? keyValue(value) : undefined;
@@ -177,11 +132,11 @@ export function auditStatement({ nodes, after }: StatementDraft): void {
   const analyzed = nodes.some(({ heading }) => isRun(heading));
   const [root] = nodes;
   if (!analyzed && 'Execution Time' in after && root !== undefined)
-    throw new Incomplete('this plan was executed, but what its nodes took is missing', root.number);
+    throw new Incomplete('this plan was executed, but the times of its nodes are missing', root.number);
   const timed = nodes.some(({ heading }) => 'Actual Total Time' in heading.figures);
   for (const node of nodes) {
     const { type, figures, cutOff, neverExecuted } = node.heading;
-    // Citus 6 printed none.
+    // Citus 6 printed no figures.
     if (type === 'Distributed Query') continue;
     if (cutOff || (costs && !('Total Cost' in figures)) || (analyzed && !isRun(node.heading)))
       throw new Incomplete(`figures of this ${type} are missing`, node.number);
@@ -196,11 +151,11 @@ function isRun({ figures, neverExecuted }: Heading): boolean {
 }
 
 function auditInputs({ heading, children, properties, number }: NodeDraft, isLast: boolean): void {
-  const range = INPUTS.get(heading.type);
+  const range = NODE_INPUTS.get(heading.type);
   if (range === undefined) return;
   const count = children.filter(({ subplanName }) => subplanName === undefined).length;
   const [least, most] = range;
-  // People cut a plan below a node that they do not ask about.
+  // People cut a plan below the last node that they ask about.
   const enough = count >= least || isLast || 'Subplans Removed' in properties;
   if (enough && count <= most) return;
   const expected = most === 0 ? 'no input' : least === 2 ? '2 inputs' : most === 1 ? '1 input' : 'inputs';
@@ -210,7 +165,7 @@ function auditInputs({ heading, children, properties, number }: NodeDraft, isLas
   );
 }
 
-/** @throws Incomplete where all lines begin in one column: they do not show the tree. */
+/** @throws Incomplete if all lines begin in one column, so that the tree is lost. */
 export function auditIndentation(lines: readonly Logical[]): void {
   let root = 0;
   let arrow: Logical | undefined;

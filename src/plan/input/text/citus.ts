@@ -1,4 +1,4 @@
-/** What Citus writes under its Custom Scans: a job, its tasks, and statements within the statement. */
+/** Lines under Citus' Custom Scans: a job, its tasks, and nested statements. */
 import { setValue } from './details.ts';
 import { type Draft, type NodeDraft, newStatement, type Scope, type StatementDraft } from './drafts.ts';
 
@@ -15,7 +15,7 @@ export function addToJob(node: NodeDraft, key: string, value: string): boolean {
   if (!JOB_KEYS.has(key) || !isCitus(node)) return false;
   const job = child(distributedQuery(node), 'Job');
   setValue(job, key, value);
-  // Those of a job that repartitions are not shown.
+  // Tasks of a job that repartitions are not shown.
   if (key === 'Tasks Shown' && !value.startsWith('None')) job.Tasks ??= [];
   return true;
 }
@@ -28,7 +28,7 @@ function distributedQuery(node: NodeDraft): Draft {
   return child(node.properties, 'Distributed Query');
 }
 
-/** `->  Task`, `->  Distributed Subplan 3_1`, `->  MapMergeJob`; anything else is a node. */
+/** `->  Task`, `->  Distributed Subplan 3_1`, `->  MapMergeJob`; undefined for a node. */
 export function groupName(text: string): Group['kind'] | undefined {
   if (text === 'Task') return 'task';
   if (text === 'MapMergeJob') return 'job';
@@ -39,7 +39,7 @@ export function openGroup(kind: Group['kind'], parent: Scope | undefined, column
   const draft: Draft = {};
   const query = parent?.kind === 'node' ? distributedQuery(parent.node) : undefined;
   if (kind === 'subplan') {
-    // JSON has the subplans before the job they are for.
+    // JSON prints subplans before their job.
     if (query !== undefined) append(query, 'Subplans', draft);
   } else if (kind === 'task') {
     if (query !== undefined) append(child(query, 'Job'), 'Tasks', draft);
@@ -50,7 +50,7 @@ export function openGroup(kind: Group['kind'], parent: Scope | undefined, column
   return { kind, column, draft };
 }
 
-/** The statement that begins with this arrow, if one does: under a task, a subplan, or INSERT … SELECT. */
+/** The statement that this arrow begins, if any: under a task, a subplan, or INSERT … SELECT. */
 export function nestedStatement(parent: Scope | undefined, column: number): StatementDraft | undefined {
   if (parent?.kind === 'task') {
     const statement = newStatement('remote', column);

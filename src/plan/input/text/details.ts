@@ -6,14 +6,14 @@ const LISTS: ReadonlySet<string> = new Set(['Output', 'Sort Key', 'Presorted Key
 const NAMES: ReadonlySet<string> = new Set(['Conflict Arbiter Indexes']);
 const FLAGS: ReadonlySet<string> = new Set(['Inner Unique', 'Single Copy', 'Disabled', 'Parallel Safe']);
 
-/** Expressions and names, which stay text where they look like numbers; Citus' sizes are for reading. */
+/** Keys with expressions and names, which stay text even if they look like numbers; Citus' sizes have units. */
 const TEXT =
   /(?:Cond|Condition|Filter|Key|Keys|Order By|SQL|Text|Parameters|Call|Mode|Relations|Window|Node|Query|Shown|Size|nodes?|destination)$/;
 
-/** The unit that EXPLAIN appends to a number of its own has a blank before it. */
+/** With the unit that EXPLAIN appends after a blank. */
 const NUMBER = /^-?\d{1,20}(?:\.\d{1,20})?(?: (?:ms|kB))?$/;
 
-/** What holds the tree together: no line of EXPLAIN's has these names, and prose shall not have their place. */
+/** Keys of the tree itself. No line of EXPLAIN has them, so such a line is prose. */
 const RESERVED: ReadonlySet<string> = new Set([
   'Node Type',
   'Parent Relationship',
@@ -36,11 +36,11 @@ function typed(key: string, value: string): unknown {
   return (counted || !TEXT.test(key)) && NUMBER.test(value) ? Number.parseFloat(value) : value;
 }
 
-// Lines that hold several things at once: `Sort Method: quicksort  Memory: 25kB`, `Hits: 3  Misses: 1 …`.
+// Lines with several values: `Sort Method: quicksort  Memory: 25kB`, `Hits: 3  Misses: 1 …`.
 
 type Rule = (target: Draft, value: string, key: string) => void;
 
-/** The first word of the line → how it is read. The text's names are not JSON's. */
+/** Key of the line → how it is read. The text's names differ from JSON's. */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Buffers', setBuffers],
   ['I/O Timings', setTimings],
@@ -62,7 +62,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['Tuples', setTuples],
 ]);
 
-/** @returns False where the line says one thing and needs no rule. */
+/** @returns False for a line with a single value. */
 export function setPairs(target: Draft, key: string, value: string): boolean {
   const rule = RULES.get(key);
   rule?.(target, value, key);
@@ -99,7 +99,7 @@ function setBuckets(target: Draft, value: string): void {
   if (memory !== undefined) target['Peak Memory Usage'] = memory;
 }
 
-/** What a hashed aggregation used. Without a disk's usage it used none. */
+/** Hashed aggregation. Without `Disk Usage` it used none. */
 function setAggregation(target: Draft, value: string, key: string): void {
   const pairs = pairsOf(key, value);
   const partitions = pairs.get('Planned Partitions');
@@ -141,7 +141,7 @@ function setSampling(target: Draft, value: string): void {
   if (repeatable >= 0) target['Repeatable Seed'] = value.slice(repeatable + ') REPEATABLE ('.length, -1);
 }
 
-/** MERGE's: `inserted=1 updated=2`. */
+/** MERGE: `inserted=1 updated=2`. */
 function setTuples(target: Draft, value: string): void {
   for (const what of ['Inserted', 'Updated', 'Deleted', 'Skipped']) {
     const count = new RegExp(`\\b${what.toLowerCase()}=(\\d{1,18})`).exec(value)?.[1];
@@ -149,7 +149,7 @@ function setTuples(target: Draft, value: string): void {
   }
 }
 
-// How a sort was done: one line of the text is three keys of JSON, or a nested object.
+// Sorts: one line of text becomes three keys of JSON or a nested object.
 
 /** `external merge  Disk: 5672kB` */
 function setSortMethod(target: Draft, value: string): void {
@@ -182,7 +182,7 @@ function setSortGroups(target: Draft, value: string, key: string): void {
   target[key] = group;
 }
 
-// Lines of counters: buffers, times of reading and writing, WAL, memory.
+// Counters: buffers, I/O times, WAL, memory.
 
 const KINDS = ['Shared', 'Local', 'Temp'] as const;
 
@@ -192,7 +192,7 @@ export const BLOCK_KEYS: readonly string[] = KINDS.flatMap(kind =>
     .map(what => `${kind} ${what} Blocks`),
 );
 
-/** `shared hit=5 read=1, temp written=2` → all ten keys: the text leaves out what is 0. */
+/** `shared hit=5 read=1, temp written=2` → all ten keys. The text leaves out zeros. */
 function setBuffers(target: Draft, value: string): void {
   for (const key of BLOCK_KEYS) target[key] = 0;
   let kind = 'Shared';
@@ -206,7 +206,7 @@ function setBuffers(target: Draft, value: string): void {
 
 /**
  * `read=1.2` up to PostgreSQL 14, `shared/local read=1.2, temp write=0.1` in 15 and 16, `shared read=1.2, local …`
- * since: each has its own keys in JSON, too.
+ * from 17. Each form has its own keys in JSON.
  */
 function setTimings(target: Draft, value: string): void {
   let prefix = '';
@@ -250,21 +250,21 @@ function setMemory(target: Draft, value: string): void {
   }
 }
 
-export function capital(word: string): string {
+function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-// GROUP BY's keys: one line, or a line per grouping set.
+// GROUP BY: one line, or a line per grouping set.
 
 /**
- * JSON has an object for each sort or hash table; what is hashed has a table a set, what is sorted serves several
- * sets. The text has a line per set, indented under the `Sort Key` if there is one.
+ * JSON has an object per sort or hash table: each hash table serves one grouping set, a sort several. The text has a line
+ * per set, indented under its `Sort Key` if there is one.
  * @returns False for a line that is no grouping key.
  */
 export function addGrouping(node: NodeDraft, key: string, value: string, column: number): boolean {
   if (node.heading.type !== 'Aggregate') return false;
   if (key !== 'Group Key' && key !== 'Hash Key' && key !== 'Sort Key') return false;
-  // Its place among the properties; which of the two forms it takes is known at the end.
+  // Reserves its place among the properties; groupingOf() decides on the form at the end.
   node.properties['Grouping Sets'] = true;
   if (key === 'Sort Key') {
     node.sets.push({ hashed: false, sortColumn: column, sortKey: splitList(value), keys: [] });
@@ -282,7 +282,7 @@ function belongs(set: GroupingSet, column: number): boolean {
   return set.sortColumn === undefined || column > set.sortColumn;
 }
 
-/** `Group Key`, or `Grouping Sets`. */
+/** Either `Group Key` or `Grouping Sets`. */
 export function groupingOf(node: NodeDraft): Draft {
   const [only] = node.sets;
   const [keys] = only?.keys ?? [];

@@ -1,11 +1,11 @@
-/** What is being read: nodes and statements under construction, before they become the objects of FORMAT JSON. */
+/** Nodes and statements under construction, before they become the objects of FORMAT JSON. */
 import type { Heading } from './headings.ts';
 
 export type Draft = Record<string, unknown>;
 
 export interface GroupingSet {
   readonly hashed: boolean;
-  /** Column of its `Sort Key` line, which stands above the keys it is for. */
+  /** Column of its `Sort Key` line, which precedes its keys. */
   readonly sortColumn: number | undefined;
   readonly sortKey: readonly string[] | undefined;
   readonly keys: (readonly string[])[];
@@ -13,29 +13,29 @@ export interface GroupingSet {
 
 export interface NodeDraft {
   readonly heading: Heading;
-  /** The line of its heading. */
+  /** Line number of its heading. */
   readonly number: number;
   readonly subplanName: string | undefined;
-  /** What its lines said, in their order. */
+  /** From its lines, in order. */
   readonly properties: Draft;
   readonly sets: GroupingSet[];
   readonly workers: Map<number, Draft>;
   readonly children: NodeDraft[];
-  /** The object it becomes; empty until the whole text is read, so that it can be put in its place at once. */
+  /** Its object in FORMAT JSON. Filled at the end, but referred to before. */
   readonly raw: Draft;
 }
 
 export interface StatementDraft {
-  /** `top`, or under a Citus node: `remote` (a task's own EXPLAIN) or `subplan` (one of the coordinator's). */
+  /** Under a Citus node: `remote` is a task's EXPLAIN, `subplan` one of the coordinator's. */
   readonly kind: 'top' | 'remote' | 'subplan';
   readonly nodes: NodeDraft[];
-  /** Column of the root's arrow, or of its first letter if it has none. */
+  /** Column of the root's arrow, or of its name without one. */
   readonly column: number;
-  /** What came before the plan in a log, and what came after it. */
+  /** Lines of a log before the plan, and lines after it. */
   readonly before: Draft;
   readonly after: Draft;
   readonly triggers: Draft[];
-  /** Lines below the tree have begun. */
+  /** The lines below the tree have begun. */
   summarised: boolean;
   readonly raw: Draft;
 }
@@ -61,17 +61,17 @@ export function newNode(heading: Heading, number: number, subplanName: string | 
   };
 }
 
-// Where a line belongs: what its indentation puts it under.
+// What a line belongs to, by its indentation.
 
-/** `column` is that of the line that opened it: what is deeper is inside. */
+/** `column` is that of the opening line: deeper lines are inside. */
 export type Scope =
   | { readonly kind: 'statement'; readonly column: number; readonly statement: StatementDraft }
   | { readonly kind: 'node'; readonly column: number; readonly node: NodeDraft; readonly in: StatementDraft }
-  /** `InitPlan 1 (returns $0)`, `CTE x`: the name of the node below it. */
+  /** `InitPlan 1 (returns $0)`, `CTE x`: the name of the following node. */
   | { readonly kind: 'name'; readonly column: number; readonly name: string; readonly number: number }
-  /** Lines indented under a line: `Worker 0:`, `Planning:`, `JIT:`, a target table. */
+  /** Lines under `Worker 0:`, `Planning:`, `JIT:` or a target table. */
   | { readonly kind: 'section'; readonly column: number; readonly name: SectionName; readonly draft: Draft }
-  /** Citus' own arrows: they head no node. */
+  /** Citus' own arrows, which are no nodes. */
   | { readonly kind: 'task' | 'subplan' | 'job'; readonly column: number; readonly draft: Draft };
 
 export type SectionName = 'worker' | 'planning' | 'jit' | 'serialization' | 'target' | 'debug';

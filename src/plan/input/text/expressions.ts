@@ -1,15 +1,15 @@
-/** Expressions as PostgreSQL prints them: what of one is still open at the end of a line, and lists of them. */
+/** Expressions as PostgreSQL prints them: open quotes and brackets at the end of a line, and lists. */
 
 export class Balance {
-  /** Parentheses, brackets and braces opened and not closed. */
+  /** Number of open parentheses, brackets and braces. */
   depth = 0;
-  /** The quote it is in, or ''. */
+  /** The open quote, or ''. */
   quote = '';
 
   feed(text: string): this {
     for (const character of text) {
       if (this.quote !== '') {
-        // A doubled quote closes and opens again: the same in the end.
+        // A doubled quote closes and reopens, with the same result.
         if (character === this.quote) this.quote = '';
       } else if (character === "'" || character === '"') this.quote = character;
       else if (character === '(' || character === '[' || character === '{') this.depth++;
@@ -27,9 +27,9 @@ export class Balance {
   }
 }
 
-// Expressions joined with `, ` → a list, as FORMAT JSON gives it, where it is clear what is one expression.
+// Expressions joined with `, ` → a list, as in FORMAT JSON.
 
-/** @returns Everything as one item where parentheses or quotes don't match. */
+/** @returns One item if parentheses or quotes are unbalanced. */
 export function splitList(text: string): readonly string[] {
   const items: string[] = [];
   const balance = new Balance();

@@ -1,11 +1,11 @@
-/** Drafts → the objects of FORMAT JSON, in place: what the text leaves out at 0 and false is there again. */
+/** Drafts → the objects of FORMAT JSON, with the zeros and false values that the text leaves out. */
 
 import { isRecord } from '../../../base/json.ts';
 import { STEP, type Steps } from '../../../base/steps.ts';
 import { BLOCK_KEYS, groupingOf, WAL_KEYS } from './details.ts';
 import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
 
-/** Each `raw` stands already where it belongs, so that no order among statements and nodes is needed. */
+/** Each `raw` is already in its place, so statements and nodes may be finished in any order. */
 export function* finishStatement(statement: StatementDraft): Steps<void> {
   const { nodes, before, after, triggers, raw } = statement;
   const traits = traitsOf(nodes, after);
@@ -43,7 +43,7 @@ function fill(node: NodeDraft, relation: Draft, traits: Traits): void {
   Object.assign(raw, { 'Node Type': heading.type }, heading.before, relation);
   if (heading.provider !== undefined) raw['Custom Plan Provider'] = heading.provider;
   Object.assign(raw, { 'Parallel Aware': heading.parallel, 'Async Capable': heading.async }, heading.after);
-  // VERBOSE names a function's schema: without one, what is named is the alias of several functions or of none.
+  // VERBOSE prints a function's schema. Without a schema, the name is only an alias.
   if ('Function Call' in node.properties && raw.Schema === undefined) delete raw['Function Name'];
   Object.assign(raw, heading.figures);
   if (heading.neverExecuted) Object.assign(raw, neverExecuted(traits));
@@ -63,7 +63,7 @@ function neverExecuted({ timing }: Traits): Draft {
   return { ...times, 'Actual Rows': 0, 'Actual Loops': 0 };
 }
 
-/** Said before the number of partitions. */
+/** Keys that precede `Planned Partitions`. */
 const BEFORE_PARTITIONS: ReadonlySet<string> = new Set(['Disabled', 'Output', 'Grouping Sets', 'Filter']);
 
 function propertiesOf(node: NodeDraft, traits: Traits): Draft {
@@ -82,7 +82,7 @@ function propertiesOf(node: NodeDraft, traits: Traits): Draft {
   }
   if (!partitions) own['Planned Partitions'] = 0;
   if (type === 'Gather' && own['Single Copy'] === undefined) own['Single Copy'] = false;
-  // Without VERBOSE the text does not say.
+  // Without VERBOSE it is unknown.
   if (traits.verbose && node.heading.after['Join Type'] !== undefined) own['Inner Unique'] ??= false;
   if (type === 'Bitmap Heap Scan' && traits.analyze && !('Exact Heap Blocks' in own)) {
     Object.assign(own, { 'Exact Heap Blocks': 0, 'Lossy Heap Blocks': 0 });
@@ -99,12 +99,12 @@ function byNumber(a: Draft, b: Draft): number {
   return Number(a['Worker Number']) - Number(b['Worker Number']);
 }
 
-// `Parent Relationship`, which the text shows by order and by the names of subplans.
+// `Parent Relationship`: the text shows it by the order and names of subplans.
 
 const MEMBERS: ReadonlySet<string> = new Set(['Append', 'Merge Append', 'BitmapAnd', 'BitmapOr']);
 
-/** By child, in order. @param verbose RETURNING would be seen as the node's `Output`. */
-export function relationships(parent: NodeDraft, verbose: boolean): readonly string[] {
+/** By child, in order. @param verbose The node's `Output` would show a RETURNING. */
+function relationships(parent: NodeDraft, verbose: boolean): readonly string[] {
   const own = parent.children.filter(({ subplanName }) => subplanName === undefined);
   const members = MEMBERS.has(parent.heading.type) || hasPlanPerTable(parent, own, verbose);
   let seen = 0;
@@ -126,25 +126,25 @@ function ownRelationship(type: string, count: number, position: number): string 
 }
 
 /**
- * Until 13 a ModifyTable had one plan per table, a member even if alone; since 14 it has one below it, and promises
- * no rows unless there is a RETURNING.
+ * Up to 13 a ModifyTable had one plan per table, always a `Member`. From 14 it has one plan, and its estimated width
+ * is 0 unless there is a RETURNING.
  */
 function hasPlanPerTable(parent: NodeDraft, own: readonly NodeDraft[], verbose: boolean): boolean {
   const { type, figures } = parent.heading;
   if (type !== 'ModifyTable') return false;
   if (own.length > 1) return true;
-  // Without VERBOSE the rows may be a RETURNING's.
+  // Without VERBOSE the width may come from a RETURNING.
   return verbose && (figures['Plan Width'] ?? 0) > 0 && !('Output' in parent.properties);
 }
 
-// Which options EXPLAIN was given, as far as its lines show: JSON says 0 where the text says nothing.
+// The options of EXPLAIN, as far as its lines show them: JSON prints 0 where the text prints nothing.
 
 interface Traits {
   readonly analyze: boolean;
   readonly timing: boolean;
   readonly costs: boolean;
   readonly verbose: boolean;
-  /** Keys that each node has once one node has them: blocks, times of I/O, WAL. */
+  /** Keys that every node has if one node has them: blocks, I/O times, WAL. */
   readonly counters: readonly string[];
 }
 
@@ -153,7 +153,7 @@ const TIMINGS = ['', 'Shared ', 'Local ', 'Temp '].flatMap(kind => [
   `${kind}I/O Write Time`,
 ]);
 
-/** @param below What stands below the tree: planning may have touched blocks where no node did. */
+/** @param below The lines below the tree: planning may have read blocks although no node did. */
 function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
   const all: readonly Draft[] = nodes.flatMap(node => [node.properties, ...node.workers.values()]);
   const sections = [below.Planning, below.Serialization].filter(isRecord);
@@ -172,7 +172,7 @@ function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
   };
 }
 
-/** From 17 on a server that times I/O times all three kinds; only in 15 and 16 two of them. */
+/** With I/O timing on, servers from 17 on print all three kinds, 15 and 16 two of them. */
 function timingKeys(seen: ReadonlySet<string>): readonly string[] {
   const modern = seen.has('Shared I/O Read Time') || seen.has('Local I/O Read Time');
   const temp = seen.has('Temp I/O Read Time');

@@ -4,11 +4,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export interface Heading {
   readonly type: string;
-  /** PostgreSQL's own name for a node, with what must follow it: no prose that begins alike. */
+  /** A node name of PostgreSQL followed by what it requires; not prose that begins alike. */
   readonly known: boolean;
-  /** PostgreSQL's own name, whatever follows it. */
+  /** A node name of PostgreSQL, whatever follows. */
   readonly named: boolean;
-  /** Keys that FORMAT JSON has before `Parent Relationship`, between it and the flags, and after them. */
+  /** Keys that FORMAT JSON prints before `Parent Relationship`; then `provider`, the flags, and `after`. */
   readonly before: Fields;
   readonly provider: string | undefined;
   readonly parallel: boolean;
@@ -17,7 +17,7 @@ export interface Heading {
   readonly figures: Readonly<Record<string, number>>;
   readonly neverExecuted: boolean;
   readonly cutOff: boolean;
-  /** A name's quote was opened and not closed: the rest of the name is on the next line. */
+  /** A quoted name continues on the next line. */
   readonly unclosed: boolean;
 }
 
@@ -54,7 +54,7 @@ function withoutFlags(head: string): { rest: string; parallel: boolean; async: b
   return { rest: async ? rest.slice('Async '.length) : rest, parallel, async };
 }
 
-/** The node's name, and what follows it: ` using i on orders o`. */
+/** Separates the node's name from ` using i on orders o`. */
 function nameOf(head: string): { name: string; provider: string | undefined; suffix: string } {
   if (head.startsWith('Custom Scan (')) {
     const start = head.indexOf('(');
@@ -81,7 +81,7 @@ function closing(text: string, start: number): number {
 interface Suffix {
   readonly index: string | undefined;
   readonly target: string | undefined;
-  /** What no node's name goes on with. */
+  /** Text that no heading has. */
   readonly rest: string;
 }
 
@@ -98,7 +98,7 @@ function suffixOf(suffix: string): Suffix {
   return { index, target, rest: targetOf(target).rest };
 }
 
-/** An index has no alias, and what has one alone has no other name. */
+/** An index has no alias; a subquery or VALUES has nothing but one. */
 function isTarget(type: string, text: string | undefined): boolean {
   if (text === undefined) return false;
   const { schema, alias } = targetOf(text);
@@ -115,7 +115,7 @@ const OBJECT_KEYS: Readonly<Record<string, string>> = {
   'Named Tuplestore Scan': 'Tuplestore Name',
 };
 
-/** @param text `schema.object alias`; the text format leaves out an alias that is the object's name. */
+/** @param text `schema.object alias`; an alias that equals the object is left out. */
 function targetKeys(type: string, text: string): Fields {
   const { schema, object, alias } = targetOf(text);
   if (object === undefined) return {};
@@ -128,17 +128,16 @@ function targetKeys(type: string, text: string): Fields {
   };
 }
 
-// The figures at the end of a node's heading: `(cost=…) (actual …)`.
+// Figures at the end of a heading: `(cost=…) (actual …)`.
 
 type Figures = Readonly<Record<string, number>>;
 
 interface Split {
-  /** The heading before the figures. */
   readonly head: string;
-  /** As FORMAT JSON has them; empty with COSTS OFF and no ANALYZE. */
+  /** By key of FORMAT JSON; empty with COSTS OFF and no ANALYZE. */
   readonly figures: Figures;
   readonly neverExecuted: boolean;
-  /** A parenthesis was opened and not closed: the rest is on the next line, or lost. */
+  /** A parenthesis is open: the rest is on the next line or lost. */
   readonly cutOff: boolean;
 }
 
@@ -147,7 +146,7 @@ const ACTUAL =
   /\(?actual +(?:time=(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?) +)?rows=(\d+(?:\.\d+)?) +loops=(\d+(?:\.\d+)?)\)?/y;
 const NEVER = '(never executed)';
 
-/** What follows the figures is a remark, and dropped. */
+/** Drops a remark after the figures. */
 function splitFigures(printed: string): Split {
   const text = withoutNames(printed);
   const cost = text.lastIndexOf('(cost=');
@@ -174,14 +173,14 @@ function splitFigures(printed: string): Split {
   };
 }
 
-/** Names in quotes may hold anything: what has their length stands for them. */
+/** Replaces quoted names, which may hold anything, with text of the same length. */
 export function withoutNames(text: string): string {
   return text.includes('"')
     ? text.replace(/"(?:[^"]|"")*(?:"|$)/g, ({ length }) => '_'.repeat(length))
     : text;
 }
 
-/** @returns What stands in the last parenthesis, if it is one of figures that was not closed: from `(` on. */
+/** @returns The unclosed parenthesis of figures at the end, if there is one, from `(` on. */
 export function openFigures(printed: string): string | undefined {
   const text = withoutNames(printed);
   const at = text.lastIndexOf(' (');
@@ -191,7 +190,7 @@ export function openFigures(printed: string): string | undefined {
   return ['cost=', 'actual ', NEVER.slice(1)].some(begun) ? text.slice(at + 1) : undefined;
 }
 
-/** Whether that is all of a parenthesis of figures. */
+/** Whether the text is one complete parenthesis of figures. */
 export function areFigures(text: string): boolean {
   if (text === NEVER) return true;
   COST.lastIndex = 0;
@@ -215,7 +214,7 @@ function costFigures(text: string, at: number): Figures {
   };
 }
 
-/** `actual time=0.1..0.2 rows=1 loops=1`, in parentheses or, a worker's, without. */
+/** `actual time=0.1..0.2 rows=1 loops=1`; a worker's has no parentheses. */
 export function actualFigures(text: string, at: number): Figures {
   ACTUAL.lastIndex = at;
   const [found, startup, total, rows, loops] = ACTUAL.exec(text) ?? [];
@@ -227,13 +226,13 @@ export function actualFigures(text: string, at: number): Figures {
   return { ...times, 'Actual Rows': Number(rows), 'Actual Loops': Number(loops) };
 }
 
-// Names as PostgreSQL prints them, with quotes where they need some: `public."Order Lines" l`.
+// Names as PostgreSQL prints them: `public."Order Lines" l`.
 
-export interface Target {
+interface Target {
   readonly schema: string | undefined;
   readonly object: string | undefined;
   readonly alias: string | undefined;
-  /** Behind the alias. */
+  /** Text after the alias. */
   readonly rest: string;
 }
 
@@ -242,7 +241,7 @@ interface Token {
   readonly end: number;
 }
 
-/** @returns The identifier at that position without its quotes, and where it ends. */
+/** @returns The identifier without quotes, and where it ends. */
 function identifierAt(text: string, start: number): Token {
   if (text[start] !== '"') {
     let end = start;
@@ -254,8 +253,8 @@ function identifierAt(text: string, start: number): Token {
   return { name: text.slice(start + 1, end).replaceAll('""', '"'), end: Math.min(text.length, end + 1) };
 }
 
-/** `schema.object alias`, each but the object optional. */
-export function targetOf(text: string): Target {
+/** `schema.object alias`; schema and alias are optional. */
+function targetOf(text: string): Target {
   let schema: string | undefined;
   let object = identifierAt(text, 0);
   if (text[object.end] === '.') {
@@ -269,13 +268,13 @@ export function targetOf(text: string): Target {
   return { schema, object: object.name === '' ? undefined : object.name, alias: alias?.name, rest };
 }
 
-// What the text format calls a node → `Node Type` and the keys that say the rest.
+// Node names of the text format → `Node Type` and related keys.
 
 interface NamedNode {
   readonly type: string;
-  /** `Strategy`, `Partial Mode`, `Operation`: what FORMAT JSON says right after the type. */
+  /** Keys right after the type: `Strategy`, `Partial Mode`, `Operation`. */
   readonly before: Readonly<Record<string, string>>;
-  /** `Join Type`, `Command`, `Scan Direction`: what it says where the text has it, too. */
+  /** Later keys: `Join Type`, `Command`, `Scan Direction`. */
   readonly after: Readonly<Record<string, string>>;
 }
 
@@ -286,40 +285,23 @@ const STRATEGIES: Readonly<Record<string, string>> = {
   MixedAggregate: 'Mixed',
 };
 
-const PLAIN: ReadonlySet<string> = new Set([
-  'Result',
-  'ProjectSet',
-  'Append',
-  'Merge Append',
-  'Recursive Union',
-  'BitmapAnd',
-  'BitmapOr',
-  'Seq Scan',
-  'Sample Scan',
-  'Gather',
-  'Gather Merge',
-  'Bitmap Index Scan',
-  'Bitmap Heap Scan',
-  'Tid Scan',
-  'Tid Range Scan',
-  'Subquery Scan',
-  'Function Scan',
-  'Table Function Scan',
-  'Values Scan',
-  'CTE Scan',
-  'Named Tuplestore Scan',
-  'WorkTable Scan',
-  'Custom Scan',
-  'Materialize',
-  'Memoize',
-  'Sort',
-  'Incremental Sort',
-  'Group',
-  'WindowAgg',
-  'Unique',
-  'LockRows',
-  'Limit',
-  'Hash',
+type Range = readonly [least: number, most: number];
+const inputs = (range: Range, ...types: readonly string[]): (readonly [string, Range])[] =>
+  types.map(type => [type, range]);
+
+/** PostgreSQL's node types with the number of their inputs; the types of extensions are missing. */
+export const NODE_INPUTS: ReadonlyMap<string, Range> = new Map([
+  ...inputs([2, 2], 'Nested Loop', 'Hash Join', 'Merge Join', 'Recursive Union'),
+  ...inputs([1, 1], 'Aggregate', 'Sort', 'Incremental Sort', 'Limit', 'Hash', 'Materialize', 'Memoize'),
+  ...inputs([1, 1], 'Gather', 'Gather Merge', 'Unique', 'LockRows', 'WindowAgg', 'Group', 'ProjectSet'),
+  ...inputs([1, 1], 'Subquery Scan', 'Bitmap Heap Scan'),
+  ...inputs([0, 0], 'Seq Scan', 'Sample Scan', 'Index Scan', 'Index Only Scan', 'Bitmap Index Scan'),
+  ...inputs([0, 0], 'Tid Scan', 'Tid Range Scan', 'Function Scan', 'Table Function Scan', 'Values Scan'),
+  ...inputs([0, 0], 'CTE Scan', 'Named Tuplestore Scan', 'WorkTable Scan'),
+  ...inputs([1, Number.POSITIVE_INFINITY], 'Append', 'Merge Append', 'BitmapAnd', 'BitmapOr', 'ModifyTable'),
+  ...inputs([1, 2], 'SetOp'),
+  ...inputs([0, 1], 'Result', 'Foreign Scan'),
+  ...inputs([0, Number.POSITIVE_INFINITY], 'Custom Scan'),
 ]);
 
 const AGGREGATE = /^(?:(Partial|Finalize) )?((?:Group|Hash|Mixed)?Aggregate)$/;
@@ -328,9 +310,8 @@ const SET_OPERATION = /^(Hash)?SetOp((?: (?:Intersect|Except)(?: All)?)?)$/;
 const INDEX_SCAN = /^(Index Scan|Index Only Scan)( Backward)?$/;
 const MODIFICATION = /^(Foreign )?(Insert|Update|Delete|Merge)$/;
 
-/** @returns undefined for a name that no PostgreSQL has used. */
+/** @returns undefined for a name that no PostgreSQL version prints. */
 function namedNode(name: string): NamedNode | undefined {
-  if (PLAIN.has(name)) return { type: name, before: {}, after: {} };
   if (name === 'Foreign Scan') return { type: name, before: { Operation: 'Select' }, after: {} };
   const aggregate = AGGREGATE.exec(name);
   if (aggregate !== null) {
@@ -355,11 +336,13 @@ function namedNode(name: string): NamedNode | undefined {
     const direction = index[2] === undefined ? 'Forward' : 'Backward';
     return { type: index[1] ?? name, before: {}, after: { 'Scan Direction': direction } };
   }
-  // Citus 6 had it above the tree of the coordinator's own, `Master Query`.
+  // Citus 6 printed it above the coordinator's own tree (`Master Query`).
   if (/^Distributed Query(?: into \w{1,63})?$/.test(name))
     return { type: 'Distributed Query', before: {}, after: {} };
   const modification = MODIFICATION.exec(name);
-  if (modification === null) return undefined;
+  // The text format never prints `ModifyTable`.
+  const isPlain = name !== 'ModifyTable' && NODE_INPUTS.has(name);
+  if (modification === null) return isPlain ? { type: name, before: {}, after: {} } : undefined;
   const type = modification[1] === undefined ? 'ModifyTable' : 'Foreign Scan';
   return { type, before: { Operation: modification[2] ?? '' }, after: {} };
 }

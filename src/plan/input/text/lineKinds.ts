@@ -1,13 +1,14 @@
-/** What a line is, seen by itself: the head of a node, the name of a subplan, `Key: value`, or none of them. */
+/** Classifies a line by itself: heading of a node, name of a subplan, `Key: value`, or other text. */
+import type { Detail } from '../../plan.ts';
 import { groupName } from './citus.ts';
 import { type Heading, readHeading } from './headings.ts';
 
 const TAB = 8;
 
 export interface Indented {
-  /** Of its first character that is no blank, from 0; a tab reaches to the next multiple of 8. */
+  /** Of the first non-blank character, from 0; a tab reaches to the next multiple of 8. */
   readonly column: number;
-  /** Without blanks around it; '' for a line of blanks. */
+  /** Trimmed; '' for a blank line. */
   readonly text: string;
 }
 
@@ -23,18 +24,13 @@ export function indented(text: string): Indented {
   return { column, text: text.slice(start).trimEnd() };
 }
 
-// Which lines are `Key: value`, and which keys EXPLAIN itself prints.
+// `Key: value` lines, and the keys that EXPLAIN prints.
 
-export interface KeyValue {
-  readonly key: string;
-  readonly value: string;
-}
-
-/** pg_overexplain has keys of its own: `extParam`, `RTI 1 (relation, in-from-clause)`. */
+/** Also pg_overexplain's keys: `extParam`, `RTI 1 (relation, in-from-clause)`. */
 const KEY = /^([A-Z][A-Za-z0-9/ _-]{0,60}|(?:ext|all)Param|RTI \d{1,6} \([a-z, -]{1,80}\)):(?: +|$)/;
 
-export function keyValue(text: string): KeyValue | undefined {
-  // A trigger's name may be anything.
+export function keyValue(text: string): Detail | undefined {
+  // A trigger's name may contain anything.
   if (text.startsWith('Trigger ')) return { key: 'Trigger', value: text.slice('Trigger'.length) };
   const found = KEY.exec(text);
   return found === null ? undefined : { key: found[1] ?? '', value: text.slice(found[0].length) };
@@ -110,12 +106,10 @@ export function isKnownKey(key: string): boolean {
   return KNOWN.has(key) || PATTERNS.test(key);
 }
 
-// What a line is, seen by itself: the head of a node, the name of a subplan, `Key: value`, or none of them.
-
 export type Kind =
   | { readonly kind: 'blank' | 'other' | 'name' }
   | { readonly kind: 'group' | 'arrow' | 'root' | 'target'; readonly text: string; readonly heading: Heading }
-  | { readonly kind: 'property'; readonly key: string; readonly value: string };
+  | ({ readonly kind: 'property' } & Detail);
 
 const FIGURES = /\((?:cost=\d|actual |never )/;
 const BLANK: Kind = { kind: 'blank' };
@@ -123,12 +117,12 @@ const OTHER: Kind = { kind: 'other' };
 const NAME = /^(?:InitPlan|SubPlan|CTE|Master Query)(?: |$)/;
 const TARGET = /^(?:Foreign )?(?:Insert|Update|Delete|Merge) on \S/;
 
-/** @param next The next line that is not blank: a subplan's name has an arrow below it. */
+/** @param next The next non-blank line: an arrow there makes this line the name of a subplan. */
 export function classify({ text }: Indented, next: Indented | undefined): Kind {
   if (text === '') return BLANK;
   const first = text[0] ?? '';
   if (first === '-') return arrow(text);
-  // All else that means something begins with a capital letter, or is Citus' `explain statements …`.
+  // Meaningful lines begin with a capital letter, except these keys of pg_overexplain.
   if ((first < 'A' || first > 'Z') && !/^(?:ext|all)Param: /.test(text)) return OTHER;
   if (NAME.test(text) && next?.text.startsWith('->') && !text.startsWith('CTE Scan on ')) {
     return { kind: 'name' };
@@ -154,7 +148,7 @@ function arrow(text: string): Kind {
   return first >= 'A' && first <= 'Z' ? { kind: 'arrow', text: rest, heading } : OTHER;
 }
 
-/** A line with one of the short names (`Sort`, `Result`) may be prose: the next line decides. */
+/** A short name (`Sort`, `Result`) may be prose; the next line decides. */
 function canFollow(next: Indented | undefined): boolean {
   if (next === undefined) return true;
   return (

@@ -1,28 +1,29 @@
-/** Lines as EXPLAIN wrote them: what mail, tickets and terminals broke is joined again. */
+/** Restores EXPLAIN's lines: joins those that mail, tickets and terminals broke. */
 import { STEP, type Steps } from '../../../base/steps.ts';
+import type { Detail } from '../../plan.ts';
 import { Incomplete, type Line } from '../source.ts';
 import { Balance } from './expressions.ts';
 import { areFigures, type Heading, openFigures, readHeading } from './headings.ts';
-import { classify, type Indented, indented, isKnownKey, type KeyValue, type Kind } from './lineKinds.ts';
+import { classify, type Indented, indented, isKnownKey, type Kind } from './lineKinds.ts';
 import { isSummary } from './sections.ts';
 
 export type Logical = {
   readonly column: number;
-  /** A blank line stands before it. */
+  /** A blank line precedes it. */
   readonly apart: boolean;
-  /** Where it begins in the file. */
+  /** Line number in the file where it begins. */
   readonly number: number;
 } /** A target is `Update on orders` without figures: a root, or one of several tables below one. */ & (
   | { readonly kind: 'arrow' | 'root' | 'target'; readonly text: string; readonly heading: Heading }
-  /** `dropped` is no line of a plan, or the rest of none. */
+  /** `dropped`: no line of a plan. */
   | { readonly kind: 'group' | 'name' | 'dropped'; readonly text: string }
-  | ({ readonly kind: 'property' } & KeyValue)
+  | ({ readonly kind: 'property' } & Detail)
 );
 
-/** No heading is longer than this many lines; what follows is no part of it. */
+/** Longest heading, lines. */
 const MAX_HEADING_LINES = 8;
 
-/** They follow others on a line. */
+/** Keys that only follow others on a line. */
 const NEVER_FIRST =
   /^(?:Misses|Evictions|Overflows|Disk Usage|Disk|Sort Methods|(?:Average|Peak) (?:Memory|Disk)|Maximum Storage)$/;
 
@@ -39,8 +40,7 @@ interface Open {
   heading: Heading | undefined;
 }
 
-/** From the first node or `Query Text` on. */
-/** @param whole No line is broken but within a text in quotes. @throws Incomplete where one is. */
+/** @param whole No line is broken outside quoted texts. @throws Incomplete if one is. */
 export function logicalLines(lines: readonly Line[], whole: boolean): Steps<readonly Logical[]> {
   const reader = new Reader(lines, whole);
   return reader.read();
@@ -50,7 +50,7 @@ class Reader {
   private readonly done: Logical[] = [];
   private open: Open | undefined;
   private apart = false;
-  /** Column of the lines below the last node; 0 before the first one. */
+  /** Leftmost column of the lines below the last node; 0 before the first. */
   private leftmost = 0;
   private last: Line | undefined;
   private readonly rows: Indented[] = [];
@@ -109,17 +109,17 @@ class Reader {
       return (
         this.hasFigures && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key)
       );
-    // `->  Index Scan` / `using i on orders  (cost=…)`: the second line alone would be a node of its own.
+    // After `->  Index Scan`, the line `using i on orders  (cost=…)` looks like a node of its own.
     if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
     return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
   }
 
-  /** Left of all lines below this node, and none of the statement's own: the rest of `Buckets: 1024`. */
+  /** Left of all lines of this node, and no line of the statement: the rest of a line such as `Buckets: 1024`. */
   private isOutOfPlace(key: string, column: number): boolean {
     return NEVER_FIRST.test(key) || (column < this.leftmost && !isSummary(key));
   }
 
-  /** The statement's own text may hold anything; the tree begins with a node. */
+  /** A query's text may hold anything; it ends where a node begins. */
   private endsQuery(kind: Kind): boolean {
     if (kind.kind === 'property') return kind.key === 'Query Parameters';
     if (kind.kind === 'target') return !this.hasFigures;
@@ -164,7 +164,7 @@ class Reader {
     if (this.whole && !verbatim) throw new Incomplete('this line belongs to no node', line.number);
     const cut = this.isCut();
     if (this.isNameCut(open, row.text, cut))
-      throw new Incomplete('nothing shows whether this line was cut within a name', line.number);
+      throw new Incomplete('it is unclear whether this line was broken within a name', line.number);
     const text = verbatim
       ? (cut ? '' : '\n') + line.text.trimEnd()
       : glueOf(open.parts, row.text, cut) + row.text;
@@ -179,7 +179,7 @@ class Reader {
 
   private takesMore({ key, balance, parts }: Open, { text }: Indented): boolean {
     if (QUERY_KEYS.has(key) || balance.isOpen) return true;
-    // Its first word had room on the line before: nothing broke that line.
+    // If the first word fits on the previous line, that line was not broken here.
     const word = text.search(/\s|$/);
     const room = (this.last?.text.length ?? 0) + 1 + word <= NARROWEST;
     if (room && !/,\s*$/.test(parts.at(-1) ?? '') && !/^(?:\.{3}|…)/.test(text)) return false;
@@ -193,13 +193,13 @@ class Reader {
     return !this.apart && !hasFigures(heading) && isOpen;
   }
 
-  /** A word that is longer than the window is cut itself. */
+  /** The previous line is one word as wide as the window, so the break is within the word. */
   private isCut(): boolean {
     const text = this.last?.text ?? '';
     return text.length === this.width && !/\S\s/.test(text);
   }
 
-  /** A name that was cut at the window's width, or just before it: a blank may have stood there. */
+  /** A name was broken at or just before the window's width, so a blank may be lost. */
   private isNameCut({ heading, parts }: Open, next: string, cut: boolean): boolean {
     if (heading === undefined) return false;
     if (heading.unclosed) return (this.last?.text.length ?? 0) >= this.longest - 1;
@@ -231,7 +231,7 @@ function hasFigures(heading: Heading | undefined): boolean {
   return heading !== undefined && Object.keys(heading.figures).length > 0;
 }
 
-/** By line: the next one that is not blank. */
+/** By line: the next non-blank line. */
 function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] {
   let next: Indented | undefined;
   const following: (Indented | undefined)[] = new Array(rows.length);
@@ -243,14 +243,14 @@ function nextRows(rows: readonly Indented[]): readonly (Indented | undefined)[] 
   return following;
 }
 
-// What stood between two lines before something broke them: a blank, or nothing.
+// What the break replaced: a blank or nothing.
 
 const MAX_PARTS = 8;
 
-/** No window is narrower. */
+/** Narrowest window, columns. */
 const NARROWEST = 40;
 
-/** @returns The length at which lines were cut without regard for words; -1 where none seem to be. */
+/** @returns The width at which lines were broken within words; -1 if none seem to be. */
 function wrapWidth(lines: readonly Line[]): number {
   let longest = 0;
   let count = 0;
@@ -264,12 +264,12 @@ function wrapWidth(lines: readonly Line[]): number {
   return count >= 2 && longest >= NARROWEST ? longest : -1;
 }
 
-/** Where a figure may begin; elsewhere among the figures a break is in the middle of one. */
+/** Begin of a figure; another break among figures is within one. */
 const FIGURE = /^(?:\(|rows=|width=|time=|loops=)/;
 
-/** @param parts What there is of the text so far. @param cut The last line was cut at the width of the window. */
+/** @param parts The text so far. @param cut The last line was broken at the width of the window. */
 export function glueOf(parts: readonly string[], next: string, cut: boolean): '' | ' ' {
-  // Figures may be spread over several lines, but over no more than a heading.
+  // Figures may span several lines, but no more than a heading.
   const open = openFigures(parts.slice(-MAX_PARTS).join(''));
   if (open === undefined) return cut ? '' : ' ';
   const end = next.indexOf(')') + 1;

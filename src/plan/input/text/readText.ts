@@ -9,7 +9,7 @@ import { classify, indented } from './lineKinds.ts';
 import { logicalLines } from './logicalLines.ts';
 import { Tree } from './tree.ts';
 
-/** @returns The position of the first line that belongs to a plan; -1 where none does. */
+/** @returns Index of the first line of a plan; -1 for none. */
 export function* startOfText(lines: readonly Line[]): Steps<number> {
   let next: ReturnType<typeof indented> | undefined;
   let start = -1;
@@ -23,7 +23,7 @@ export function* startOfText(lines: readonly Line[]): Steps<number> {
   return start;
 }
 
-/** @throws Incomplete where a node or a figure is missing. */
+/** @throws Incomplete if a node or figure is missing. */
 export function* readText(lines: readonly Line[], whole: boolean): Steps<readonly Json[]> {
   const logical = yield* logicalLines(lines, whole);
   const tree = new Tree();

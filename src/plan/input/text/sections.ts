@@ -1,4 +1,4 @@
-/** Lines with lines indented under them, and the lines below the tree: workers, planning, JIT, triggers, settings. */
+/** Sections of indented lines, and the lines below the tree: workers, planning, JIT, triggers, settings. */
 import { setPairs, setValue } from './details.ts';
 import type { Draft, NodeDraft, Section, SectionName, StatementDraft } from './drafts.ts';
 import { actualFigures, type Heading } from './headings.ts';
@@ -7,13 +7,13 @@ export function section(name: SectionName, column: number, draft: Draft): Sectio
   return { kind: 'section', column, name, draft };
 }
 
-/** Lists of numbers stay text, as in JSON, where they have one number, too. */
+/** As in JSON, lists of numbers stay text even if they hold one number. */
 function debugValue(key: string, value: string): unknown {
   if (value === 'true' || value === 'false') return value === 'true';
   return key.endsWith(' Index') ? Number(value) : value;
 }
 
-/** pg_overexplain's `RTI 2 (subquery, inherited, in-from-clause)`; what JSON says of every entry, the text says where it is so. */
+/** pg_overexplain's `RTI 2 (subquery, inherited, in-from-clause)`. JSON prints every flag, the text only the true ones. */
 function rangeTableEntry(number: number, words: string): Draft {
   const [kind, ...flags] = words.split(', ');
   const is = (flag: string) => flags.includes(flag);
@@ -27,7 +27,7 @@ function rangeTableEntry(number: number, words: string): Draft {
   };
 }
 
-/** A line inside a section. @returns The section it opens, if it does. */
+/** @returns The section that the line opens, if any. */
 export function addToSection(
   inside: Section,
   key: string,
@@ -72,7 +72,7 @@ function workerOf(node: NodeDraft, number: number): Draft {
   return found;
 }
 
-/** `Update on orders_2024 orders_1`, without an arrow: one of several tables that a statement changes. */
+/** `Update on orders_2024 orders_1` without an arrow: one of the tables that a statement changes. */
 export function openTarget(node: NodeDraft, heading: Heading, column: number): Section {
   const target: Draft = { ...heading.after };
   const tables = node.properties['Target Tables'];
@@ -91,7 +91,7 @@ function setJit(jit: Draft, key: string, value: string): void {
   else setValue(jit, key, value);
 }
 
-/** `Generation 1.5 ms (Deform 0.4 ms), Inlining 0.0 ms, …`; JSON nests as the parentheses do. */
+/** `Generation 1.5 ms (Deform 0.4 ms), Inlining 0.0 ms, …`; JSON nests accordingly. */
 function jitTiming(value: string): Draft {
   const timing: Draft = {};
   for (const [, name = '', ms, inner, innerMs] of value.matchAll(
@@ -102,8 +102,8 @@ function jitTiming(value: string): Draft {
   return timing;
 }
 
-/** `time=0.012 ms  output=1kB  format=text`, as `Serialization:` has it. */
-export function serializationOf(value: string): Draft {
+/** The value of `Serialization:`: `time=0.012 ms  output=1kB  format=text`. */
+function serializationOf(value: string): Draft {
   const time = /time=(\d{1,15}(?:\.\d{1,9})?)/.exec(value)?.[1];
   const volume = /output=(\d{1,18})/.exec(value)?.[1];
   const format = /format=([a-z]{1,20})/.exec(value)?.[1];
@@ -114,15 +114,15 @@ export function serializationOf(value: string): Draft {
   };
 }
 
-// The lines below the tree, which are the statement's and no node's.
+// The lines below the tree belong to the statement.
 
-/** The text of old versions → the key of today's JSON. */
+/** Keys of all versions → today's key in JSON. */
 const TIMES: Readonly<Record<string, string>> = {
   'Planning Time': 'Planning Time',
   'Planning time': 'Planning Time',
   'Execution Time': 'Execution Time',
   'Execution time': 'Execution Time',
-  // Up to 9.3, which had no planning time beside it.
+  // Up to 9.3, without a planning time.
   'Total runtime': 'Execution Time',
 };
 
@@ -133,7 +133,7 @@ const OTHERS: ReadonlySet<string> = new Set([
   'Settings',
   'Query Identifier',
   'Serialization',
-  // pg_overexplain's.
+  // pg_overexplain
   'PlannedStmt',
   'Unprunable RTIs',
   'Result RTIs',
@@ -147,7 +147,7 @@ export function isSummary(key: string): boolean {
   return key in TIMES || OTHERS.has(key) || WORKERS_JIT.test(key) || RANGE_TABLE_ENTRY.test(key);
 }
 
-/** @returns The section that the line opens, if it does. */
+/** @returns The section that the line opens, if any. */
 export function addSummary(
   statement: StatementDraft,
   key: string,
@@ -167,7 +167,7 @@ export function addSummary(
       after.Settings = settingsOf(value);
       return undefined;
     case 'Query Identifier':
-      // As JSON is read: what a number cannot hold stays text.
+      // As readJson() does: an unsafe integer stays text.
       after[key] = Number.isSafeInteger(Number(value)) ? Number(value) : value;
       return undefined;
     case 'Trigger':
@@ -195,7 +195,7 @@ function openSection(statement: StatementDraft, key: string, column: number): Se
     return section('debug', column, entry);
   }
   const draft: Draft = {};
-  // Version 12 has the workers' below the tree, and does not say of which node: they are the last Gather's.
+  // Version 12 prints the workers' JIT below the tree, without saying to which Gather it belongs.
   const worker = WORKERS_JIT.exec(key)?.[1];
   if (worker === undefined) statement.after[key] = draft;
   else {
@@ -205,7 +205,7 @@ function openSection(statement: StatementDraft, key: string, column: number): Se
   return section(key === 'Planning' ? 'planning' : key === 'PlannedStmt' ? 'debug' : 'jit', column, draft);
 }
 
-/** `work_mem = '64MB', search_path = 'a, b'`; the server quotes without doubling. */
+/** `work_mem = '64MB', search_path = 'a, b'`; PostgreSQL does not double quotes here. */
 function settingsOf(value: string): Draft {
   const settings: Draft = {};
   for (const item of value.split(/, (?=[\w.]{1,64} = (?:'|NULL))/)) {
@@ -216,7 +216,7 @@ function settingsOf(value: string): Draft {
   return settings;
 }
 
-/** ` audit on orders: time=1.2 calls=3`, ` for constraint orders_fk: calls=1`: what is left of the line after `Trigger`. */
+/** The text after `Trigger`: ` audit on orders: time=1.2 calls=3`, ` for constraint orders_fk: calls=1`. */
 function triggerOf(text: string): Draft {
   const figures = /: (?:time=(\d{1,15}(?:\.\d{1,9})?) )?calls=(\d{1,18})$/.exec(text);
   let rest = text.slice(0, figures?.index ?? text.length);

@@ -1,4 +1,4 @@
-/** Logical lines → statements and their nodes, by indentation. Nothing is recursive: plans are thousands deep. */
+/** Logical lines → statements and nodes, by indentation. No recursion: plans can be thousands of levels deep. */
 import { Incomplete } from '../source.ts';
 import { addToJob, groupName, nestedStatement, openGroup } from './citus.ts';
 import { addGrouping, setPairs, setValue } from './details.ts';
@@ -19,17 +19,17 @@ import { addSummary, addToSection, isSummary, openTarget, openWorker } from './s
 type HeadingLine = Extract<Logical, { heading: Heading }>;
 
 export class Tree {
-  /** Every statement, those under Citus' nodes included; and those that are the text's own. */
+  /** Every statement, including those nested under Citus' nodes. */
   readonly all: StatementDraft[] = [];
   readonly top: StatementDraft[] = [];
-  /** From the statement down to what the last line opened. */
+  /** From the statement down to the scope of the last line. */
   private scopes: Scope[] = [];
-  /** `Query Text` of the plan to come. */
+  /** `Query Text` of the next plan. */
   private before: Draft = {};
-  /** The first line since the plan began that is none of it. */
+  /** The first line since the plan began that does not belong to it. */
   private dropped: Logical | undefined;
 
-  /** @throws Incomplete where a line has no place in the tree. */
+  /** @throws Incomplete if a line has no place in the tree. */
   add(line: Logical): void {
     const { column } = line;
     if (line.kind === 'dropped') this.drop(line);
@@ -45,14 +45,14 @@ export class Tree {
     this.dropped ??= line;
     const [, root] = this.scopes;
     const last = this.scopes.at(-1);
-    // Without figures behind it, a name may go on below.
+    // A heading without figures may continue on the next line.
     const isRest =
       last?.kind === 'node' && isBare(last.node.heading) && 'text' in line && /^\S+$/.test(line.text);
-    // Prose stands apart, or at the left.
+    // Prose follows a blank line or is at the left.
     if (root !== undefined && !line.apart && (isRest || line.column > root.column)) this.refuseDropped();
   }
 
-  /** Between two lines of one plan there is nothing else: such a line was a part of it. */
+  /** A foreign line between two lines of one plan must be a damaged part of the plan. */
   private refuseDropped(): void {
     if (this.dropped !== undefined) throw new Incomplete('this line belongs to no node', this.dropped.number);
   }
@@ -62,7 +62,7 @@ export class Tree {
     if (this.scopes.length > 0) this.scopes.push({ kind: 'name', column, name: text, number });
   }
 
-  /** Closes what is not above that column. The outermost statement and its root stay. */
+  /** Closes scopes that do not contain the column. The outermost statement and its root stay. */
   private popTo(column: number): void {
     for (;;) {
       const last = this.scopes.at(-1);
@@ -93,7 +93,7 @@ export class Tree {
   }
 
   private arrow({ heading, column, number }: HeadingLine): void {
-    // `-> Bob`, below the plan.
+    // A signature such as `-> Bob` below the plan.
     const named = heading.known || Object.keys(heading.figures).length > 0;
     if (!named && column <= (this.scopes[1]?.column ?? -1)) return;
     if (this.scopes[1] === undefined)
@@ -102,7 +102,7 @@ export class Tree {
     this.popTo(column);
     while (this.scopes.at(-1)?.kind === 'section') this.scopes.pop();
     let parent = this.scopes.at(-1);
-    // A second plan under the same task.
+    // A second plan under one task.
     if (parent?.kind === 'statement') {
       this.scopes.pop();
       parent = this.scopes.at(-1);
@@ -140,7 +140,7 @@ export class Tree {
   private property({ key, value, column, apart }: Extract<Logical, { kind: 'property' }>): void {
     if (key === 'Query Text' || key === 'Query Parameters') {
       this.before[key] = value;
-      // The plan before it is over.
+      // The previous plan has ended.
       if (key === 'Query Text') this.scopes = [];
       return;
     }
@@ -156,7 +156,7 @@ export class Tree {
     if (opened !== undefined) this.scopes.push(opened);
   }
 
-  /** @throws Incomplete where the last line was the name of a subplan. */
+  /** @throws Incomplete if the last line was the name of a subplan. */
   end(): void {
     const last = this.scopes.at(-1);
     if (last?.kind === 'name') throw new Incomplete(`${last.name} has no node below it`, last.number);
@@ -176,26 +176,26 @@ function isBare({ figures, neverExecuted }: Heading): boolean {
   return !neverExecuted && Object.keys(figures).length === 0;
 }
 
-/** Citus 6 has a line like a subplan's above the coordinator's own tree. */
+/** Citus 6 prints `Master Query` like a subplan's name above the coordinator's tree. */
 function subplanName(text: string): string | undefined {
   return text === 'Master Query' ? undefined : text;
 }
 
-// A line `Key: value` → the node, worker, task or statement that it describes.
+// Assigns `Key: value` to a node, worker, task or statement.
 
-/** Width of `->  `: how much further right than its arrow a node's name stands. */
+/** Width of `->  `. */
 const ARROW = 4;
 
-/** The lines below a tree stand at its root's first letter; below a subplan of Citus at its root's arrow. */
+/** Lines below a tree are in the column of its root's name; below a Citus subplan, of its root's arrow. */
 function ownsSummary(scope: Scope, column: number): boolean {
   if (scope.kind !== 'statement') return false;
   const { kind, column: root } = scope.statement;
   if (kind === 'top') return true;
-  // Half an arrow is left to a text whose indentation suffered.
+  // Tolerates half an arrow for damaged indentation.
   return column >= (kind === 'remote' ? root + ARROW / 2 : root);
 }
 
-/** @param scopes The last is the innermost that the line's column is inside of. @returns The section it opens, if it does. */
+/** @param scopes The last is the innermost. @returns The section that the line opens, if any. */
 function addProperty(
   scopes: readonly Scope[],
   key: string,
@@ -208,7 +208,7 @@ function addProperty(
     case 'section':
       return addToSection(last, key, value, column);
     case 'node':
-      // Something of another tool's below the tree, or prose.
+      // A line of another tool below the tree, or prose.
       if (last.column >= column && !isKnownKey(key)) {
         if (!apart) setValue(last.in.after, key, value);
         return undefined;

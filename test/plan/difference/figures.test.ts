@@ -1,7 +1,7 @@
 /** What differs between two plans, from both sides. */
 import { describe, expect, it } from 'vitest';
 import { diffPlans } from '../../../src/plan/difference/diff.ts';
-import { changeInWords, differenceOf } from '../../../src/plan/difference/twoSided.ts';
+import { changeInWords, differenceOf } from '../../../src/plan/difference/figures.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { flattenPlan } from '../../../src/plan/tree.ts';
 import { node, planOf, type Raw, ran } from '../plans.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exactly } from '../../src/production/interval.ts';
-import { timeAhead } from '../../src/production/time.ts';
+import { timeAtProduction } from '../../src/production/time.ts';
 
 /** A cost model: ms for so much work. */
 type Model = (work: number) => number;
@@ -19,7 +19,7 @@ const SIZES = [10_000, 50_000, 250_000];
 const THERE = 5_000_000;
 
 function holds(model: Model, noise: readonly number[]): void {
-  const { low, point, high } = timeAhead(at(model, SIZES, noise), exactly(THERE));
+  const { low, point, high } = timeAtProduction(at(model, SIZES, noise), exactly(THERE));
   const truth = model(THERE);
   expect(low).toBeLessThanOrEqual(truth);
   expect(high).toBeGreaterThanOrEqual(truth);
@@ -29,7 +29,7 @@ function holds(model: Model, noise: readonly number[]): void {
 
 describe('the time of a node that has more to do', () => {
   it('is as much a row, where that is what the sizes show', () => {
-    const { point } = timeAhead(
+    const { point } = timeAtProduction(
       at(work => work / 1000, [1000, 5000]),
       exactly(100_000),
     );
@@ -37,7 +37,7 @@ describe('the time of a node that has more to do', () => {
   });
 
   it('has its fixed part once', () => {
-    const { low, point, high } = timeAhead(
+    const { low, point, high } = timeAtProduction(
       at(work => 40 + work / 100, [1000, 5000]),
       exactly(100_000),
     );
@@ -72,7 +72,7 @@ describe('the time of a node that has more to do', () => {
 
   it('is wider the farther it is', () => {
     const width = (work: number) => {
-      const { low, high } = timeAhead(
+      const { low, high } = timeAtProduction(
         at(one => 5 + one / 1000, SIZES),
         exactly(work),
       );

@@ -1,13 +1,11 @@
-/** What EXPLAIN reports beside the tree: planning, triggers, JIT, serialization. */
+/** Figures that EXPLAIN reports next to the tree: planning, triggers, JIT, serialization. */
 
+import { KILOBYTE } from '../../base/format.ts';
 import { isRecord, type Json, numberOf, oneLine, recordsOf, textOf } from '../../base/json.ts';
-import type { Detail } from '../details.ts';
-import type { Beside, Trigger } from '../plan.ts';
+import type { Detail, StatementFigures, Trigger } from '../plan.ts';
 import { buffersOf } from './counters.ts';
 
-const KILO = 1024;
-
-/** Said elsewhere: in the plan, in its figures or above. */
+/** They have fields of their own in Plan or StatementFigures. */
 const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   'Plan',
   'Planning',
@@ -19,11 +17,11 @@ const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set([
   'JIT',
   'Serialization',
   'Query Text',
-  // Of auto_explain: taken for the execution time where that is not said.
+  // auto_explain's; it stands for a missing execution time.
   'Duration',
 ]);
 
-export function besideOf(statement: Json): Beside {
+export function statementFigures(statement: Json): StatementFigures {
   const planning = recordAt(statement, 'Planning');
   const plannerKilobytes = numberOf(planning, 'Memory Used');
   return {
@@ -31,21 +29,21 @@ export function besideOf(statement: Json): Beside {
     jit: jitOf(recordAt(statement, 'JIT')),
     serialization: serializationOf(recordAt(statement, 'Serialization')),
     planningBuffers: buffersOf(planning),
-    planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILO,
+    planningBytes: plannerKilobytes === undefined ? undefined : plannerKilobytes * KILOBYTE,
     other: Object.entries(statement)
       .filter(([key]) => !SHOWN_ELSEWHERE.has(key))
       .flatMap(([key, value]) => linesOf(key, value)),
   };
 }
 
-/** A list of objects has a line for each (pg_overexplain's range table), an object its keys. */
+/** One line for each object of a list (pg_overexplain's range table). */
 function linesOf(key: string, value: unknown): readonly Detail[] {
   const list = Array.isArray(value) && value.length > 0 && value.every(isRecord) ? value : undefined;
   if (list !== undefined) return list.map((item, i) => ({ key: `${key} ${i + 1}`, value: pairsOf(item) }));
   return [{ key, value: isRecord(value) ? pairsOf(value) : oneLine(value) }];
 }
 
-/** `Kind: relation, Alias: v ()`, what is not so left out. */
+/** `Kind: relation, Alias: v ()`, without false values. */
 function pairsOf(record: Json): string {
   return Object.entries(record)
     .filter(([, value]) => value !== false)
@@ -70,11 +68,11 @@ function triggerOf(raw: Json): Trigger {
   };
 }
 
-function jitOf(raw: Json): Beside['jit'] {
+function jitOf(raw: Json): StatementFigures['jit'] {
   const functions = numberOf(raw, 'Functions');
   if (functions === undefined) return undefined;
   const timing = recordAt(raw, 'Timing');
-  // From 17 on generation has parts of its own.
+  // From 17 on, generation is an object with a total.
   const generation = numberOf(timing, 'Generation') ?? numberOf(recordAt(timing, 'Generation'), 'Total');
   return {
     functions,
@@ -87,8 +85,8 @@ function jitOf(raw: Json): Beside['jit'] {
 }
 
 /** `Output Volume` is in kB. */
-function serializationOf(raw: Json): Beside['serialization'] {
+function serializationOf(raw: Json): StatementFigures['serialization'] {
   const kilobytes = numberOf(raw, 'Output Volume');
   if (kilobytes === undefined) return undefined;
-  return { ms: numberOf(raw, 'Time'), bytes: kilobytes * KILO };
+  return { ms: numberOf(raw, 'Time'), bytes: kilobytes * KILOBYTE };
 }

@@ -1,6 +1,8 @@
-/** What differs between two plans beside the shape of their trees, from both sides: settings, figures, findings. */
+/** Differences of two plans other than their trees: settings, figures, findings. */
 import { formatBlocks, formatBytes, formatCount, formatMs } from '../../base/format.ts';
 import { numberOf, oneLine, textOf } from '../../base/json.ts';
+import { groupBy } from '../../base/lists.ts';
+import { sum } from '../../base/statistics.ts';
 import { heapBlocks } from '../accounting/counters.ts';
 import { type Finding, findingsOf } from '../findings/find.ts';
 import { diskBytes, memoryOf, type PlanMemory } from '../memory/memory.ts';
@@ -8,44 +10,43 @@ import type { Plan, PlanNode } from '../plan.ts';
 import { flattenPlan } from '../tree.ts';
 import type { PlanDiff } from './diff.ts';
 
-/** `text` is in the server's words. Blocks are of 8 kB. */
+/** `text` is quoted from the server. Blocks have 8 kB. */
 export type Unit = 'ms' | 'bytes' | 'blocks' | 'count' | 'text';
 
-/** One thing on both sides. */
 export interface FigureChange {
   /** `planning time`, `sort method`. */
   readonly what: string;
   readonly unit: Unit;
-  /** undefined: there is none on this side (no JIT, nothing on disk). */
+  /** undefined if this side has none (no JIT, nothing on disk). */
   readonly before: number | string | undefined;
   readonly after: number | string | undefined;
 }
 
-/** The same step on both sides; ids of nodes. */
+/** One node on both sides. */
 export interface StepChange extends FigureChange {
   readonly nodeBefore: number;
   readonly nodeAfter: number;
 }
 
 export interface FindingChanges {
-  /** The plan before has them, and the plan after does not: a spill that is cured. */
+  /** Only the plan before has them, such as a spill that is gone. */
   readonly gone: readonly Finding[];
   readonly added: readonly Finding[];
-  /** The same rule finds fault with the same step; its figures may differ. */
+  /** The same rule about the same node; the figures may differ. */
   readonly unchanged: readonly { readonly before: Finding; readonly after: Finding }[];
 }
 
 export interface Difference {
-  /** `before` or `after` is undefined where EXPLAIN (SETTINGS) does not list it: the default, or SETTINGS was off. */
+  /** A side is undefined if its plan does not list the setting: it has the default, or EXPLAIN ran without SETTINGS. */
   readonly settings: readonly FigureChange[];
-  /** Of the plan as a whole: totals. */
+  /** Figures of the whole plan. */
   readonly totals: readonly FigureChange[];
-  /** What the same step did otherwise: how it sorted, what it held and wrote. */
+  /** How paired nodes differ in sort method, memory and temporary files. */
   readonly steps: readonly StepChange[];
   readonly findings: FindingChanges;
 }
 
-/** @param diff Of the same two plans (diff.ts). @param findings Finds what is worth reporting about a plan. */
+/** @param diff Of the same two plans. @param findings Returns a plan's findings. */
 export function differenceOf(
   before: Plan,
   after: Plan,
@@ -67,7 +68,7 @@ interface Figure {
   readonly value: number | string | undefined;
 }
 
-/** What differs of two lists of figures; a figure that only one list has is there with one side. */
+/** Figures that differ or that only one list has. */
 function changesIn(before: readonly Figure[], after: readonly Figure[]): FigureChange[] {
   const changes = new Map<string, FigureChange>();
   for (const { what, unit, value } of before)
@@ -93,11 +94,11 @@ function totalsOf(before: Plan, after: Plan, held: PlanMemory, heldAfter: PlanMe
     ...workers(plan),
     ...counters(plan),
     ...jit(plan),
-    ...beside(plan),
+    ...statement(plan),
   ];
   return changesIn(of(before, held), of(after, heldAfter)).filter(change => {
     const twoSided = change.before !== undefined && change.after !== undefined;
-    // What only a run, or an option of EXPLAIN, makes known is no news when only one side has it.
+    // A figure that depends on ANALYZE or an option of EXPLAIN is no change if only one side has it.
     return twoSided || (alike && !OPTIONAL.test(change.what));
   });
 }
@@ -107,13 +108,13 @@ const OPTIONAL = /time$|^(?:shared|local|temp) blocks |^planning: |^WAL |^planne
 
 function workers(plan: Plan): readonly Figure[] {
   const gathers = flattenPlan(plan).filter(({ workersPlanned }) => workersPlanned !== undefined);
-  const sum = (of: (node: PlanNode) => number | undefined) => {
+  const total = (of: (node: PlanNode) => number | undefined) => {
     const known = gathers.map(of).filter(count => count !== undefined);
-    return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+    return known.length === 0 ? undefined : sum(known);
   };
   return [
-    { what: 'workers planned', unit: 'count', value: sum(node => node.workersPlanned) },
-    { what: 'workers launched', unit: 'count', value: sum(node => node.workersLaunched) },
+    { what: 'workers planned', unit: 'count', value: total(node => node.workersPlanned) },
+    { what: 'workers launched', unit: 'count', value: total(node => node.workersLaunched) },
   ];
 }
 
@@ -123,7 +124,7 @@ const ofBlocks = (name: string): string => name.replace(/[A-Z].*/, verb => ` blo
 const inWords = (name: string): string =>
   name.replace(/Ms$/, '').replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
 
-function counters({ root, beside: { planningBuffers } }: Plan): readonly Figure[] {
+function counters({ root, statement: { planningBuffers } }: Plan): readonly Figure[] {
   const { buffers, io, wal } = root.actual ?? {};
   const all = (counted: object | undefined, figure: (name: string) => Omit<Figure, 'value'>): Figure[] =>
     Object.entries(counted ?? {}).map(([name, value]) => ({ ...figure(name), value }));
@@ -135,7 +136,7 @@ function counters({ root, beside: { planningBuffers } }: Plan): readonly Figure[
   ];
 }
 
-function jit({ beside: { jit: compiled } }: Plan): readonly Figure[] {
+function jit({ statement: { jit: compiled } }: Plan): readonly Figure[] {
   if (compiled === undefined) return [];
   const { functions, ms, ...parts } = compiled;
   return [
@@ -147,7 +148,9 @@ function jit({ beside: { jit: compiled } }: Plan): readonly Figure[] {
   ];
 }
 
-function beside({ beside: { triggers, serialization, planningBytes, other } }: Plan): readonly Figure[] {
+function statement({
+  statement: { triggers, serialization, planningBytes, other },
+}: Plan): readonly Figure[] {
   return [
     ...triggers.flatMap(({ name, relation, ms, calls }): Figure[] => {
       const what = `trigger ${name}${relation === undefined ? '' : ` on ${relation}`}`;
@@ -179,7 +182,7 @@ function stepChanges(before: Plan, after: Plan, held: PlanMemory, heldAfter: Pla
   });
 }
 
-/** Bytes by node id; estimates differ with every statistic. */
+/** Bytes by node id. Estimates are left out: they differ with every ANALYZE. */
 function measured({ holders }: PlanMemory): ReadonlyMap<number, number> {
   return new Map(
     holders.flatMap(({ node, how, heldBytes }) => (how === 'measured' ? [[node.id, heldBytes]] : [])),
@@ -208,14 +211,10 @@ function findingChanges(
   after: readonly Finding[],
   diff: PlanDiff,
 ): FindingChanges {
-  const open = new Map<string, Finding[]>();
   const keyOf = (rule: string, node: number | undefined, text: string) =>
-    // About the plan as a whole: the sentence without its figures.
+    // Findings about the whole plan are identified by their text without figures.
     JSON.stringify([rule, node ?? text.replace(/\d[\d.,]*( [A-Za-zµ%]+|×)?/g, '#')]);
-  for (const finding of after) {
-    const key = keyOf(finding.rule, finding.nodeId, finding.text);
-    open.set(key, [...(open.get(key) ?? []), finding]);
-  }
+  const open = groupBy(after, ({ rule, nodeId, text }) => keyOf(rule, nodeId, text));
   const gone: Finding[] = [];
   const unchanged: { before: Finding; after: Finding }[] = [];
   for (const finding of before) {
@@ -232,7 +231,7 @@ function findingChanges(
   return { gone, added: after.filter(finding => !kept.has(finding)), unchanged };
 }
 
-/** `1.5 s → 20 ms`, with what to print where a side has none; undefined where both sides read the same. */
+/** `1.5 s → 20 ms`; undefined if both sides print the same. @param none Printed for a missing side. */
 export function changeInWords({ unit, before, after }: FigureChange, none = 'none'): string | undefined {
   const [from, to] = [before, after].map(value => (value === undefined ? none : valueText(value, unit)));
   return from === to ? undefined : `${from} → ${to}`;

@@ -3,12 +3,12 @@ import type { Plan } from '../../src/plan/plan.ts';
 import { actual, allFixtures, fixture, planOf, type Raw, ran } from './plans.ts';
 
 const root = ran('ModifyTable', 10, 1, {}, ran('Seq Scan', 4, 1));
-const beside = (statement: Raw): Plan['beside'] => planOf(root, statement).beside;
+const statementOf = (statement: Raw): Plan['statement'] => planOf(root, statement).statement;
 
 describe('triggers', () => {
   it('have a name, a table, a time and calls', () => {
     expect(
-      beside({
+      statementOf({
         Triggers: [
           { 'Trigger Name': 'audit', Relation: 'orders', Time: 12.345, Calls: 100 },
           {
@@ -28,7 +28,7 @@ describe('triggers', () => {
   });
 
   it('with TIMING OFF have no time, which is not 0 ms', () => {
-    expect(beside({ Triggers: [{ 'Trigger Name': 'audit', Calls: 2 }] }).triggers).toEqual([
+    expect(statementOf({ Triggers: [{ 'Trigger Name': 'audit', Calls: 2 }] }).triggers).toEqual([
       { name: 'audit', constraint: false, relation: undefined, ms: undefined, calls: 2 },
     ]);
   });
@@ -44,11 +44,11 @@ describe('triggers', () => {
   });
 
   it.each([[undefined], [null], [[]], ['x'], [[null, 1, 'x']]])('%j are none', Triggers => {
-    expect(beside({ Triggers }).triggers).toEqual([]);
+    expect(statementOf({ Triggers }).triggers).toEqual([]);
   });
 
   it('of recorded plans are read', () => {
-    const { triggers } = fixture('18/trigger-foreign-key.analyzed').beside;
+    const { triggers } = fixture('18/trigger-foreign-key.analyzed').statement;
     expect(triggers.length).toBeGreaterThan(0);
     for (const { name, ms, calls } of triggers) {
       expect(name).not.toBe('?');
@@ -63,7 +63,7 @@ describe('JIT', () => {
 
   it('up to 16: Total is the sum, and ours is the total', () => {
     const timing = { Generation: 1.5, Inlining: 10, Optimization: 50, Emission: 30, Total: 91.5 };
-    expect(beside({ JIT: { Functions: 12, Options: options, Timing: timing } }).jit).toEqual({
+    expect(statementOf({ JIT: { Functions: 12, Options: options, Timing: timing } }).jit).toEqual({
       functions: 12,
       ms: 91.5,
       generationMs: 1.5,
@@ -81,31 +81,33 @@ describe('JIT', () => {
       Emission: 30,
       Total: 91.5,
     };
-    expect(beside({ JIT: { Functions: 12, Options: options, Timing: timing } }).jit).toMatchObject({
+    expect(statementOf({ JIT: { Functions: 12, Options: options, Timing: timing } }).jit).toMatchObject({
       ms: 91.5,
       generationMs: 1.5,
     });
   });
 
   it('with TIMING OFF has functions only; without JIT nothing', () => {
-    expect(beside({ JIT: { Functions: 12, Options: options } }).jit).toEqual({
+    expect(statementOf({ JIT: { Functions: 12, Options: options } }).jit).toEqual({
       functions: 12,
       ms: undefined,
     });
-    expect(beside({}).jit).toBeUndefined();
-    expect(beside({ JIT: null }).jit).toBeUndefined();
+    expect(statementOf({}).jit).toBeUndefined();
+    expect(statementOf({ JIT: null }).jit).toBeUndefined();
   });
 });
 
 describe('serialization (17)', () => {
   it('has its time and kilobytes', () => {
     // 3 kB = 3 × 1024 bytes
-    const one = beside({ Serialization: { Time: 4.25, 'Output Volume': 3, Format: 'text' } }).serialization;
+    const one = statementOf({
+      Serialization: { Time: 4.25, 'Output Volume': 3, Format: 'text' },
+    }).serialization;
     expect(one).toEqual({ ms: 4.25, bytes: 3072 });
   });
 
   it('without timing has its bytes', () => {
-    expect(beside({ Serialization: { 'Output Volume': 0, Format: 'binary' } }).serialization).toEqual({
+    expect(statementOf({ Serialization: { 'Output Volume': 0, Format: 'binary' } }).serialization).toEqual({
       ms: undefined,
       bytes: 0,
     });
@@ -113,8 +115,8 @@ describe('serialization (17)', () => {
 
   it('is in the recorded plans of 17 and 18', () => {
     for (const major of [17, 18]) {
-      expect(fixture(`${major}/serialize.analyzed`).beside.serialization?.ms).toBeGreaterThan(0);
-      const untimed = fixture(`${major}/serialize-no-timing.analyzed`).beside.serialization;
+      expect(fixture(`${major}/serialize.analyzed`).statement.serialization?.ms).toBeGreaterThan(0);
+      const untimed = fixture(`${major}/serialize-no-timing.analyzed`).statement.serialization;
       expect(untimed?.bytes).toBeGreaterThan(0);
       expect(untimed?.ms).toBeUndefined();
     }
@@ -123,7 +125,7 @@ describe('serialization (17)', () => {
 
 describe('planning', () => {
   it('has blocks and, from 17, memory', () => {
-    const one = beside({
+    const one = statementOf({
       Planning: {
         'Shared Hit Blocks': 120,
         'Shared Read Blocks': 3,
@@ -141,18 +143,18 @@ describe('planning', () => {
       Planning: { 'Shared Hit Blocks': 120 },
     });
     expect(actual(plan.root).exclusiveBuffers?.sharedHit).toBe(5);
-    expect(plan.beside.planningBuffers?.sharedHit).toBe(120);
+    expect(plan.statement.planningBuffers?.sharedHit).toBe(120);
   });
 
   it('of a plan without either is undefined', () => {
-    const one = beside({ 'Planning Time': 1.5 });
+    const one = statementOf({ 'Planning Time': 1.5 });
     expect([one.planningBuffers, one.planningBytes]).toEqual([undefined, undefined]);
-    expect(beside({ Planning: { 'Memory Used': 1 } }).planningBuffers).toBeUndefined();
+    expect(statementOf({ Planning: { 'Memory Used': 1 } }).planningBuffers).toBeUndefined();
   });
 
   it('is there in the recorded plans', () => {
-    expect(fixture('18/planning-buffers.analyzed').beside.planningBuffers).toBeDefined();
-    expect(fixture('13/planning-buffers.analyzed').beside.planningBuffers).toBeDefined();
+    expect(fixture('18/planning-buffers.analyzed').statement.planningBuffers).toBeDefined();
+    expect(fixture('13/planning-buffers.analyzed').statement.planningBuffers).toBeDefined();
   });
 });
 
@@ -165,7 +167,7 @@ describe('times of the whole', () => {
   it('Total Runtime was its name up to 9.3', () => {
     const plan = planOf(root, { 'Total Runtime': 11.5 });
     expect([plan.planningMs, plan.executionMs]).toEqual([undefined, 11.5]);
-    expect(plan.beside.other).toEqual([]);
+    expect(plan.statement.other).toEqual([]);
   });
 
   it('0 ms is a time', () => {
@@ -175,7 +177,7 @@ describe('times of the whole', () => {
 
 describe('everything else', () => {
   it('is kept in the server’s words and order, and said once', () => {
-    const { other } = beside({
+    const { other } = statementOf({
       'Query Identifier': '-5184827403123471212',
       'Query Text': 'SELECT 1',
       Settings: { work_mem: '1MB' },
@@ -190,7 +192,7 @@ describe('everything else', () => {
 
   it('in no recorded plan is negative or not a number', () => {
     for (const name of allFixtures()) {
-      const { triggers, jit, serialization, planningBuffers, planningBytes } = fixture(name).beside;
+      const { triggers, jit, serialization, planningBuffers, planningBytes } = fixture(name).statement;
       const figures = [
         ...triggers.flatMap(({ ms, calls }) => [ms, calls]),
         ...Object.values({ ...jit, ...serialization, ...planningBuffers }),
