@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { identifier } from '../src/base/sql.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { loadWorkload } from '../src/workload/load.ts';
 import type { Workload } from '../src/workload/workload.ts';
 import type { Stage } from './stage.ts';

@@ -8,7 +8,7 @@ import { packageFolder } from '../src/cli/packageFile.ts';
 import { ensureDemoShop } from '../src/database/demo/shop.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../src/database/embedded/server.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { loadWorkload } from '../src/workload/load.ts';
 import type { Workload } from '../src/workload/workload.ts';
 

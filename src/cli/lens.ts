@@ -3,7 +3,7 @@ import type { LensOptions } from './commands/lens.ts';
 
 import { EXIT, PgoptError } from '../base/errors.ts';
 import { connect, type Link } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { LensDocument } from '../lens/document.ts';
 import { printLens } from '../lens/document.ts';
 import { readLens } from '../lens/read/read.ts';

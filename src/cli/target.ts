@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { sanitize } from '../base/format.ts';
 import { namesDatabase } from '../database/parameters.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { resolveSettings } from '../database/settings.ts';
 import type { StartupEvent } from '../session/events.ts';
 import type { TargetOptions } from './commands/options.ts';

@@ -10,7 +10,7 @@ import { everything, type Survey } from '../advisor/survey.ts';
 import { sanitize } from '../base/format.ts';
 import { type ChangeFacts, changeFacts } from '../database/changeFacts.ts';
 import { connect } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import { deployedRewrites, sqlFiles, worthlessRewrites } from '../migration/files.ts';
 import type { Kept } from '../migration/plannedStep.ts';

@@ -1,4 +1,4 @@
-/** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
+/** The definition of an existing index and of its partitions' indexes, complete enough to build them again. */
 
 import type { NameInSchema, WrittenName } from '../base/sql.ts';
 import type { Link, Row } from './link.ts';
@@ -9,21 +9,21 @@ export interface IndexDefinition extends NameInSchema {
   readonly table: NameInSchema;
   /** pg_get_indexdef: CREATE INDEX with the table's schema, without the tablespace. */
   readonly definition: string;
-  /** It has no rows of its own: its partitions' indexes are what it is. */
+  /** It has no rows of its own: its partitions' indexes have them. */
   readonly partitioned: boolean;
-  /** On a hypertable, which takes no CONCURRENTLY. */
+  /** On a hypertable, which accepts no CONCURRENTLY. */
   readonly onHypertable: boolean;
-  /** The index it is a part of; undefined for the one that was named. */
+  /** The index it is a part of; undefined for the named one. */
   readonly parent: NameInSchema | undefined;
   readonly tablespace: string | undefined;
   readonly comment: string | undefined;
-  /** CLUSTER goes by it. */
+  /** CLUSTER uses it. */
   readonly clustered: boolean;
-  /** Logical replication finds rows by it. */
+  /** Logical replication identifies rows by it. */
   readonly replicaIdentity: boolean;
 }
 
-/** Itself first, then its partitions' indexes, parents first; none where there is no such index. */
+/** Itself first, then its partitions' indexes, parents first; empty if the index does not exist. */
 export async function indexDefinitions(link: Link, name: WrittenName): Promise<IndexDefinition[]> {
   return (await link.query(INDEX, [await resolveRelation(link, name)])).map(definitionOf);
 }

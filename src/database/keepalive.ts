@@ -1,6 +1,6 @@
 /**
- * The server shall notice within a minute that we are out of reach, not after Linux's two hours: until then it would
- * keep the transaction, its locks and what was built. Has no effect on a Unix socket, which needs none.
+ * The server notices within a minute that we are unreachable, not after Linux's two hours: until then it would keep the
+ * transaction, its locks and its builds. No effect on a Unix socket, which needs none.
  */
 export const KEEPALIVE: readonly string[] = [
   'SET LOCAL tcp_keepalives_idle = 30',

@@ -1,11 +1,11 @@
-/** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
+/** The control connection: watches the work connection's progress and cancels its statements, outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { Sql } from '../database/guard.ts';
 import { connect, FATAL, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
-import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
+import { type LockStatus, lockStatusOf, LOCKS, WAITING, WAITING_FOR } from './lockStatus.ts';
 import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';
 import { WorkTransaction } from './transaction.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from './unusable.ts';
@@ -14,24 +14,24 @@ import { type Outside, outsideOf } from './verify.ts';
 interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
   readonly phase: string;
-  /** Share of this statement that is done, 0…1. */
+  /** Finished share of this statement, 0…1. */
   readonly fraction: number;
 }
 
 export interface WorkState {
-  /** It waits for us: between statements, for the rest of one, or until we read its answer. */
+  /** It waits for us: for a statement, for the rest of one, or until we read its answer. */
   readonly isIdle: boolean;
-  /** When that began, as the server writes it. */
+  /** When that began, as the server prints it. */
   readonly since: string;
 }
 
-/** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
+/** A control request is trivial for the server: a longer one has lost its connection. */
 export const PATIENCE_MS = 2000;
-/** The first one may have to wait until a pooler has made a connection. */
+/** A pooler may first have to open a connection to the server. */
 const FIRST_PATIENCE_MS = 5000;
 
 interface ControlOptions {
-  /** Aborted while connecting: gives up. */
+  /** Aborts the connecting. */
   readonly signal?: AbortSignal | undefined;
   /** Puts the ledger between us and the server. */
   readonly record?: (link: Link) => Link;
@@ -42,9 +42,9 @@ export class Control {
   private link: Link;
   private readonly settings: ConnectionSettings;
   private readonly work: Backend;
-  /** Called once when no control connection can be had any more. */
+  /** Called when no control connection can be opened any more. */
   private readonly onBroken: () => void;
-  /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
+  /** The cancel that is under way. The next statement waits for it, or it would hit that one. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
   private renewing: Promise<void> | undefined;
@@ -90,8 +90,8 @@ export class Control {
   }
 
   /**
-   * What the work connection's server process does, and since when by its own clock; undefined when it is not there any more.
-   * @throws when the server cannot be asked.
+   * The state of the work connection's server process; undefined when the process is gone.
+   * @throws when the server does not answer.
    */
   async workState(): Promise<WorkState | undefined> {
     const [row] = await this.request(
@@ -102,7 +102,7 @@ export class Control {
     return { isIdle: row.waits === true, since: String(row.since) };
   }
 
-  /** Terminates the work connection's process; the network may never tell it that we are gone. Never throws. */
+  /** Terminates the work connection's process, which may never notice a lost network. Never throws. */
   async endWork(): Promise<void> {
     await this.request(`SELECT pg_catalog.pg_terminate_backend(pid) FROM ${ITS_ACTIVITY}`).catch(() => []);
   }
@@ -115,12 +115,12 @@ export class Control {
     this.sending = this.sending.then(() => sent);
   }
 
-  /** Resolves when no cancel is on its way any more. */
+  /** Resolves when no cancel is under way. */
   async settled(): Promise<void> {
     await this.sending;
   }
 
-  /** undefined while no CREATE INDEX runs there (or the server does not say). Never throws. */
+  /** undefined while no CREATE INDEX runs, or when the server does not report it. Never throws. */
   async buildProgress(): Promise<BuildProgress | undefined> {
     if (this.asking) return undefined;
     this.asking = true;
@@ -144,18 +144,18 @@ export class Control {
     };
   }
 
-  /** What the transaction holds and whom it keeps waiting; undefined when the server does not say. Never throws. */
-  async held(): Promise<Held | undefined> {
+  /** Locks of the transaction and the sessions that wait for it; undefined when the server does not report them. Never throws. */
+  async lockStatus(): Promise<LockStatus | undefined> {
     try {
       const locks = await this.request(LOCKS);
       const waiting = await this.request(WAITING);
-      return heldOf(locks, waiting, await this.request(WAITING_FOR));
+      return lockStatusOf(locks, waiting, await this.request(WAITING_FOR));
     } catch {
       return undefined;
     }
   }
 
-  /** Does something in a short transaction beside the session's, while the connection sends nothing else, and rolls it back. */
+  /** Runs `use` in a short transaction beside the session's and rolls it back. The connection sends nothing else meanwhile. */
   async aside<T>(work: WorkTransaction, use: (aside: WorkTransaction) => Promise<T>): Promise<T> {
     const aside = await WorkTransaction.borrow(this.link, work);
     try {
@@ -170,7 +170,7 @@ export class Control {
     return this.ask(otherTransactionsSql(this.work.processId)).then(otherTransactionsOf, () => []);
   }
 
-  /** Which sessions hold what the work connection did not get. Never throws. */
+  /** Sessions that hold the locks that the work connection did not get. Never throws. */
   async blockers(locks: readonly TableLock[]): Promise<Blocker[]> {
     return this.ask(blockersSql(locks, this.work.processId)).then(blockersOf, () => []);
   }
@@ -184,7 +184,7 @@ export class Control {
     return rows.length > 0;
   }
 
-  /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */
+  /** What others see of the transaction (verify.ts); undefined when the server does not report it. Never throws. */
   async outside(sql: string): Promise<Outside | undefined> {
     return this.request(sql).then(
       rows => outsideOf(rows[0]),
@@ -192,7 +192,7 @@ export class Control {
     );
   }
 
-  /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; PgoptError 'connection-lost' */
+  /** Sends any statement. @throws DatabaseError the server's refusal; PgoptError 'connection-lost' */
   async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
     const { link } = this;
     const isAnswer = (error: unknown) =>
@@ -218,7 +218,7 @@ export class Control {
     await this.link.end(300);
   }
 
-  /** Once more over a new connection when this one is gone, or silent: a firewall may have dropped it. */
+  /** Repeats the request over a new connection if this one is gone or silent: a firewall may have dropped it. */
   private async request(text: string): Promise<readonly Row[]> {
     const { link } = this;
     try {
@@ -230,7 +230,7 @@ export class Control {
     }
   }
 
-  /** One connection for all that ask at the same time: a second one would never be closed. */
+  /** Requests at the same time share one new connection: a second one would never be closed. */
   private renew(): Promise<void> {
     this.renewing ??= (async () => {
       void this.link.end(0);
@@ -293,8 +293,8 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
 }
 
 /**
- * PostgreSQL reports each phase from 0 to 1 by itself. Scanning the table takes about 60 % of a B-tree build, sorting
- * 15 %, loading the rest; the bar only has to grow and to be roughly right.
+ * PostgreSQL reports each phase from 0 to 1. Scanning the table takes about 60 % of a B-tree build, sorting 15 %,
+ * loading the rest. The bar only has to grow and to be roughly right.
  */
 export function fractionOf(phase: string, blocks: number, tuples: number): number {
   if (phase.includes('loading')) return 0.75 + 0.25 * tuples;

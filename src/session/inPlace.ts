@@ -1,4 +1,7 @@
-/** Whether an object of a proposal is in the database already, under the proposal's own name. Pure: over catalog facts. */
+/**
+ * Finds the proposed objects that the database has already, as after a migration. PostgreSQL itself describes what a
+ * statement would create, on an empty temporary copy of the table or as a temporary view; all of it is rolled back.
+ */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
@@ -12,23 +15,23 @@ import { refuse } from '../workload/problems.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
 
-/** An index, a materialized view or a statistics object, as the catalog describes it (objectFacts.ts). */
+/** An index, a materialized view or a statistics object, as the catalog describes it. */
 export interface ObjectFacts {
   readonly kind: 'index' | 'materialized view' | 'statistics';
-  /** oid of the table; of a view 0. */
+  /** oid of the table; 0 for a view. */
   readonly table: number;
-  /** Its definition in PostgreSQL's own canonical text, without its name and its table. */
+  /** PostgreSQL's canonical definition, without the object's name and table. */
   readonly definition: string;
   /** False: a CREATE INDEX CONCURRENTLY failed or still runs. */
   readonly valid: boolean;
 }
 
-/** 'in place': the same object. 'taken': the name belongs to another object. 'skipped': the same, and IF NOT EXISTS creates nothing. */
+/** 'in place': the same object. 'taken': another object has the name. 'skipped': likewise, but IF NOT EXISTS creates nothing. */
 type Standing = 'free' | 'in place' | 'taken' | 'skipped';
 
 /**
- * @param proposed What the proposal's statement makes.
- * @param existing What has that name; undefined where nothing has.
+ * @param proposed The object that the statement would create.
+ * @param existing The object that has its name.
  */
 export function standingOf(
   proposed: ObjectFacts | undefined,
@@ -40,15 +43,9 @@ export function standingOf(
   return ifNotExists ? 'skipped' : 'taken';
 }
 
-/** The same in everything but its name: what a copy of an existing index is, too. */
+/** The same except for the name, as a copy of an existing index is. */
 export const isSameObject = (a: ObjectFacts, b: ObjectFacts): boolean =>
   a.kind === b.kind && a.table === b.table && a.definition === b.definition;
-
-/**
- * Which statements of the proposals have their object in the database already: after a migration the same folder is
- * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
- * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
- */
 
 /** The object that has the name a statement would give. */
 interface ExistingObject extends ObjectFacts {
@@ -65,16 +62,16 @@ export interface Found {
   readonly existing: ExistingObject;
 }
 
-/** Statement → what has its name; without those whose name is free. */
+/** Statement → the object that has its name; statements with a free name are left out. */
 export type FoundObjects = ReadonlyMap<Statement, Found>;
 
-/** The transaction's part of it. */
+/** The part of a transaction that findObjects() needs. */
 interface Scratch {
   /** Undoes everything that `work` did. */
   undone<T>(work: (link: Link) => Promise<T>): Promise<T>;
 }
 
-/** Of what is made on a copy. */
+/** Name of the objects on a temporary copy. */
 export const SCRATCH_NAME = 'pgopt_in_place';
 
 /** @throws DatabaseError only when the connection is lost. */
@@ -107,7 +104,7 @@ export async function findObjects(
   return found;
 }
 
-/** For statements whose name belongs to another object: PostgreSQL's message. */
+/** PostgreSQL's message for each statement whose name belongs to another object. */
 export function takenNames(proposals: readonly Proposal[], found: FoundObjects): PgoptError[] {
   return proposals.flatMap(({ file, ddl, statements }) =>
     statements.flatMap(statement => {
@@ -132,13 +129,13 @@ export const takenReason = (proposal: Proposal, found: FoundObjects): string | u
 const isInPlace = (statement: Statement, found: FoundObjects): boolean =>
   ['in place', 'skipped'].includes(found.get(statement)?.standing ?? '');
 
-/** The proposal without what is in place; undefined where all of it is. */
+/** The proposal without the statements whose objects exist; undefined where all exist. */
 export function lacking(proposal: Proposal, found: FoundObjects): Proposal | undefined {
   const statements = proposal.statements.filter(statement => !isInPlace(statement, found));
   return statements.some(({ creates }) => creates !== undefined) ? { ...proposal, statements } : undefined;
 }
 
-/** Proposal → what is there of it, where all of it is. */
+/** Proposal → its existing objects, for proposals whose objects all exist. */
 export const inPlaceAmong = (
   proposals: readonly Proposal[],
   found: FoundObjects,
@@ -149,13 +146,13 @@ export const inPlaceAmong = (
       .map(proposal => [proposal.id, describe(proposal, found)]),
   );
 
-/** Its views are there, and so its rewrites can be planned without it. */
+/** All of the proposal's views exist, so its rewrites can be planned without it. */
 export function hasItsViews({ statements }: Proposal, found: FoundObjects): boolean {
   const views = statements.filter(({ kind }) => kind === 'create-materialized-view');
   return views.length > 0 && views.every(view => isInPlace(view, found));
 }
 
-/** `index big_k is there already, with this definition`: of a proposal that is in place. */
+/** For a proposal in place: `index big_k is there already with this definition`. */
 export function describe({ statements }: Proposal, found: FoundObjects): string {
   const named = (standing: Standing) =>
     statements.flatMap(statement => {
@@ -165,18 +162,18 @@ export function describe({ statements }: Proposal, found: FoundObjects): string 
   const are = (names: readonly string[]) => `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
   const [inPlace, skipped] = [named('in place'), named('skipped')];
   return [
-    ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already, with this definition`]),
-    ...(skipped.length === 0 ? [] : [`${are(skipped)} another one: IF NOT EXISTS makes nothing`]),
+    ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already with this definition`]),
+    ...(skipped.length === 0 ? [] : [`${are(skipped)} there with another definition: IF NOT EXISTS creates nothing`]),
   ].join('; ');
 }
 
-/** A refusal of the server is reported at the build. */
+/** Ignores the server's refusal, which the build will report. */
 function nothing(error: unknown): undefined {
   if (!(error instanceof DatabaseError)) throw error;
   return undefined;
 }
 
-/** @param path Schemas that a name without one is looked up in. */
+/** @param path Schemas in which an unqualified name is looked up. */
 async function existingObject(
   link: Link,
   statement: Statement,
@@ -187,7 +184,7 @@ async function existingObject(
   switch (kind) {
     case 'create-index': {
       const table = await tableOf(link, statement);
-      // Without a name PostgreSQL finds a free one.
+      // PostgreSQL gives an unnamed index a free name.
       if (table === undefined || createsAt[0] === createsAt[1]) return undefined;
       const inItsSchema = '(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
       const named = [creates, table];
@@ -234,7 +231,7 @@ async function proposedObject(
     `SELECT c.oid::pg_catalog.regclass::text AS source, c.relname AS name FROM pg_catalog.pg_class c WHERE c.oid = $1`,
     [table],
   );
-  // Of the same name: an expression may name the whole row.
+  // The copy keeps the table's name, because an expression may name the whole row.
   const copy = copyOf(String(row?.name));
   await link.query(`CREATE TEMPORARY TABLE ${identifier(String(row?.name))} (LIKE ${String(row?.source)})`);
   await link.query(
@@ -248,17 +245,17 @@ async function proposedObject(
   return facts && { ...facts, table };
 }
 
-/** Of a table of that name, in the session's temporary schema. */
+/** The name of a table's copy in the session's temporary schema. */
 export const copyOf = (table: string): string => `pg_temp.${identifier(table)}`;
 
-/** A CREATE INDEX on the copy of its table. */
+/** The CREATE INDEX on the copy of its table. */
 export async function indexOn(copy: string, sql: string): Promise<string> {
   const { name, target, ifNotExists } = await readCreateIndex(sql);
   const start = ifNotExists?.[0] ?? name[0];
   return `${sql.slice(0, start)}${identifier(SCRATCH_NAME)} ON ${copy}${sql.slice(target[1])}`;
 }
 
-/** The table is the last thing in it. */
+/** The table is the last part of CREATE STATISTICS. */
 async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement): Promise<string> {
   const [parsed] = await parseStatements('', sql);
   const from = parsed?.tokens.findLast(({ text }) => text.toUpperCase() === 'FROM');
@@ -266,7 +263,7 @@ async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement
   return `CREATE STATISTICS pg_temp.${identifier(SCRATCH_NAME)}${sql.slice(end, from?.start)}FROM ${copy}`;
 }
 
-/** The column list and the query of a CREATE MATERIALIZED VIEW. */
+/** A temporary view with the column list and the query of a CREATE MATERIALIZED VIEW. */
 async function asTemporaryView(sql: string): Promise<string> {
   const [parsed] = await parseStatements('', sql);
   const { tokens = [] } = parsed ?? {};
@@ -280,13 +277,13 @@ async function asTemporaryView(sql: string): Promise<string> {
   return `CREATE TEMPORARY VIEW ${SCRATCH_NAME}${list} ${sql.slice(as?.start, withData)}`;
 }
 
-/** Anything else of that name: a table, a sequence, a view. */
+/** Any other object with the name: a table, a sequence, a view. */
 const RELATION = `
   SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
          true AS valid, 0 AS rows, 0 AS bytes, '' AS definition
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
-/** Attribute numbers are left out: a copy of a table has no dropped columns. */
+/** Without attribute numbers, because a copy of a table has no dropped columns. */
 const INDEX = `
   SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName",
          i.indisvalid AS valid, ${rowsOf('t.oid')} AS rows,

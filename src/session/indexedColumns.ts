@@ -1,4 +1,4 @@
-/** Which columns a proposed index stands on, from its own text: before it is built no catalog knows them. Pure. */
+/** The columns of a proposed index, from its own text: no catalog knows them before the build. Pure. */
 import { parseStatements, statementAs } from '../workload/grammar.ts';
 import { indexedColumns } from '../workload/indexShape.ts';
 import type { Statement } from '../workload/workload.ts';
@@ -6,11 +6,11 @@ import type { Statement } from '../workload/workload.ts';
 export interface IndexedTable {
   readonly schema: string | undefined;
   readonly table: string;
-  /** Keys, included ones, and those of expressions and of the predicate; each once. */
+  /** Key columns, included ones, and those in expressions and the predicate; each once. */
   readonly columns: readonly string[];
 }
 
-/** @returns One for each table: what all CREATE INDEX statements among these stand on. */
+/** @returns One entry for each table, with the columns of all CREATE INDEX statements on it. */
 export async function indexedTables(statements: readonly Statement[]): Promise<IndexedTable[]> {
   const found = new Map<string, IndexedTable>();
   for (const { kind, sql } of statements) {

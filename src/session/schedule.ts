@@ -1,4 +1,4 @@
-/** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
+/** What to do next for the latest desired state. Pure: this file alone decides the order of a session's work. */
 import { factsOf } from '../workload/proposalKinds.ts';
 import { neverRunBecause, type Query, type Workload } from '../workload/workload.ts';
 import { Configuration } from './configuration.ts';
@@ -21,10 +21,10 @@ export type Job =
       readonly queryId: string;
       readonly fingerprint: string;
       readonly effective: Configuration;
-      /** One run, and the tree: more follow to and fro with the plan it is compared with. */
+      /** One run, and the tree. More runs follow, alternating with the plan it is compared with. */
       readonly once?: true;
     }
-  /** More runs of two plans that were measured, to and fro. */
+  /** More runs of two measured plans, alternating. */
   | {
       readonly kind: 'interleave';
       readonly queryId: string;
@@ -34,15 +34,15 @@ export type Job =
   | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
 
 /**
- * 1. Indexes to drop are looked up, which takes a moment: from then on plans say whether they use them.
- * 2. Estimates take milliseconds: the query in view first, as desired, then its baseline, then all others.
- *    Then what is desired and not built.
- * 3. The run times of the query in view, until its plans can be compared.
- * 4. Where `eager`, the proposals that were not desired yet.
- * 5. The run times of all other queries that read, first of all of them, then until their plans can be compared. Then those that
- *    write: each run leaves row versions, which later runs read past.
- * 6. Whether the rewrites whose views are there return the same.
- * @param interleave How many runs a comparison takes; without it each plan is measured for itself.
+ * 1. Indexes to drop are looked up, which is quick: from then on plans show whether they use them.
+ * 2. Estimates take milliseconds: the query in view first, desired before baseline, then all others. Then desired
+ *   builds.
+ * 3. The query in view is measured until its plans can be compared.
+ * 4. With `eager`, the other proposals are built.
+ * 5. All other queries that read are measured once, then until their plans can be compared. Queries that write come
+ *   last: each run leaves row versions, which later runs have to skip.
+ * 6. Rewrites whose views are built are compared with their queries.
+ * @param interleave Decides how many runs a comparison takes; without it each plan is measured by itself.
  * @returns undefined when the desired state is fulfilled.
  */
 export function nextJob(
@@ -83,7 +83,7 @@ export function nextJob(
     for (const query of queries) {
       for (const configuration of configurations) {
         const { fingerprint, hypothetical } = knowledge.estimate(query.id, configuration)?.plan ?? {};
-        // There is nothing that could be run.
+        // A hypothetical index cannot be scanned.
         if (hypothetical === true) continue;
         if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
         if (knowledge.isDismissed(query.id, fingerprint)) continue;
@@ -115,7 +115,7 @@ export function nextJob(
     measurement(running(writing)) ??
     more(running(writing)) ??
     comparison(
-      // What writes has no rows to compare.
+      // A query that writes has no rows to compare.
       [...inView, ...others].filter(({ writes }) => writes === undefined),
       knowledge,
       configurations[0] ?? Configuration.BASELINE,
@@ -123,7 +123,7 @@ export function nextJob(
   );
 }
 
-/** Whether there is another plan that this one will be compared with, by its runs. */
+/** Whether another plan of the query will be compared with this one by its runs. */
 function hasRival(
   queryId: string,
   fingerprint: string,
@@ -192,7 +192,7 @@ function isBuildable(knowledge: Knowledge, id: string): boolean {
   return !knowledge.built.has(id) && !knowledge.failedBuilds.has(id) && !knowledge.dismissedBuilds.has(id);
 }
 
-/** Whether a running job must give way when `next` is what the latest desired state asks for first. */
+/** Whether a running job must give way when `next` is what the latest desired state needs first. */
 export function givesWay(running: Job, next: Job | undefined, desired: DesiredState): boolean {
   switch (running.kind) {
     case 'estimate':
@@ -218,7 +218,7 @@ export function givesWay(running: Job, next: Job | undefined, desired: DesiredSt
       );
     case 'build': {
       if (desired.proposals.includes(running.proposalId)) return false;
-      // It was desired and is not any more: the person changed their mind.
+      // The proposal was desired and is not any more: the user changed their mind.
       if (running.wanted) return true;
       return !(next?.kind === 'build' && next.proposalId === running.proposalId);
     }

@@ -1,6 +1,6 @@
 /**
- * The session: one transaction, one job at a time, the latest desired state wins. It speaks in typed events only (events.ts);
- * schedule.ts decides what comes next, jobs/ does it, knowledge.ts keeps what is known.
+ * The session: one transaction, one job at a time; the latest desired state wins. It answers in typed events
+ * (events.ts). schedule.ts decides what comes next, jobs/ does it, knowledge.ts keeps the results.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
@@ -36,7 +36,7 @@ export class Session implements ExplorerSession {
   private wake: () => void = () => undefined;
   private inspecting = false;
   private verifying = false;
-  /** What was looked up last, and how to ask the other connection again. */
+  /** The last verification, and the SQL that repeats its outside part after the rollback. */
   private looked: { readonly verified: Verified; readonly outsideSql: string } | undefined;
   private idle = false;
   private lostBecause: string | undefined;
@@ -103,7 +103,7 @@ export class Session implements ExplorerSession {
     this.core.workload = workload;
     const { running } = this.core;
     for (const [before, after] of rewritten) {
-      // Its result would be about the old texts.
+      // The result of the running job would describe the old texts.
       if (running !== undefined && queryOf(running.job) === after.id) this.stop(running);
       this.core.knowledge.reviseRewrites(before, after);
     }
@@ -137,7 +137,7 @@ export class Session implements ExplorerSession {
       const { running } = this.core;
       if (running?.job.kind === 'background' && running.job.pending === pending) this.stop(running);
     });
-    // A run that it interrupts is begun anew; a build, or what is nearly done, is waited for.
+    // A read interrupts a run, which starts again later. It waits for a build, which may be nearly done.
     const { running } = this.core;
     const { job } = running ?? {};
     const runs = job !== undefined && isRun(job);
@@ -150,14 +150,14 @@ export class Session implements ExplorerSession {
   inspect(): void {
     if (this.inspecting || this.core.ended !== 'no') return;
     this.inspecting = true;
-    void this.core.control.held().then(held => {
+    void this.core.control.lockStatus().then(lockStatus => {
       this.inspecting = false;
       if (this.core.ended !== 'no') return;
       this.core.emit({
         type: 'session:inspected',
         entries: this.ledger.list(),
         total: this.ledger.total,
-        held,
+        lockStatus,
       });
     });
   }
@@ -201,7 +201,7 @@ export class Session implements ExplorerSession {
         if (this.core.desired !== undefined && !this.idle) {
           this.idle = true;
           this.core.emit({ type: 'session:idle' });
-          // The listeners of `idle` may have set another desired state.
+          // A listener of `idle` may have set another desired state.
           continue;
         }
       } else this.idle = false;
@@ -215,16 +215,16 @@ export class Session implements ExplorerSession {
       try {
         await this.perform(job, this.core.running);
       } catch (error) {
-        // A DatabaseError here means that even the roll-back failed: the transaction is gone.
+        // A DatabaseError here means that even the rollback failed: the transaction is gone.
         this.lose(error instanceof Error ? error.message : String(error));
       }
       this.core.running = undefined;
-      // A cancel still on its way would hit whatever is sent next.
+      // A cancel that is still under way would hit the next statement.
       await this.core.control.settled();
     }
   }
 
-  /** Between two jobs, where nothing can cancel it: it is one round trip inside, and one outside. */
+  /** Runs between two jobs, where no cancel can hit it: one round trip inside the transaction and one outside. */
   private async emitVerified(): Promise<void> {
     this.verifying = false;
     const { knowledge, transaction } = this.core;
@@ -254,7 +254,7 @@ export class Session implements ExplorerSession {
     }
   }
 
-  /** After the roll-back, from the other connection: only now is it true that nothing is left. */
+  /** Repeats the outside check after the rollback: only then is it true that nothing is left. */
   private async lookAgain(): Promise<void> {
     if (this.looked === undefined) return;
     const { verified, outsideSql } = this.looked;
@@ -296,7 +296,7 @@ export class Session implements ExplorerSession {
   private stop(running: Running): void {
     if (running.cancelled || !running.cancellable) return;
     running.cancelled = true;
-    // A signal that arrives between two statements is ignored by the server: again, until the job has ended.
+    // The server ignores a cancel that arrives between two statements, so send it until the job has ended.
     const send = () => {
       if (this.core.running !== running || !running.cancellable) return clearInterval(again);
       this.core.control.cancelWork();
@@ -320,9 +320,9 @@ export class Session implements ExplorerSession {
         return;
       case 'background': {
         const answer = await runTask(this.core, job.pending.task, running);
-        // Interrupted by a desired state: it stays first in the queue.
+        // A desired state interrupted it: the task stays first in the queue.
         if (answer !== undefined) this.tasks.finish(job.pending, answer);
-        // Its events reported work: listeners hear that it is over.
+        // Its events reported work, so listeners need another `idle`.
         if (job.pending.task.kind === 'build' || job.pending.task.kind === 'compare') this.idle = false;
       }
     }
@@ -332,14 +332,13 @@ export class Session implements ExplorerSession {
     if (this.core.ended === 'no') this.core.emit({ type: 'settings:read', settings });
   }
 
-  /** What this transaction sets for all its queries. */
   private ownSettings() {
     return this.opened.settings ?? [];
   }
 
   // --- the end ---
 
-  /** The transaction is gone; reports it once. */
+  /** Reports once that the transaction is gone. */
   lose(reason: string): void {
     if (this.core.ended !== 'no') return;
     this.lostBecause = reason;
@@ -362,11 +361,11 @@ export class Session implements ExplorerSession {
         setTimeout(resolve, ms, 'late').unref();
       });
     try {
-      // A pooler gives the server's process to the next one, with what is in its memory.
+      // A pooler gives the server process, and HypoPG's indexes in its memory, to the next client.
       const forget = this.core.imagining === undefined ? [] : [clearing(this.core.imagining)];
       const rolledBack = this.loop.then(() => this.core.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
-      // Its server process may not know yet that its client is gone, and would keep the locks.
+      // The server process may not know yet that its client is gone, and would keep the locks.
       const last = calm === 'late' ? this.core.control.endWork() : this.lookAgain();
       await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
@@ -383,7 +382,7 @@ function queryOf(job: Task): string | undefined {
   return 'queryId' in about ? about.queryId : undefined;
 }
 
-/** Queries whose rewrites are others now, as they were and as they are. */
+/** Queries whose rewrites changed: before and after. */
 const rewrittenQueries = (before: Workload, after: Workload): readonly (readonly [Query, Query])[] =>
   after.queries.flatMap(query => {
     const was = before.queries.find(({ id }) => id === query.id);

@@ -1,7 +1,6 @@
 /**
- * What a proposal costs those who write. Rows are copied and changed for real, each time in a savepoint that is rolled
- * back: before the proposal is built and after. That needs no lock but what INSERT, UPDATE and CREATE INDEX take anyway;
- * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
+ * Measures what a proposal costs writers: copies and changes real rows before and after the build, rolled back each
+ * time. Hiding the index would not do: PostgreSQL still maintains it, and dropping it would lock the table.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
@@ -17,14 +16,14 @@ import { type WritableTable, writableTable } from './writableTable.ts';
 import { undone, type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
 import { freshColumns, insertStatement, updateStatement, type WriteStatement } from './writeStatements.ts';
 
-/** Rows a round at most: what the roll-backs leave behind is theirs times the rounds. */
+/** Rows a round at most. The rollbacks leave this many dead rows for each round. */
 const ROWS = 1000;
-/** Of a small table only so much: it would not be the same table any more. */
+/** Limit for small tables, which more writes would distort. */
 const SHARE = 0.05;
 export const WRITE_ROUNDS = 5;
 
 /**
- * Measures, builds, measures again. What cannot be measured says why, and the build goes on.
+ * Measures, builds, measures again. A part that cannot be measured gives its reason, and the build goes on.
  * @param build Builds the proposal over `link`.
  * @throws DatabaseError of the build, or when we were cancelled.
  */
@@ -41,7 +40,7 @@ export async function buildWithCost(
   const context = { ...options, countsWal: wal?.counts === true };
   const trials: Trial[] = [];
   for (const indexed of await indexedTables(proposal.statements)) {
-    // A table that is not there yet is a view of the proposal's own: no client writes to it.
+    // A table that does not exist yet is the proposal's own view: no client writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
     const refused =
@@ -105,7 +104,7 @@ async function secondHalf(link: Link, trial: Trial, context: WriteContext): Prom
   const compared = async ({ statement, without }: Half): Promise<WriteComparison> => {
     if ('reason' in without) return without;
     if ('reason' in statement) return statement;
-    // Blocks that the rounds before the build have not filled up.
+    // Numbered onwards, because the rounds before the build have filled their blocks.
     const runs = await writeRounds(link, statement.sql, 1 + context.rounds, table.oid, context);
     return 'reason' in runs ? runs : { without, with: runs };
   };
@@ -119,7 +118,7 @@ function versionsOf(comparison: WriteComparison): number {
   return comparison.without.rows + comparison.with.rows;
 }
 
-/** Asks for the maxima that fresh keys begin behind; may be refused by the server as any other statement. */
+/** The server may refuse to read the maxima, which fresh keys follow. */
 async function insertFor(
   link: Link,
   table: WritableTable,
@@ -135,7 +134,7 @@ async function insertFor(
   }
 }
 
-/** Only of columns that an index finds the maximum of at once. */
+/** Only for columns whose maximum an index finds at once. */
 async function maximaOf(link: Link, table: WritableTable): Promise<ReadonlyMap<string, bigint>> {
   const fresh = freshColumns(table);
   const maxima = new Map<string, bigint>();

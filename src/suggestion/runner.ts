@@ -5,7 +5,7 @@ import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
-import { shownBy } from '../session/whatRuns.ts';
+import { shownFingerprint } from '../session/runFingerprint.ts';
 import type { Query } from '../workload/workload.ts';
 import type { Planner, Screened } from './screening.ts';
 
@@ -170,4 +170,4 @@ export class Runner {
 }
 
 const keyOf = (query: Query, { plan, rewrite }: Screened): string =>
-  JSON.stringify([query.id, rewrite ?? null, shownBy(plan.fingerprint)]);
+  JSON.stringify([query.id, rewrite ?? null, shownFingerprint(plan.fingerprint)]);

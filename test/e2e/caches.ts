@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { ensureDemoShop } from '../../src/database/demo/shop.ts';
 import { startEmbeddedServer } from '../../src/database/embedded/server.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { killServer } from '../database/embedded/caches.ts';
 import { copyReadyMade, SCALE } from '../helpers/readyMade.ts';
 import { ensureBuilt, PACKAGE } from './built.ts';

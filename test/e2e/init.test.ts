@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import { catalogOf } from '../helpers/database.ts';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, serverAccount } from '../../src/database/embedded/account.ts';
 import { runAs, type Surroundings, spawnAs } from '../../src/database/embedded/command.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { copyAll } from './copyCache.ts';
 import { madeOnce } from './readyMade.ts';
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeFacts } from '../../src/database/changeFacts.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { sqlFiles } from '../../src/migration/files.ts';
 import { namedIn } from '../../src/migration/statementsOf.ts';
 import { parseStatements } from '../../src/workload/grammar.ts';

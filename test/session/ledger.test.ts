@@ -88,9 +88,9 @@ describe('inspecting a session', () => {
     };
     let seen: Extract<SessionEvent, { type: 'session:inspected' }>;
     do seen = await inspected();
-    while (seen.held?.waiting.length === 0);
-    expect(seen.held?.locks).toContainEqual({ relation: 'public.orders', mode: 'Share', granted: true });
-    expect(seen.held?.waiting).toMatchObject([
+    while (seen.lockStatus?.waiting.length === 0);
+    expect(seen.lockStatus?.locks).toContainEqual({ relation: 'public.orders', mode: 'Share', granted: true });
+    expect(seen.lockStatus?.waiting).toMatchObject([
       { application: 'till', statement: 'INSERT INTO orders VALUES (0, 0)' },
     ]);
     const texts = seen.entries.map(({ text }) => text);

@@ -8,7 +8,7 @@ import type { SessionOptions } from '../../src/session/options.ts';
 import { probe, probeStatements } from '../../src/session/probe.ts';
 import { setStatements } from '../../src/session/settingFacts.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
-import { structureOf } from '../../src/session/whatRuns.ts';
+import { structureOf } from '../../src/session/runFingerprint.ts';
 import { settingsOf } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';

@@ -96,7 +96,7 @@ export const INSPECTED: Extract<SessionEvent, { type: 'session:inspected' }> = {
       outcome: 'running',
     },
   ],
-  held: {
+  lockStatus: {
     locks: [
       { relation: 'public.orders', mode: 'Share', granted: true },
       { relation: 'public.customers', mode: 'AccessShare', granted: true },

@@ -1,11 +1,11 @@
-/** Runs PostgreSQL's programs as the account that may run them, in surroundings that hold nothing of the user's. */
+/** Runs PostgreSQL's programs as the account that may run them, without the user's environment. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Account } from './account.ts';
 
 /** The account that runs a program, and where. */
 export interface Surroundings {
   readonly account: Account | undefined;
-  /** A folder the account may read, taken as working directory and HOME. */
+  /** A folder the account may read, used as working directory and HOME. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly platform: string;
@@ -14,13 +14,13 @@ export interface Surroundings {
 export interface Finished {
   /** null when a signal ended it. */
   readonly exitCode: number | null;
-  /** Both streams, in the order they came. */
+  /** Both streams, in order of arrival. */
   readonly output: string;
 }
 
 /**
- * The environment of a server must not depend on who starts it: no PG* variable, no locale, no time zone. Windows
- * programs need the folders of the system.
+ * A server's environment must not depend on who starts it: no PG* variable, no locale, no time zone. Windows programs
+ * need the system's folders.
  */
 function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {
@@ -45,7 +45,7 @@ export function spawnAs(
   options: { stdio: StdioOptions; detached?: boolean },
 ): ChildProcess {
   const { account, folder, platform } = surroundings;
-  // Node can't set a child's umask; `exec` keeps the process id.
+  // Node cannot set a child's umask; `exec` keeps the process id.
   const [file, argv] =
     platform === 'win32'
       ? [program, args]
@@ -59,7 +59,7 @@ export function spawnAs(
   });
 }
 
-/** Runs a program to its end; a child that cannot be spawned rejects, and an abort kills it. */
+/** Runs a program to its end. Rejects if it cannot be spawned; an abort kills it. */
 export function runAs(
   surroundings: Surroundings,
   program: string,

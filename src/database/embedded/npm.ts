@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type LockedPackage, projectOf } from './package.ts';
 import { errnoOf } from './sweep.ts';
 
-/** What came of it; `said` is what npm wrote. */
+/** `said` is npm's output. */
 export type Installed =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: 'no-npm' | 'failed'; readonly said: string };
@@ -17,8 +17,8 @@ export type Install = (
 ) => Promise<Installed>;
 
 /**
- * What must hold whatever the user's configuration, or that of an npx around us, says: this folder, these files, no
- * scripts. npm's own patience without a network is more than a minute.
+ * Overrides the user's configuration, and that of an npx around us: this folder, these files, no scripts. Without a
+ * network npm itself would try for more than a minute.
  */
 const ARGUMENTS = [
   'ci',
@@ -38,7 +38,7 @@ const ARGUMENTS = [
   '--no-update-notifier',
 ];
 
-/** `npm ci` in a folder that is empty so far. Returns when npm has ended, also after an abort, which ends it. */
+/** `npm ci` in an empty folder. Returns when npm has ended; an abort ends it. */
 export const npmInstall: Install = async (folder, packages, { env, signal }) => {
   for (const [name, text] of Object.entries(projectOf(packages))) await writeFile(join(folder, name), text);
   return await new Promise(resolve => {

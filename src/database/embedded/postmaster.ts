@@ -1,4 +1,4 @@
-/** What a running server says of itself in `postmaster.pid`. */
+/** `postmaster.pid` of a running server, and checks of its process. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,8 +36,6 @@ export function parsePostmasterFile(text: string): PostmasterFile | undefined {
   };
 }
 
-/** The server's first process: is it there, and is it ours? */
-
 const run = promisify(execFile);
 
 /** Whether a process of this id exists, of any user. */
@@ -51,8 +49,8 @@ export function processExists(processId: number): boolean {
 }
 
 /**
- * Whether the process is the postmaster of this data directory. After a crash the id in `postmaster.pid` may by now be
- * any program's; a postmaster has its data directory as working directory.
+ * Whether the process is the postmaster of this data directory. After a crash another program may have the id in
+ * `postmaster.pid`; a postmaster's working directory is its data directory.
  */
 export async function isPostmaster(
   processId: number,
@@ -67,7 +65,7 @@ export async function isPostmaster(
   if (platform === 'linux') {
     const folder = await readlink(`/proc/${processId}/cwd`).catch(() => undefined);
     if (folder === undefined) return false;
-    // A process that has ended but was not waited for still has an id.
+    // A zombie still has an id.
     const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
     const state = status.slice(status.lastIndexOf(')') + 2)[0];
     return folder === (await realpath(dataDirectory).catch(() => dataDirectory)) && state !== 'Z';

@@ -12,7 +12,7 @@ import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
 import { type Account, asAccount } from '../../database/embedded/account.ts';
 import { connectTrusted, type Link } from '../../database/link.ts';
-import type { ConnectionSettings } from '../../database/proposalObject.ts';
+import type { ConnectionSettings } from '../../database/connectionSettings.ts';
 import type { SessionNames } from '../../session/names.ts';
 import { loadGrammar } from '../../workload/grammar.ts';
 import type { Proposal } from '../../workload/workload.ts';

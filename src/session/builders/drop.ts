@@ -1,4 +1,4 @@
-/** A proposal to drop: looks up the indexes it names, and whether they could be dropped at all. Nothing is dropped here. */
+/** A proposal to drop: looks up its indexes and checks that each could be dropped. It drops nothing. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { asWritten } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -10,7 +10,7 @@ import { UNUSABLE_ON, usability } from '../unusable.ts';
 import { type Builder, builtNothing } from './builder.ts';
 import { rowsStored } from './create.ts';
 
-/** @throws DatabaseError for an index that is not there, or that something else depends on. */
+/** @throws DatabaseError for an index that does not exist, or that another object depends on. */
 export const DROPS: Builder = {
   imaginable: false,
   async build({ link, hiding, now, stored }, proposal) {
@@ -23,9 +23,9 @@ export const DROPS: Builder = {
       const key = `${found.table_schema}.${found.table_name}`;
       const parts = stored.get(key)?.indexes.get(String(found.name));
       const row: Row = { ...found, ...rowsStored(found, stored), ...(parts && { bytes: parts.bytes }) };
-      // Hidden by dropping it inside a savepoint, which only its owner may.
+      // This hiding drops the index inside a savepoint, which only its owner may.
       if (hiding === 'drop' && row.owner !== true)
-        throw new DatabaseError(`to switch "${index.name}" off one must own it, or be a superuser`, '42501');
+        throw new DatabaseError(`only the owner of "${index.name}" or a superuser can switch it off`, '42501');
       rows.push(row);
     }
     const hide = rows.map(hideableOf);
@@ -47,7 +47,7 @@ export const DROPS: Builder = {
   },
 };
 
-/** After a migration none of them is there any more. */
+/** A reason if none of the indexes exists, as after a migration. */
 async function goneIndexes(link: Link, { statements }: Proposal): Promise<string | undefined> {
   const drops = statements.flatMap(({ drops: named = [] }) => named);
   const oids = await resolveRelations(link, drops);
@@ -94,7 +94,7 @@ async function lookUp(link: Link, { schema, name }: IndexName): Promise<Row> {
   if (row === undefined) throw new DatabaseError(`there is no index "${shown}"`, '42704');
   if (typeof row.contype === 'string') {
     const what = `${CONSTRAINTS[row.contype] ?? 'the constraint'} ${String(row.conname)}`;
-    throw new DatabaseError(`"${shown}" cannot be dropped: ${what} stands on it`, '2BP01');
+    throw new DatabaseError(`"${shown}" cannot be dropped: ${what} depends on it`, '2BP01');
   }
   if (row.identity === true)
     throw new DatabaseError(

@@ -1,4 +1,4 @@
-/** Answers single questions (backgroundTasks.ts). */
+/** Answers background tasks (backgroundTasks.ts). */
 
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { Sql } from '../../database/guard.ts';
@@ -45,7 +45,7 @@ export async function runTask(
   if (!has(workload.queries, queryId)) return gone(queryId);
   if (core.options.lens !== undefined && task.kind !== 'estimate')
     return { kind: 'failed', reason: 'a lens has no rows: nothing can be run in it', transient: false };
-  // A run is all that is made of a statement that writes.
+  // A statement that writes may be run, but not compared.
   const reason =
     task.kind === 'run' ? core.whyNeverRun(queryId) : neverRunBecause(core.query(queryId), undefined);
   if (reason !== undefined && task.kind !== 'estimate' && task.kind !== 'whyUnused')
@@ -111,7 +111,7 @@ async function explain(
   const drops = new Set(workload.proposals.filter(one => factsOf(one).standsForExisting).map(({ id }) => id));
   try {
     const chosen = plan;
-    // A refused plan of a statement that writes is not run either.
+    // The refused plan of a statement that writes is never run.
     const raced = query.writes === undefined ? race : undefined;
     const question = { proposal, built, effective, sql, hasValues, chosen, hiding, race: raced, drops };
     const unused = await whyUnused(question, {

@@ -1,4 +1,7 @@
-/** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
+/**
+ * The tables that a query or a view's statement reads, according to the planner, and the catalog's facts about them.
+ * EXPLAIN runs nothing.
+ */
 import { inSteps } from '../../base/steps.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -11,12 +14,12 @@ import type { PreflightTable } from './facts.ts';
 
 export interface Looked {
   readonly tables: readonly TableName[];
-  /** Rows it gives, and bytes a row, as the planner expects. */
+  /** Result rows, and bytes a row, as the planner expects. */
   readonly rows: number;
   readonly width: number;
 }
 
-/** @throws DatabaseError what the server cannot plan. */
+/** @throws DatabaseError if the server cannot plan it. */
 export async function lookAt(link: Link, sql: string, engine: Engine): Promise<Looked> {
   const [row] = await link.query(asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`));
   await inSteps(engine.tidy(row?.['QUERY PLAN']));
@@ -27,14 +30,12 @@ export async function lookAt(link: Link, sql: string, engine: Engine): Promise<L
   return { tables, rows: plan.root.planRows, width: plan.root.planWidth };
 }
 
-/** The catalog's word on tables that a workload is about. Reads catalogs only. */
-
 export interface TableName {
   readonly schema: string | undefined;
   readonly name: string;
 }
 
-/** Largest first; names that there are none of are left out. Partitions count for their table. */
+/** Largest first; names without a table are left out. Partitions count for their table. */
 export async function preflightTables(link: Link, names: readonly TableName[]): Promise<PreflightTable[]> {
   const oids = (await resolveRelations(link, names)).filter(oid => oid !== undefined);
   // The planner names the partition where it reads only one of them.
@@ -53,7 +54,7 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
   ];
 }
 
-/** Tables as they are named, partitions by themselves; in the names' order, undefined where there is none. */
+/** Tables and partitions in the names' order; undefined for a name without one. */
 export async function namedTables(
   link: Link,
   names: readonly TableName[],

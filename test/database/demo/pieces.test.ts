@@ -7,7 +7,7 @@ import { freeName, parseMetadata, shopName, shopOfLoading } from '../../../src/d
 import { readScript, rowsAt, splitStatements } from '../../../src/database/demo/script.ts';
 import { bytesNeeded, checkSpace, FRESH_DAYS, isFresh } from '../../../src/database/demo/shop.ts';
 import { chunks, keyTasks } from '../../../src/database/demo/tasks.ts';
-import type { LoadEvent } from '../../../src/database/proposalObject.ts';
+import type { LoadEvent } from '../../../src/database/connectionSettings.ts';
 import { SCHEMA } from './fixture.ts';
 
 describe('sizes', () => {
