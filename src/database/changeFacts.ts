@@ -4,7 +4,7 @@ import { type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts'
 import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';
-import { isHypertable } from './parts.ts';
+import { isHypertable, PARTITION_TREE } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 /** A hypertable of TimescaleDB accepts no CONCURRENTLY. */
@@ -65,11 +65,7 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
 
 const RELATION = `
   SELECT n.nspname AS schema, c.relname AS name, CASE WHEN ${isHypertable('c')} THEN 'h' ELSE c.relkind END AS kind, pn.nspname AS "parentSchema", p.relname AS parent
-  FROM (SELECT $1::oid AS oid) root
-  CROSS JOIN LATERAL (
-    SELECT root.oid, NULL::oid AS parent, 0 AS level
-    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
-  ) tree
+  FROM ${PARTITION_TREE}
   JOIN pg_catalog.pg_class c ON c.oid = tree.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class p ON p.oid = tree.parent

@@ -22,7 +22,6 @@ export type Client = pg.Client & {
   unref(): void;
 };
 
-/** The server wants a password and there is none. */
 export class NoPassword extends Error {}
 /** channel_binding=require, and the server cannot prove itself. */
 export class NoChannelBinding extends Error {}

@@ -221,7 +221,6 @@ function alertOf(message: string): string {
   return alert ?? message;
 }
 
-/** The facts that identify a failure. */
 interface Trouble {
   readonly error: unknown;
   /** SQLSTATE, errno or Node's TLS code; empty where there is none. */

@@ -24,7 +24,6 @@ export interface CatalogFunction {
   readonly trustedLanguage: boolean;
   readonly volatile: boolean;
   readonly aggregate: boolean;
-  /** PostgreSQL's own. */
   readonly builtIn: boolean;
   readonly extension: string | undefined;
   /** A body in SQL that is stored as text. */
@@ -161,7 +160,7 @@ const EDGES = `
       'default ' || pg_catalog.row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum) || ' ' || a.attname AS "byDefault"
     FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   ),
-  -- -- A row written to a partition is checked with the keys of all partitioned tables above it.
+  -- A row written to a partition is checked with the keys of all partitioned tables above it.
   keys AS (SELECT 'r' || r.oid AS source, k.* FROM r, pg_catalog.pg_partition_ancestors(r.oid) above
     JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = above),
   classes AS (
@@ -173,7 +172,7 @@ const EDGES = `
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
     UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
-    -- -- Further expressions that a statement that writes is planned with.
+    -- Further expressions that a statement that writes is planned with.
     UNION ALL SELECT 'r' || r.oid, 'writing', o.polwithcheck::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
     UNION ALL SELECT c.source, CASE c.attgenerated WHEN '' THEN c."byDefault" ELSE 'writing' END, d.adbin::text
       FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
@@ -201,25 +200,25 @@ const EDGES = `
     UNION ALL SELECT 'f' || f.oid, 'run', 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
       a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid, a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]) one
     UNION ALL SELECT 'f' || f.oid, 'run', 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
-    -- -- An alias of a function in C does the same.
+    -- An alias of a function in C does the same.
     UNION ALL SELECT 'f' || f.oid, 'run', 'f', b.oid FROM f JOIN pg_catalog.pg_proc b ON b.prolang = f.prolang AND b.prosrc = f.prosrc
       AND b.probin IS NOT DISTINCT FROM f.probin AND b.oid <> f.oid WHERE f.lanname IN ('internal', 'c') AND f.prokind = 'f'
     UNION ALL SELECT 'r' || r.oid, 'planning', 'r', h.inhrelid FROM r JOIN pg_catalog.pg_inherits h ON h.inhparent = r.oid
     UNION ALL SELECT 'r' || r.oid, 'planning', 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
     UNION ALL SELECT 't' || t.oid, 'run', 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
     UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
-    -- -- A cast may be applied implicitly.
+    -- A cast may be applied implicitly.
     UNION ALL SELECT 't' || t.oid, 'run', 'f', k.castfunc FROM t JOIN pg_catalog.pg_cast k ON t.oid IN (k.castsource, k.casttarget)
     UNION ALL SELECT 'r' || r.oid, 'cast', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       JOIN pg_catalog.pg_cast k ON k.castsource IN (y.oid, y.typbasetype, y.typelem, r.reltype) WHERE k.castsource >= 16384
-    -- -- A superuser may add a cast between types of PostgreSQL.
+    -- A superuser may add a cast between types of PostgreSQL.
     UNION ALL SELECT 'r' || a.attrelid, 'write', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       JOIN pg_catalog.pg_cast k ON k.casttarget IN (y.oid, y.typbasetype, y.typelem) AND k.castcontext <> 'e'
       WHERE k.castsource < 16384 AND k.castfunc >= 16384
     UNION ALL SELECT c.source, c."when", 'f', o.function FROM classes c JOIN (${CLASS_FUNCTIONS}) o ON o.oid = c.oid
-    -- -- PostgreSQL 13 has no multiranges.
+    -- PostgreSQL 13 has no multiranges.
     UNION ALL SELECT 't' || t.oid, 'run', x.kind, x.oid FROM t
       JOIN pg_catalog.pg_range g ON t.oid IN (g.rngtypid, (pg_catalog.to_jsonb(g)->>'rngmultitypid')::oid),
       LATERAL (VALUES ('f', g.rngsubdiff::oid), ('f', g.rngcanonical::oid), ('t', g.rngsubtype)) x (kind, oid)

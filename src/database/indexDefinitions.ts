@@ -2,7 +2,7 @@
 
 import type { NameInSchema, WrittenName } from '../base/sql.ts';
 import type { Link, Row } from './link.ts';
-import { isHypertable } from './parts.ts';
+import { isHypertable, PARTITION_TREE } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 export interface IndexDefinition extends NameInSchema {
@@ -34,11 +34,7 @@ const INDEX = `
          pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
          pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
          i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
-  FROM (SELECT $1::oid AS oid) root
-  CROSS JOIN LATERAL (
-    SELECT root.oid, NULL::oid AS parent, 0 AS level
-    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
-  ) tree
+  FROM ${PARTITION_TREE}
   JOIN pg_catalog.pg_index i ON i.indexrelid = tree.oid
   JOIN pg_catalog.pg_class c ON c.oid = tree.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

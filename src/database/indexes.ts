@@ -40,7 +40,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
             coalesce(chunks.pages, s.relpages) * pg_catalog.current_setting('block_size')::float8 AS bytes,
             coalesce(chunks.scans, u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
             s.indisvalid AS valid, s.indisunique AS "unique", s.conname AS "constraint",
-            -- -- The duplicate that should stay enforces something, or is the older one.
+            -- The duplicate that should stay enforces something, or is the older one.
             (SELECT o.relname FROM shapes o
              WHERE o.indrelid = s.indrelid AND o.shape = s.shape AND o.indexrelid <> s.indexrelid AND o.indisvalid
                AND (o.indisunique OR NOT s.indisunique) AND s.conname IS NULL
@@ -50,7 +50,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
      JOIN pg_catalog.pg_class t ON t.oid = s.indrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
      LEFT JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = s.indexrelid
-     -- -- For a hypertable's index the totals of its chunks' indexes; NULL for any other table.
+     -- For a hypertable's index the totals of its chunks' indexes; NULL for any other table.
      LEFT JOIN LATERAL (
        SELECT sum(greatest(c.relpages, 0)) AS pages, sum(pg_catalog.pg_stat_get_numscans(c.oid)) AS scans
        FROM ${treeOf('s.indexrelid')} JOIN pg_catalog.pg_class c ON c.oid = part.oid

@@ -12,7 +12,6 @@ import type { ConnectionSettings } from './connectionSettings.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The server's answer to one statement of a batch. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
 
 export interface Link {
@@ -27,7 +26,6 @@ export interface Link {
   userScope: UserScope;
   /** 'I' idle, 'T' in a transaction, 'E' in a failed one; as of the last answer. */
   transactionStatus(): string | null;
-  /** A statement has no answer yet. */
   isWaiting(): boolean;
   /** Resolves with the reason when the connection is lost without our having ended it. */
   readonly lost: Promise<string>;
@@ -50,6 +48,25 @@ export async function connect(
   record = (link: Link): Link => link,
 ): Promise<Link> {
   return guarded(record(await connectTrusted(settings, applicationName, signal)));
+}
+
+/** Runs `work`, and ends the link if that fails or `signal` is aborted: a silent network would block it for ever. */
+export async function endingOnFailure<T>(
+  link: Link,
+  signal: AbortSignal | undefined,
+  graceMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUp = () => void link.end(0);
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    await link.end(graceMs);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
 }
 
 /** Without the gate, for a database that the program itself created. @throws as connect() */

@@ -38,6 +38,12 @@ export const treeOf = (oid: string): string => `
      ) below
    ) SELECT tree.oid FROM tree) part`;
 
+/** FROM item: the relation `$1` and its partitions, as `tree (oid, parent, level)`. */
+export const PARTITION_TREE = `(
+    SELECT $1::oid AS oid, NULL::oid AS parent, 0 AS level
+    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree($1::oid) WHERE level > 0
+  ) tree`;
+
 /** SQL expression: the number of rows in a table and its parts, as last counted. @param oid An SQL expression. */
 export const rowsOf = (oid: string): string => `
   (SELECT coalesce(sum(greatest(stored.reltuples, 0)), 0)::float8
@@ -46,7 +52,7 @@ export const rowsOf = (oid: string): string => `
 /** Columns: what pg_stats, as `p`, has about a column. The casts leave only PostgreSQL's own operators to choose. */
 export const COLUMN_STATISTICS = `p.most_common_vals::text::text[] AS common, p.histogram_bounds::text::text[] AS histogram,
   p.most_common_freqs::float8[] AS frequencies,
-  -- -- pg_stats lists them in the order of their values.
+  -- pg_stats lists them in the order of their values.
   ARRAY(SELECT e.element FROM ROWS FROM (pg_catalog.unnest(p.most_common_elems::text::text[]), pg_catalog.unnest(p.most_common_elem_freqs)) e (element, share)
         WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements`;
 

@@ -4,7 +4,6 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 
-/** The account that entries are compared with. */
 export interface Account {
   readonly host: string;
   readonly port: number;

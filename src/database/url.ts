@@ -22,10 +22,6 @@ export function pairsOf(text: string): readonly (readonly [string, string])[] | 
   return pairs;
 }
 
-const ADVICE: Readonly<Partial<Record<string, string>>> = {
-  password: 'put the password into PGPASSWORD',
-};
-
 const HOW = 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)';
 
 /**
@@ -90,11 +86,10 @@ function known(pairs: Iterable<readonly [string, string] | string[]>, option: st
   const parameters: Record<string, string> = {};
   for (const [name = '', value = ''] of pairs) {
     if (hasNoEffect(name)) continue;
-    if (!isParameter(name) || Object.hasOwn(ADVICE, name)) {
+    if (!isParameter(name) || name === 'password')
       throw new PgoptError('usage', `${option}: the parameter ${JSON.stringify(name)} is not known here`, {
-        next: (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `known are ${KNOWN.join(', ')}`,
+        next: name === 'password' ? 'put the password into PGPASSWORD' : `known are ${KNOWN.join(', ')}`,
       });
-    }
     if (value !== '') parameters[name] = value;
   }
   return parameters;

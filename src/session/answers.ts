@@ -179,12 +179,7 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
 
 function byLastDigits(difference: Difference): Reason | undefined {
   const { original, rewrite } = difference;
-  const rounded = (rows: readonly Cells[]) =>
-    grouped(
-      rows.map(row => row.map(round)),
-      rows,
-    );
-  const [ours, theirs] = [rounded(original), rounded(rewrite)];
+  const [ours, theirs] = [byRounded(original), byRounded(rewrite)];
   for (const [key, rows] of ours) {
     const others = theirs.get(key);
     if (others?.length !== rows.length) return undefined;
@@ -200,15 +195,11 @@ function byLastDigits(difference: Difference): Reason | undefined {
 function byOneColumn(difference: Difference): Reason | undefined {
   const { columns } = difference;
   const all = columns.map((_, at) => at);
-  const column =
-    all.length < 2
-      ? undefined
-      : all.find(at =>
-          sameIn(
-            difference,
-            all.filter(other => other !== at),
-          ),
-        );
+  const isAlone = (at: number) => {
+    const others = all.filter(other => other !== at);
+    return others.length > 0 && sameIn(difference, others);
+  };
+  const column = all.find(isAlone);
   if (column === undefined) return undefined;
   return { verdict: 'different', explanation: `${rowsWord(difference)} only in ${columns[column]}` };
 }
@@ -223,12 +214,11 @@ function sameIn({ original, rewrite }: Difference, columns: readonly number[]): 
   return ours.length === theirs.length && ours.every((key, at) => key === theirs[at]);
 }
 
-function grouped(keys: readonly Cells[], rows: readonly Cells[]): Map<string, Cells[]> {
+function byRounded(rows: readonly Cells[]): Map<string, Cells[]> {
   const groups = new Map<string, Cells[]>();
-  for (const [at, key] of keys.entries()) {
-    const text = JSON.stringify(key);
-    const row = rows[at] ?? [];
-    groups.set(text, [...(groups.get(text) ?? []), row]);
+  for (const row of rows) {
+    const key = JSON.stringify(row.map(round));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return groups;
 }
@@ -275,14 +265,6 @@ export async function orNotCompared(
     return withoutRows('not compared', reason);
   }
 }
-
-export const compareAnswers = (
-  ask: Ask,
-  original: string,
-  rewrite: string,
-  limitMs: number,
-  wasCancelled: () => boolean,
-): Promise<AnswerCheck> => orNotCompared(() => compareRewrite(ask, original, rewrite), limitMs, wasCancelled);
 
 export const withoutRows = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
   verdict,

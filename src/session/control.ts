@@ -2,7 +2,7 @@
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { Sql } from '../database/guard.ts';
-import { connect, FATAL, type Link, type Row } from '../database/link.ts';
+import { connect, endingOnFailure, FATAL, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
 import { type LockStatus, lockStatusOf, LOCKS, WAITING, WAITING_FOR } from './lockStatus.ts';
@@ -39,36 +39,25 @@ interface ControlOptions {
 }
 
 export class Control {
-  private link: Link;
-  private readonly settings: ConnectionSettings;
-  private readonly work: Backend;
-  /** Called when no control connection can be opened any more. */
-  private readonly onBroken: () => void;
   /** The cancel that is under way. The next statement waits for it, or it would hit that one. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
   private renewing: Promise<void> | undefined;
   private closed = false;
 
-  private readonly record: (link: Link) => Link;
-  private readonly patienceMs: number;
-
   private constructor(
-    link: Link,
-    settings: ConnectionSettings,
-    work: Backend,
-    onBroken: () => void,
-    { record, patienceMs }: Required<Pick<ControlOptions, 'record' | 'patienceMs'>>,
-  ) {
-    this.record = record;
-    this.link = link;
-    this.settings = settings;
-    this.work = work;
-    this.onBroken = onBroken;
-    this.patienceMs = patienceMs;
-  }
+    private link: Link,
+    private readonly settings: ConnectionSettings,
+    private readonly work: Backend,
+    private readonly onBroken: () => void,
+    private readonly record: (link: Link) => Link,
+    private readonly patienceMs: number,
+  ) {}
 
-  /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError */
+  /**
+   * @param onBroken Called when no control connection can be opened any more.
+   * @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError
+   */
   static async open(
     settings: ConnectionSettings,
     work: Backend,
@@ -76,17 +65,8 @@ export class Control {
     { signal, record = link => link, patienceMs = PATIENCE_MS }: ControlOptions = {},
   ): Promise<Control> {
     const link = await connectControl(settings, record, signal);
-    const giveUp = () => void link.end(0);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      await requireSight(link, work);
-    } catch (error) {
-      await link.end(0);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-    }
-    return new Control(link, settings, work, onBroken, { record, patienceMs });
+    await endingOnFailure(link, signal, 0, () => requireSight(link, work));
+    return new Control(link, settings, work, onBroken, record, patienceMs);
   }
 
   /**
@@ -194,23 +174,12 @@ export class Control {
 
   /** Sends any statement. @throws DatabaseError the server's refusal; PgoptError 'connection-lost' */
   async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const { link } = this;
-    const isAnswer = (error: unknown) =>
-      this.closed || (error instanceof DatabaseError && !FATAL.test(error.code));
-    try {
-      return await within(link.query(sql, values), this.patienceMs);
-    } catch (error) {
-      if (isAnswer(error)) throw error;
-    }
-    try {
-      if (this.link === link) await this.renew();
-      return await within(this.link.query(sql, values), this.patienceMs);
-    } catch (error) {
-      if (isAnswer(error)) throw error;
-      throw new PgoptError('connection-lost', 'the server does not answer on the control connection', {
-        cause: error,
-      });
-    }
+    const isAnswer = (error: unknown) => error instanceof DatabaseError && !FATAL.test(error.code);
+    return this.repeated(sql, values, isAnswer).catch((cause: unknown) => {
+      if (this.closed || isAnswer(cause)) throw cause;
+      const message = 'the server does not answer on the control connection';
+      throw new PgoptError('connection-lost', message, { cause });
+    });
   }
 
   async close(): Promise<void> {
@@ -218,16 +187,25 @@ export class Control {
     await this.link.end(300);
   }
 
-  /** Repeats the request over a new connection if this one is gone or silent: a firewall may have dropped it. */
-  private async request(text: string): Promise<readonly Row[]> {
+  /** @param text With the parameters of ITS_ACTIVITY. */
+  private request(text: string): Promise<readonly Row[]> {
+    return this.repeated(text, [this.work.processId, this.work.startedAt], () => false);
+  }
+
+  /** Sends it again over a new connection if this one is gone or silent: a firewall may have dropped it. */
+  private async repeated(
+    sql: Sql,
+    values: readonly unknown[],
+    isAnswer: (error: unknown) => boolean,
+  ): Promise<readonly Row[]> {
     const { link } = this;
     try {
-      return await answered(link, text, this.work, this.patienceMs);
-    } catch {
-      if (this.closed) throw new Error('closed');
-      if (this.link === link) await this.renew();
-      return answered(this.link, text, this.work, this.patienceMs);
+      return await within(link.query(sql, values), this.patienceMs);
+    } catch (error) {
+      if (this.closed || isAnswer(error)) throw error;
     }
+    if (this.link === link) await this.renew();
+    return within(this.link.query(sql, values), this.patienceMs);
   }
 
   /** Requests at the same time share one new connection: a second one would never be closed. */
@@ -251,27 +229,19 @@ const connectControl = (
   signal?: AbortSignal,
 ): Promise<Link> => connect(settings, 'pgopt-explore control', signal, record);
 
-const answered = (
-  link: Link,
-  text: string,
-  { processId, startedAt }: Backend,
-  patienceMs = PATIENCE_MS,
-): Promise<readonly Row[]> => within(link.query(text, [processId, startedAt]), patienceMs);
-
 /** Behind a pooler a second connection may get no server connection at all, or one to another server. */
-async function requireSight(link: Link, work: Backend): Promise<void> {
-  const seen = await answered(link, `SELECT pid FROM ${ITS_ACTIVITY}`, work, FIRST_PATIENCE_MS).catch(
-    (error: unknown) => {
-      if (!(error instanceof NoAnswer)) throw error;
-      throw new PgoptError(
-        'session-refused',
-        'the second connection gets no answer while the first one works',
-        {
-          next: 'a pool must have room for two (pool_size), or connect to the server directly',
-        },
-      );
-    },
-  );
+async function requireSight(link: Link, { processId, startedAt }: Backend): Promise<void> {
+  const asked = link.query(`SELECT pid FROM ${ITS_ACTIVITY}`, [processId, startedAt]);
+  const seen = await within(asked, FIRST_PATIENCE_MS).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new PgoptError(
+      'session-refused',
+      'the second connection gets no answer while the first one works',
+      {
+        next: 'a pool must have room for two (pool_size), or connect to the server directly',
+      },
+    );
+  });
   if (seen.length === 1) return;
   throw new PgoptError('session-refused', 'two connections lead to different servers', {
     next: 'connect to one server directly, not to a pool or proxy in front of several',

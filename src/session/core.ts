@@ -63,7 +63,8 @@ const LONGEST_PAUSE_MS = 300;
 const OWN_PATIENCE_MS = 15 * 60_000;
 
 /** Locks, cancels, deadlocks, lack of resources: the query itself is sound. */
-export const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+export const isTransient = (error: unknown): boolean =>
+  error instanceof DatabaseError && /^(55P03|57014|40P01|40001|53)/.test(error.code);
 
 /** undefined_table, and undefined_object for a type. */
 const LACKING: ReadonlySet<string> = new Set(['42P01', '42704']);

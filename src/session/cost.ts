@@ -34,9 +34,3 @@ export interface ProposalCost {
   readonly tables: readonly TableWriteCost[];
   readonly views: readonly RefreshCost[];
 }
-
-export interface BuiltView {
-  readonly oid: number;
-  readonly name: string;
-  readonly qualifiedName: string;
-}

@@ -141,20 +141,21 @@ export class FunctionCheck {
   /** User-defined functions that are VOLATILE or in an untrusted language → the queries that reach them. */
   unbound({ queries }: Workload): readonly { readonly name: string; readonly queryIds: readonly string[] }[] {
     const callers = new Map<string, string[]>();
-    for (const { id, sql, rewrites } of queries) {
-      const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
-      for (const name of new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).unbound)))
-        callers.set(name, [...(callers.get(name) ?? []), id]);
-    }
+    for (const [id, names] of this.reachedBy(queries, 'unbound'))
+      for (const name of names) callers.set(name, [...(callers.get(name) ?? []), id]);
     return [...callers].map(([name, queryIds]) => ({ name, queryIds }));
   }
 
   /** Query id → functions in it or in its rewrites whose plans EXPLAIN does not show. Queries without any are left out. */
   hiddenPlans({ queries }: Workload): ReadonlyMap<string, readonly string[]> {
+    return this.reachedBy(queries, 'hiddenPlans');
+  }
+
+  private reachedBy(queries: Workload['queries'], kind: 'hiddenPlans' | 'unbound') {
     return new Map(
       queries.flatMap(({ id, sql, rewrites }) => {
         const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
-        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).hiddenPlans));
+        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one })[kind]));
         return names.size === 0 ? [] : [[id, [...names]] as const];
       }),
     );
@@ -300,7 +301,7 @@ async function explore(
   }
 }
 
-interface Known {
+interface Lookup {
   readonly graph: Graph;
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
   readonly trusted: TrustedFunctions;
@@ -309,29 +310,25 @@ interface Known {
   readonly written: readonly WrittenTable[];
 }
 
-async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
-  const { nodes } = known;
-  const hidden = new Set<string>();
-  const unbound = new Set<string>();
-  const unseen = new Set<string>();
+async function judge(text: TextToCheck, calls: readonly Call[], lookup: Lookup): Promise<FunctionsOfText> {
+  const { nodes } = lookup;
+  const reached = { hiddenPlans: new Set<string>(), unbound: new Set<string>(), unseen: new Set<string>() };
   const coerces = text.reads || calls.some(({ kind }) => kind !== 'relation');
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
     const isTable = call.kind === 'relation';
-    const targets = known.written.filter(
+    const targets = lookup.written.filter(
       ({ schema, name }) => isTable && schema === call.schema && name === call.name,
     );
     const takesDefault = ({ name, position }: DefaultedColumn) =>
       targets.some(target => target.takesDefault(name, position));
     const inFrom = call.inFrom === true;
     const how = { inFrom, planning: isTable && !text.reads, coerces, takesDefault };
-    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
-    for (const { name } of found.hidden) hidden.add(name);
-    for (const { name } of found.unbound) unbound.add(name);
-    for (const { name } of found.unseen) unseen.add(name);
-    if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
+    const refused = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, lookup, reached);
+    if (refused !== undefined) refusal ??= await refusalAt(text, at, call, refused);
   }
-  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound], unseen: [...unseen] };
+  const { hiddenPlans, unbound, unseen } = reached;
+  return { refusal, hiddenPlans: [...hiddenPlans], unbound: [...unbound], unseen: [...unseen] };
 }
 
 interface Refused {
@@ -351,11 +348,9 @@ function reach(
     readonly takesDefault: (column: DefaultedColumn) => boolean;
   },
   kind: TextToCheck['kind'],
-  { graph, trusted, writes }: Known,
-) {
-  const hidden: CatalogFunction[] = [];
-  const unbound: CatalogFunction[] = [];
-  const unseen: CatalogFunction[] = [];
+  { graph, trusted, writes }: Lookup,
+  { hiddenPlans, unbound, unseen }: Readonly<Record<'hiddenPlans' | 'unbound' | 'unseen', Set<string>>>,
+): Refused | undefined {
   let refused: Refused | undefined;
   const seen = new Set<string>();
   const queue = roots.map(node => ({ node, planning: how.planning, depth: 0 }));
@@ -367,16 +362,16 @@ function reach(
     const fact = graph.facts.get(node);
     if (fact !== undefined) {
       if (isTrusted(trusted, fact.name, fact.schema)) {
-        unseen.push(fact);
+        unseen.add(fact.name);
         continue;
       }
       const reason = objection(fact, kind, planning, graph);
       if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
       const own = !fact.builtIn && fact.extension === undefined;
-      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
+      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.add(fact.name);
       const isSeen = fact.language === 'sql' ? !graph.unreadable.has(node) : fact.language === 'internal';
-      if (own && !fact.aggregate && !isSeen) unseen.push(fact);
-      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
+      if (own && !fact.aggregate && !isSeen) unseen.add(fact.name);
+      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hiddenPlans.add(fact.name);
     }
     for (const { to, when, column } of graph.edges.get(node) ?? []) {
       if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
@@ -391,7 +386,7 @@ function reach(
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }
   }
-  return { hidden, unbound, unseen, refused };
+  return refused;
 }
 
 function objection(

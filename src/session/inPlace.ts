@@ -5,9 +5,9 @@
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { parseStatements, statementAs, stringOf } from '../workload/grammar.ts';
@@ -49,12 +49,8 @@ export const isSameObject = (a: ObjectFacts, b: ObjectFacts): boolean =>
 
 /** The object that has the name a statement would give. */
 interface ExistingObject extends ObjectFacts {
-  readonly oid: number;
-  readonly schema: string;
   readonly name: string;
   readonly tableName: string;
-  readonly bytes: number;
-  readonly rows: number;
 }
 
 export interface Found {
@@ -84,8 +80,7 @@ export async function findObjects(
   if (statements.length === 0) return found;
   const objects = await scratch
     .undone(async link => {
-      const [row] = await link.query(asUser('SELECT pg_catalog.current_schemas(true) AS path'));
-      const path = row?.path as readonly string[];
+      const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
       const existing = [];
       for (const statement of statements) existing.push(await existingObject(link, statement, path));
       return existing;
@@ -179,40 +174,28 @@ async function existingObject(
   statement: Statement,
   path: readonly string[],
 ): Promise<ExistingObject | undefined> {
-  const { kind, creates, createsSchema, createsAt = [0, 0] } = statement;
-  const within = (schema: string | undefined) => (schema === undefined ? path : [schema]);
+  const { kind, creates, createsSchema, createsAt = [0, 0], on, onSchema } = statement;
+  const schemas = createsSchema === undefined ? path : [createsSchema];
   switch (kind) {
     case 'create-index': {
-      const table = await tableOf(link, statement);
+      const table = on === undefined ? undefined : await resolveRelation(link, { schema: onSchema, name: on });
       // PostgreSQL gives an unnamed index a free name.
       if (table === undefined || createsAt[0] === createsAt[1]) return undefined;
-      const inItsSchema = '(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
-      const named = [creates, table];
-      return (
-        objectOf(
-          await link.query(`${INDEX} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
-        ) ??
-        objectOf(
-          await link.query(`${RELATION} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
-        )
-      );
+      const named = 'c.relname = $1 AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
+      for (const kindOfRelation of [INDEX, RELATION]) {
+        const found = objectOf(await link.query(`${kindOfRelation} WHERE ${named}`, [creates, table]));
+        if (found !== undefined) return found;
+      }
+      return undefined;
     }
     case 'create-materialized-view':
-      return objectOf(await link.query(`${VIEW} ${NAMED} ${FIRST}`, [creates, within(createsSchema)]));
+      return objectOf(await link.query(`${VIEW} WHERE c.relname = $1 AND ${ON_PATH}`, [creates, schemas]));
     case 'create-statistics':
-      return objectOf(
-        await link.query(`${STATISTICS} WHERE s.stxname = $1 AND n.nspname = ANY ($2) ${FIRST}`, [
-          creates,
-          within(createsSchema),
-        ]),
-      );
+      return objectOf(await link.query(`${STATISTICS} WHERE s.stxname = $1 AND ${ON_PATH}`, [creates, schemas]));
     default:
       return undefined;
   }
 }
-
-const tableOf = (link: Link, { on, onSchema }: Statement): Promise<number | undefined> =>
-  on === undefined ? Promise.resolve(undefined) : resolveRelation(link, { schema: onSchema, name: on });
 
 /** The statement's object on a temporary, empty copy of its table. */
 async function proposedObject(
@@ -279,15 +262,12 @@ async function asTemporaryView(sql: string): Promise<string> {
 
 /** Any other object with the name: a table, a sequence, a view. */
 const RELATION = `
-  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
-         true AS valid, 0 AS rows, 0 AS bytes, '' AS definition
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+  SELECT 'index' AS kind, c.relname AS name, '0' AS "table", c.relname AS "tableName", true AS valid, '' AS definition
+  FROM pg_catalog.pg_class c`;
 
 /** Without attribute numbers, because a copy of a table has no dropped columns. */
 const INDEX = `
-  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName",
-         i.indisvalid AS valid, ${rowsOf('t.oid')} AS rows,
-         (SELECT sum(pg_catalog.pg_relation_size(part.oid)) FROM ${treeOf('c.oid')}) AS bytes,
+  SELECT 'index' AS kind, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName", i.indisvalid AS valid,
          pg_catalog.jsonb_build_array(
            m.amname, i.indisunique, pg_catalog.to_jsonb(i) -> 'indnullsnotdistinct', i.indnkeyatts,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(c.oid, position, true) ORDER BY position)
@@ -297,22 +277,19 @@ const INDEX = `
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-  JOIN pg_catalog.pg_am m ON m.oid = c.relam
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+  JOIN pg_catalog.pg_am m ON m.oid = c.relam`;
 
 const VIEW = `
-  SELECT 'materialized view' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
-         c.relkind = 'm' AND c.relispopulated AS valid, greatest(c.reltuples, 0) AS rows,
-         pg_catalog.pg_table_size(c.oid) AS bytes,
+  SELECT 'materialized view' AS kind, c.relname AS name, '0' AS "table", c.relname AS "tableName",
+         c.relkind = 'm' AND c.relispopulated AS valid,
          coalesce(pg_catalog.pg_get_viewdef(c.oid, true), '') AS definition
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
-const NAMED = 'WHERE c.relname = $1 AND n.nspname = ANY ($2)';
-const FIRST = 'ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
+const ON_PATH =
+  'n.nspname = ANY ($2) ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
 
 const STATISTICS = `
-  SELECT 'statistics' AS kind, s.oid::text, n.nspname AS schema, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName",
-         true AS valid, ${rowsOf('t.oid')} AS rows, 0 AS bytes,
+  SELECT 'statistics' AS kind, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName", true AS valid,
          pg_catalog.jsonb_build_array(
            (SELECT pg_catalog.array_agg(kind ORDER BY kind) FROM pg_catalog.unnest(s.stxkind) kind),
            pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM '))::text AS definition
@@ -324,14 +301,10 @@ function objectOf([row]: readonly Row[]): ExistingObject | undefined {
   if (row === undefined) return undefined;
   return {
     kind: row.kind as ObjectFacts['kind'],
-    oid: Number(row.oid),
-    schema: String(row.schema),
     name: String(row.name),
     table: Number(row.table),
     tableName: String(row.tableName),
     definition: String(row.definition),
     valid: row.valid === true,
-    bytes: Number(row.bytes),
-    rows: Number(row.rows),
   };
 }

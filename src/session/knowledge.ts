@@ -8,7 +8,7 @@ import { Configuration } from './configuration.ts';
 import { type DesiredState, type Measurement, measurementKey } from './events.ts';
 import { approximates, rewriteOf } from './plannedText.ts';
 
-interface Estimate {
+export interface Estimate {
   readonly plan: Plan | undefined;
   /** Set when the server refused the query. */
   readonly failure: string | undefined;
@@ -17,7 +17,7 @@ interface Estimate {
   readonly transient?: boolean;
 }
 
-interface Known extends Estimate {
+interface StoredEstimate extends Estimate {
   readonly queryId: string;
   readonly configuration: Configuration;
 }
@@ -35,7 +35,7 @@ export class Knowledge {
   /** By answerKey. */
   readonly answers = new Map<string, AnswerCheck>();
   readonly dismissedAnswers = new Set<string>();
-  private readonly estimates = new Map<string, Known>();
+  private readonly estimates = new Map<string, StoredEstimate>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
   /** (query, plan, plan) with a failed run in the alternating rounds: their known times have to do. */
   private readonly unrepeatable = new Set<string>();
@@ -144,10 +144,6 @@ export class Knowledge {
   /** Call it after ANALYZE of an existing table: every plan may differ. */
   forgetEstimates(): void {
     this.estimates.clear();
-  }
-
-  isMeasured(queryId: string, fingerprint: string): boolean {
-    return this.measurements.has(measurementKey(queryId, fingerprint));
   }
 
   measurement(queryId: string, fingerprint: string): Measurement | 'failed' | undefined {

@@ -20,12 +20,17 @@ export interface LockedTable {
   readonly partitioned: boolean;
 }
 
-type LockMode =
-  | 'ROW EXCLUSIVE'
-  | 'SHARE UPDATE EXCLUSIVE'
-  | 'SHARE'
-  | 'SHARE ROW EXCLUSIVE'
-  | 'ACCESS EXCLUSIVE';
+/** The modes that conflict with each, as in pg_locks. Source: PostgreSQL's documentation, "Explicit Locking". */
+const CONFLICTS = {
+  'ROW EXCLUSIVE': 'Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
+  'SHARE ROW EXCLUSIVE':
+    'RowExclusive|ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  'ACCESS EXCLUSIVE': '.*',
+} as const;
+
+type LockMode = keyof typeof CONFLICTS;
 
 export interface TableLock {
   readonly table: LockedTable;
@@ -132,16 +137,6 @@ export interface Blocker extends OtherTransaction {
   readonly relation: string;
   readonly mode: string;
 }
-
-/** The modes that conflict with each, as in pg_locks. Source: PostgreSQL's documentation, "Explicit Locking". */
-const CONFLICTS: Readonly<Record<LockMode, string>> = {
-  'ROW EXCLUSIVE': 'Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
-  'SHARE ROW EXCLUSIVE':
-    'RowExclusive|ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  'ACCESS EXCLUSIVE': '.*',
-};
 
 /** Sent over the control connection. @param locks The wanted locks; if empty, only those that reading takes. */
 export function blockersSql(locks: readonly TableLock[], processId: number): string {

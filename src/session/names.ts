@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../base/sql.ts';
-import { atOnce, STEP, type Steps } from '../base/steps.ts';
+import { STEP, type Steps } from '../base/steps.ts';
 import type { Statement } from '../workload/workload.ts';
 
 /** PostgreSQL keeps 63 bytes of an identifier; engines add a chunk's name in front or a shard's number behind. */
@@ -13,13 +13,11 @@ const NAME_BYTES = 40;
 
 export class SessionNames {
   readonly schema: string;
-  private readonly token: string;
   private readonly reals = new Map<Statement, string>();
   private readonly originals = new Map<string, string>();
 
   /** @param token Unique among sessions, of [0-9a-z], at most 12 characters. */
-  constructor(token: string) {
-    this.token = token;
+  constructor(private readonly token: string) {
     this.schema = `pgopt_${token}`;
   }
 
@@ -56,12 +54,10 @@ export class SessionNames {
     return this.originals.get(name) ?? name;
   }
 
-  /** Replaces the session's names in EXPLAIN's JSON and removes its schema, in place. */
-  clean(json: unknown): unknown {
-    return atOnce(this.cleanSteps(json));
-  }
-
-  /** In steps, and without recursion: plans can be thousands of levels deep. */
+  /**
+   * Replaces the session's names in EXPLAIN's JSON and removes its schema, in place; in steps and without recursion,
+   * because plans can be thousands of levels deep.
+   */
   *cleanSteps(json: unknown): Steps<unknown> {
     const whole: Record<string, unknown> = { json };
     const open = [whole];

@@ -23,14 +23,6 @@ export const EMBEDDED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleM
 /** On a shared database a forgotten explorer must not hold its locks overnight. */
 export const NAMED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleMs: 30 * 60_000 };
 
-export function timeoutStatements({ lockMs, statementMs, idleMs }: Timeouts): string[] {
-  return [
-    `SET LOCAL lock_timeout = ${Math.round(lockMs)}`,
-    `SET LOCAL statement_timeout = ${Math.round(statementMs)}`,
-    `SET LOCAL idle_in_transaction_session_timeout = ${Math.round(idleMs)}`,
-  ];
-}
-
 export interface SessionOptions {
   readonly settings: ConnectionSettings;
   readonly workload: Workload;

@@ -45,22 +45,25 @@ function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseEr
 }
 
 /**
- * The statements of a probe. Hiding writes to the catalog, so it comes first. Then the subtransaction turns read-only,
- * and the server itself refuses any write that a query might hide.
+ * The statements that precede a probe's own. Hiding writes to the catalog, so it comes first. Then the subtransaction
+ * turns read-only, and the server itself refuses any write that a query might hide.
  * @param writes The statement was admitted to write.
  */
-export function probeStatements(
-  sql: string,
-  look: Look,
+export const preamble = (
   hide: readonly Sql[],
   timeoutMs: number | undefined,
   choices: readonly SettingChoice[] = [],
   writes = false,
-): Sql[] {
-  // Switching empties the caches of its tables, so the first planning afterwards is not the one to measure.
-  const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
-  return inProbe(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices), first, writes);
-}
+): Sql[] => [
+  ...hide,
+  // A rollback would skip deferred checks.
+  writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
+  ...(timeoutMs === undefined
+    ? []
+    : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
+  // Inside the user's scope: a chosen setting overrides the role's.
+  ...setStatements(choices).map(asUser),
+];
 
 /** How often this transaction began a scan of each index. A rollback does not reset these counters. */
 const scansSql = (oids: Iterable<number>): string =>
@@ -79,30 +82,6 @@ function scannedIn([before, planned, ran]: readonly (readonly Row[] | undefined)
     .map(({ oid }) => Number(oid));
 }
 
-function inProbe(
-  statement: Sql,
-  hide: readonly Sql[],
-  timeoutMs: number | undefined,
-  set: readonly string[] = [],
-  first: readonly Sql[] = [],
-  writes = false,
-): Sql[] {
-  return [
-    ...hide,
-    // A rollback would skip deferred checks.
-    writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
-    ...(timeoutMs === undefined
-      ? []
-      : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    // Inside the user's scope: a chosen setting overrides the role's.
-    ...set.map(asUser),
-    ...first,
-    statement,
-  ];
-}
-
-const NOTHING_SWITCHED = combined('drop', []);
-
 /**
  * Rows of our own SELECT around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or
  * timed out.
@@ -111,9 +90,9 @@ export async function ask(
   transaction: WorkTransaction,
   sql: Sql,
   timeoutMs: number,
-  { change, locks, set, restore }: ReturnType<typeof combined> = NOTHING_SWITCHED,
+  { change, locks, set, restore }: ReturnType<typeof combined>,
 ): Promise<readonly Row[]> {
-  const statements = inProbe(sql, [...restore, ...change], timeoutMs, setStatements(set));
+  const statements = [...preamble([...restore, ...change], timeoutMs, set), sql];
   const answers = await transaction.probe(statements, { after: restore, locks, scope: 'queries' });
   return answers.at(-1) ?? [];
 }
@@ -153,11 +132,12 @@ export async function probe(
   // A Citus worker that refuses a value reports only a failed connection.
   const asked = transaction.engine.storesElsewhere ? set.map(choice => asUser(tryingSql(choice))) : [];
   const before = [...restore, ...make, ...asked, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
-  const statements = probeStatements(sql, look, before, timeoutMs, set, writing !== undefined);
   const scans = writing === undefined ? [] : [scansSql(writing.indexes.keys())];
-  const sent = [...statements.slice(0, -2), ...scans, ...statements.slice(-2, -1), ...scans];
+  // Switching empties the caches of its tables, so the first planning afterwards is not the one to measure.
+  const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
+  const sent = [...preamble(before, timeoutMs, set, writing !== undefined), ...scans, ...first, ...scans];
   const answers = await transaction
-    .probe([...sent, ...statements.slice(-1), ...scans], {
+    .probe([...sent, asUser(explain(look) + sql), ...scans], {
       after: restore,
       locks,
       scope: 'queries',

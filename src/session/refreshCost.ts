@@ -5,11 +5,17 @@
 import { DatabaseError } from '../base/databaseError.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
-import type { BuiltView, RefreshCost } from './cost.ts';
+import type { RefreshCost } from './cost.ts';
 import { undone, type WriteContext } from './writeRounds.ts';
 
 /** No further REFRESH starts once they together took this long, ms. */
 const LONG_ENOUGH_MS = 3000;
+
+interface BuiltView {
+  readonly oid: number;
+  readonly name: string;
+  readonly qualifiedName: string;
+}
 
 interface Explained {
   readonly Plan: Readonly<Record<string, number | undefined>>;

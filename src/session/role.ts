@@ -5,8 +5,8 @@
 
 import { PgoptError } from '../base/errors.ts';
 import { identifier, literal } from '../base/sql.ts';
-import { asUser, PLAIN_SCOPE, type UserScope, type UserText } from '../database/guard.ts';
-import type { Link, Row } from '../database/link.ts';
+import { asUser, PLAIN_SCOPE, type Sql, type UserScope, type UserText } from '../database/guard.ts';
+import type { Answer, Link, Row } from '../database/link.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Hideable } from './hide.ts';
@@ -86,9 +86,11 @@ export async function roleScope(
   return { role, enter: [...enter, become], leave: [leave], path, missing };
 }
 
-const SAVEPOINT = 'SAVEPOINT role';
-const BACK = 'ROLLBACK TO SAVEPOINT role';
-const RELEASE = 'RELEASE SAVEPOINT role';
+/** The answer to a statement, which is rolled back. */
+const undone = (link: Link, sql: Sql): Promise<Answer | undefined> =>
+  link
+    .batch(['SAVEPOINT role', sql, 'ROLLBACK TO SAVEPOINT role', 'RELEASE SAVEPOINT role'])
+    .then(answers => answers[1]);
 
 /** The catalog stores values in the notation of set_config(). */
 const settingTo = (name: string, value: string): string =>
@@ -96,7 +98,7 @@ const settingTo = (name: string, value: string): string =>
 
 /** The server's objection to a statement; undefined where it accepts it. */
 async function objection(link: Link, statement: string): Promise<string | undefined> {
-  const [, answer] = await link.batch([SAVEPOINT, statement, BACK, RELEASE]);
+  const answer = await undone(link, statement);
   if (answer === undefined || !('error' in answer)) return undefined;
   if (/^(08|57)/.test(answer.error.code)) throw answer.error;
   return answer.error.message;
@@ -137,8 +139,7 @@ export function inScope<T>(link: Link, scope: UserScope, send: () => Promise<T>)
 
 /** Rows of a statement that sees what the queries see; the role's settings are undone. @throws DatabaseError */
 export async function asQueries(link: Link, scope: UserScope, sql: UserText): Promise<readonly Row[]> {
-  const tried = [SAVEPOINT, sql, BACK, RELEASE];
-  const [, answer] = await inScope(link, scope, () => link.batch(tried));
+  const answer = await inScope(link, scope, () => undone(link, sql));
   if (answer === undefined) return [];
   if ('error' in answer) throw answer.error;
   return answer.rows;

@@ -7,7 +7,6 @@ import { type Knowledge, textsFor } from './knowledge.ts';
 import type { Interleave, Timed, Turn } from './measure.ts';
 import { approximates } from './plannedText.ts';
 
-/** A plan of a query, and a configuration that has it. */
 interface PlanOf {
   readonly fingerprint: string;
   readonly effective: Configuration;
@@ -76,20 +75,18 @@ export function nextJob(
     ({ id }) => desired.proposals.includes(id) && isBuildable(knowledge, id),
   );
   if (wanted !== undefined) {
-    return { kind: 'build', proposalId: wanted.id, wanted: desired.proposals.includes(wanted.id) };
+    return { kind: 'build', proposalId: wanted.id, wanted: true };
   }
 
   const measurement = (queries: typeof inView): Job | undefined => {
     for (const query of queries) {
       for (const configuration of configurations) {
-        const { fingerprint, hypothetical } = knowledge.estimate(query.id, configuration)?.plan ?? {};
-        // A hypothetical index cannot be scanned.
-        if (hypothetical === true) continue;
-        if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
-        if (knowledge.isDismissed(query.id, fingerprint)) continue;
-        const job = { kind: 'measure', queryId: query.id, fingerprint, effective: configuration } as const;
+        const plan = planOf(query.id, configuration, knowledge);
+        if (plan === undefined || knowledge.measurement(query.id, plan.fingerprint) !== undefined) continue;
+        if (knowledge.isDismissed(query.id, plan.fingerprint)) continue;
+        const job = { kind: 'measure', queryId: query.id, ...plan } as const;
         const isCompared =
-          interleave !== undefined && hasRival(query.id, fingerprint, configurations, knowledge);
+          interleave !== undefined && hasRival(query.id, plan.fingerprint, configurations, knowledge);
         return isCompared ? { ...job, once: true } : job;
       }
     }
@@ -123,6 +120,12 @@ export function nextJob(
   );
 }
 
+/** undefined for a plan that cannot run, because one of its indexes is hypothetical. */
+function planOf(queryId: string, effective: Configuration, knowledge: Knowledge): PlanOf | undefined {
+  const { fingerprint, hypothetical } = knowledge.estimate(queryId, effective)?.plan ?? {};
+  return fingerprint === undefined || hypothetical === true ? undefined : { fingerprint, effective };
+}
+
 /** Whether another plan of the query will be compared with this one by its runs. */
 function hasRival(
   queryId: string,
@@ -131,8 +134,8 @@ function hasRival(
   knowledge: Knowledge,
 ): boolean {
   return configurations.some(configuration => {
-    const plan = knowledge.estimate(queryId, configuration)?.plan;
-    if (plan === undefined || plan.hypothetical === true || plan.fingerprint === fingerprint) return false;
+    const plan = planOf(queryId, configuration, knowledge);
+    if (plan === undefined || plan.fingerprint === fingerprint) return false;
     const known = knowledge.measurement(queryId, plan.fingerprint);
     return known === undefined
       ? !knowledge.isDismissed(queryId, plan.fingerprint)
@@ -148,13 +151,7 @@ function interleaved(
   interleave: Interleave,
 ): Job | undefined {
   if (effective === undefined || baseline === undefined) return undefined;
-  const planOf = (configuration: Configuration) => {
-    const { fingerprint, hypothetical } = knowledge.estimate(queryId, configuration)?.plan ?? {};
-    return fingerprint === undefined || hypothetical === true
-      ? undefined
-      : { fingerprint, effective: configuration };
-  };
-  const [before, after] = [planOf(baseline), planOf(effective)];
+  const [before, after] = [baseline, effective].map(one => planOf(queryId, one, knowledge));
   if (before === undefined || after === undefined || before.fingerprint === after.fingerprint)
     return undefined;
   const fingerprints = [before.fingerprint, after.fingerprint];
@@ -197,30 +194,27 @@ export function givesWay(running: Job, next: Job | undefined, desired: DesiredSt
   switch (running.kind) {
     case 'estimate':
       return false;
-    case 'measure':
-      return !(
-        next?.kind === 'measure' &&
-        next.queryId === running.queryId &&
-        next.fingerprint === running.fingerprint
-      );
-    case 'interleave':
-      return !(
-        next?.kind === 'interleave' &&
-        next.queryId === running.queryId &&
-        next.plans.before.fingerprint === running.plans.before.fingerprint &&
-        next.plans.after.fingerprint === running.plans.after.fingerprint
-      );
-    case 'compare':
-      return !(
-        next?.kind === 'compare' &&
-        next.queryId === running.queryId &&
-        next.rewrite === running.rewrite
-      );
-    case 'build': {
+    case 'build':
       if (desired.proposals.includes(running.proposalId)) return false;
       // The proposal was desired and is not any more: the user changed their mind.
-      if (running.wanted) return true;
-      return !(next?.kind === 'build' && next.proposalId === running.proposalId);
-    }
+      return running.wanted || identityOf(next) !== identityOf(running);
+    default:
+      return identityOf(next) !== identityOf(running);
+  }
+}
+
+/** Equal for jobs with the same result. */
+function identityOf(job: Job | undefined): string | undefined {
+  switch (job?.kind) {
+    case 'build':
+      return `build ${job.proposalId}`;
+    case 'measure':
+      return `measure ${job.queryId} ${job.fingerprint}`;
+    case 'interleave':
+      return `interleave ${job.queryId} ${job.plans.before.fingerprint} ${job.plans.after.fingerprint}`;
+    case 'compare':
+      return `compare ${job.queryId} ${job.rewrite}`;
+    default:
+      return undefined;
   }
 }

@@ -2,10 +2,11 @@
  * The session: one transaction, one job at a time; the latest desired state wins. It answers in typed events
  * (events.ts). schedule.ts decides what comes next, jobs/ does it, knowledge.ts keeps the results.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query, Workload } from '../workload/workload.ts';
-import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask } from './backgroundTasks.ts';
+import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask, type Pending } from './backgroundTasks.ts';
 import { clearing } from './builders/hypothetical.ts';
 import { emit, type Running, type SessionCore, type Task } from './core.ts';
 import {
@@ -22,7 +23,7 @@ import { estimate } from './jobs/estimate.ts';
 import { interleave, measurePlan } from './jobs/measure.ts';
 import type { Ledger } from './ledger.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
-import { READ_SETTINGS, type SettingFact, settingFacts, tried } from './settingFacts.ts';
+import { READ_SETTINGS, settingFacts, tried } from './settingFacts.ts';
 import { oidsOf, outsideSql, stateOf, VERIFY_INSIDE, type Verified } from './verify.ts';
 import { readLasting, watchWork } from './watch.ts';
 
@@ -139,10 +140,10 @@ export class Session implements ExplorerSession {
     });
     // A read interrupts a run, which starts again later. It waits for a build, which may be nearly done.
     const { running } = this.core;
-    const { job } = running ?? {};
-    const runs = job !== undefined && isRun(job);
-    const long = runs || (job?.kind === 'background' && job.pending.task.kind === 'run');
-    if (task.kind === 'read' && running !== undefined && long) this.stop(running);
+    if (task.kind === 'read' && running !== undefined) {
+      const { job } = running;
+      if (job.kind === 'background' ? job.pending.task.kind === 'run' : isRun(job)) this.stop(running);
+    }
     this.wake();
     return answered;
   }
@@ -152,29 +153,22 @@ export class Session implements ExplorerSession {
     this.inspecting = true;
     void this.core.control.lockStatus().then(lockStatus => {
       this.inspecting = false;
-      if (this.core.ended !== 'no') return;
-      this.core.emit({
-        type: 'session:inspected',
-        entries: this.ledger.list(),
-        total: this.ledger.total,
-        lockStatus,
-      });
+      const { total } = this.ledger;
+      this.answer({ type: 'session:inspected', entries: this.ledger.list(), total, lockStatus });
     });
   }
 
   readSettings(): void {
     if (this.core.ended !== 'no') return;
     void this.core.control.ask(READ_SETTINGS).then(
-      rows => this.emitSettings(settingFacts(rows, this.ownSettings())),
-      () => this.emitSettings(undefined),
+      rows => this.answer({ type: 'settings:read', settings: settingFacts(rows, this.opened.settings ?? []) }),
+      () => this.answer({ type: 'settings:read', settings: undefined }),
     );
   }
 
   trySetting(choice: SettingChoice): void {
     if (this.core.ended !== 'no') return;
-    void tried(this.core.control, choice).then(event => {
-      if (this.core.ended === 'no') this.core.emit(event);
-    });
+    void tried(this.core.control, choice).then(event => this.answer(event));
   }
 
   verify(): void {
@@ -196,7 +190,7 @@ export class Session implements ExplorerSession {
         await this.emitVerified();
         continue;
       }
-      const job = this.urgent() ?? this.next() ?? this.nextTask();
+      const job = taskOf(this.tasks.urgent) ?? this.next() ?? taskOf(this.tasks.first);
       if (job === undefined || job.kind === 'background') {
         if (this.core.desired !== undefined && !this.idle) {
           this.idle = true;
@@ -272,16 +266,6 @@ export class Session implements ExplorerSession {
       : job;
   }
 
-  private urgent(): Task | undefined {
-    const pending = this.tasks.urgent;
-    return pending === undefined ? undefined : { kind: 'background', pending };
-  }
-
-  private nextTask(): Task | undefined {
-    const pending = this.tasks.first;
-    return pending === undefined ? undefined : { kind: 'background', pending };
-  }
-
   private preempt(): void {
     const { running, desired } = this.core;
     this.idle = false;
@@ -328,12 +312,9 @@ export class Session implements ExplorerSession {
     }
   }
 
-  private emitSettings(settings: readonly SettingFact[] | undefined): void {
-    if (this.core.ended === 'no') this.core.emit({ type: 'settings:read', settings });
-  }
-
-  private ownSettings() {
-    return this.opened.settings ?? [];
+  /** Emits an answer unless the session has ended meanwhile. */
+  private answer(event: SessionEvent): void {
+    if (this.core.ended === 'no') this.core.emit(event);
   }
 
   // --- the end ---
@@ -356,10 +337,7 @@ export class Session implements ExplorerSession {
     this.unwatch();
     if (this.core.running !== undefined && !lost) this.stop(this.core.running);
     this.wake();
-    const late = (ms: number) =>
-      new Promise<'late'>(resolve => {
-        setTimeout(resolve, ms, 'late').unref();
-      });
+    const late = (ms: number) => sleep(ms, 'late' as const, { ref: false });
     try {
       // A pooler gives the server process, and HypoPG's indexes in its memory, to the next client.
       const forget = this.core.imagining === undefined ? [] : [clearing(this.core.imagining)];
@@ -375,6 +353,9 @@ export class Session implements ExplorerSession {
     this.core.silence();
   }
 }
+
+const taskOf = (pending: Pending | undefined): Task | undefined =>
+  pending && { kind: 'background', pending };
 
 /** The query that a job is about; undefined for a build or a read. */
 function queryOf(job: Task): string | undefined {

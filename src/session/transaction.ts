@@ -6,21 +6,19 @@
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { Sql, UserScope } from '../database/guard.ts';
-import { KEEPALIVE } from '../database/keepalive.ts';
-import { type Answer, connect, type Link, type Row } from '../database/link.ts';
+import { type Answer, connect, endingOnFailure, type Link, type Row } from '../database/link.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
 import type { Engine } from './engines/engine.ts';
 import { EXTENSIONS, engineOf } from './engines/engines.ts';
 import type { SessionSetting } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitAtMost } from './locks.ts';
-import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.ts';
+import { EMBEDDED_TIMEOUTS, type Timeouts } from './options.ts';
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
 import { applySettings } from './settingFacts.ts';
 
 interface TransactionOptions {
   readonly timeouts?: Timeouts;
-  /** Set for every query of the transaction. */
   readonly planner?: readonly SessionSetting[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
@@ -47,23 +45,21 @@ const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS n
   FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
 
 export class WorkTransaction {
-  readonly link: Link;
   /** The role that queries run as, and the schema of the session's views. */
   role: { readonly scope: RoleScope; readonly ownSchema: string } | undefined;
-  /** The server process that holds the transaction: behind a pooler the link's own start-up named another. */
-  readonly backend: Backend;
-
-  readonly engine: Engine;
-  /** Duration of one attempt to get a lock, ms. */
-  readonly attempt: number;
   /** Sent before a statement that may wait for a lock. */
   private readonly waitBriefly: string;
 
-  private constructor(link: Link, backend: Backend, attempt: number, engine: Engine) {
-    this.link = link;
-    this.backend = backend;
-    this.attempt = attempt;
-    this.engine = engine;
+  /**
+   * @param backend The server process that holds the transaction: behind a pooler the link's start-up named another.
+   * @param attempt Duration of one attempt to get a lock, ms.
+   */
+  private constructor(
+    readonly link: Link,
+    readonly backend: Backend,
+    readonly attempt: number,
+    readonly engine: Engine,
+  ) {
     this.waitBriefly = engine.waitFor(waitAtMost(attempt));
   }
 
@@ -78,10 +74,7 @@ export class WorkTransaction {
     { timeouts = EMBEDDED_TIMEOUTS, planner = [], record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
     const link = await connect(settings, WORK, signal, record);
-    // A network that swallows answers would block us here for ever.
-    const giveUp = () => void link.end(0);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
+    return endingOnFailure(link, signal, 1000, async () => {
       signal?.throwIfAborted();
       // Sent alone: if a pooler refuses it, later statements would run outside any transaction.
       const [begun] = await link.batch([BEGIN]);
@@ -101,12 +94,7 @@ export class WorkTransaction {
       } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
       const backend = { processId: Number(row?.pid), startedAt: String(row?.started) };
       return new WorkTransaction(link, backend, attempt, engine);
-    } catch (error) {
-      await link.end();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-    }
+    });
   }
 
   /**
@@ -201,14 +189,26 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
 }
 
 /**
+ * The server notices within a minute that we are unreachable, not after Linux's two hours: until then it would keep the
+ * transaction, its locks and its builds. No effect on a Unix socket, which needs none.
+ */
+const KEEPALIVE: readonly string[] = [
+  'SET LOCAL tcp_keepalives_idle = 30',
+  'SET LOCAL tcp_keepalives_interval = 10',
+  'SET LOCAL tcp_keepalives_count = 3',
+];
+
+/**
  * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
  * its next client must not find our settings.
  */
-function settingsFor(versionNumber: number, timeouts: Timeouts): string[] {
+function settingsFor(versionNumber: number, { lockMs, statementMs, idleMs }: Timeouts): string[] {
   return [
     // The grammar that checks the files reads strings this way; the server must read them the same way.
     'SET LOCAL standard_conforming_strings = on',
-    ...timeoutStatements(timeouts),
+    `SET LOCAL lock_timeout = ${Math.round(lockMs)}`,
+    `SET LOCAL statement_timeout = ${Math.round(statementMs)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${Math.round(idleMs)}`,
     ...KEEPALIVE,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
     // The long query of a killed explorer then stops by itself (PostgreSQL 14 and newer).

@@ -24,16 +24,19 @@ import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
 import { collated, describing, type Key, plain, type Shape, shapeOf, showing } from './plannerKeys.ts';
 import { inScope } from './role.ts';
 
-export type UnusedReason =
-  | 'invalid'
-  | 'unusable-here'
-  | 'no-clause'
-  | 'expression-differs'
-  | 'collation'
-  | 'operator-class'
-  | 'type-cast'
-  | 'predicate-not-implied'
-  | 'more-expensive';
+/** The reason nearest to a use comes last. */
+export const UNUSED_REASONS = [
+  'invalid',
+  'unusable-here',
+  'no-clause',
+  'expression-differs',
+  'operator-class',
+  'collation',
+  'type-cast',
+  'predicate-not-implied',
+  'more-expensive',
+] as const;
+export type UnusedReason = (typeof UNUSED_REASONS)[number];
 
 /** Whether the planner can use an index for a query at all. */
 export interface Usability {
@@ -173,6 +176,8 @@ async function withCopy(
   return { text: replaceMentions(sql, mentions, texts), reads };
 }
 
+const unused = (reason: UnusedReason, text: string): Usability => ({ reason, text });
+
 /** One index and one query, on one copy of the table. */
 class Trial {
   private shape: Shape = { method: 'btree', keys: [], predicate: null, shownPredicate: '' };
@@ -203,7 +208,7 @@ class Trial {
     const plan = described === undefined ? undefined : await this.plan([own]);
     if (plan === undefined) throw this.refusal ?? new Error('not planned');
     this.shape = shapeOf(described?.[0], shown?.[0]);
-    if (uses(plan)) return { reason: 'more-expensive', text: await this.wholeIndex(plan) };
+    if (uses(plan)) return unused('more-expensive', await this.wholeIndex(plan));
     const because = await this.because();
     // An index-only scan of the whole index may be smaller than the table.
     return because.reason === 'no-clause' && uses((await this.plan([own], undefined, true)) ?? [])
@@ -234,7 +239,7 @@ class Trial {
     if (predicate !== null && (await this.isUsed(bare))) return this.notImplied(predicate, bare);
     const plan = (await this.plan([])) ?? [];
     if (plan.some(node => node['Node Type'] === 'Sample Scan'))
-      return { reason: 'no-clause', text: 'TABLESAMPLE reads the table itself' };
+      return unused('no-clause', 'TABLESAMPLE reads the table itself');
     const terms = await this.terms(plan);
     const candidates = keys
       .flatMap(key => terms.flatMap(term => term.sides.flatMap(side => candidate(key, term, side) ?? [])))
@@ -263,14 +268,14 @@ class Trial {
       if (parts.length === 1 || !(await this.isUsed(`${bare} WHERE ${part}`)))
         missing.push(shown[position] ?? part);
     const those = missing.length === 0 ? shown : missing;
-    return { reason: 'predicate-not-implied', text: `the query does not imply ${those.join(' AND ')}` };
+    return unused('predicate-not-implied', `the query does not imply ${those.join(' AND ')}`);
   }
 
   /** No condition is about its keys. */
   private async noClause(plan: readonly PlanNode[]): Promise<Usability> {
     const { keys, method } = this.shape;
     if (this.aliases(plan).length === 0)
-      return { reason: 'no-clause', text: `the planner leaves ${this.copyName} out` };
+      return unused('no-clause', `the planner leaves ${this.copyName} out`);
     for (const alias of this.aliases(plan))
       for (const sort of plan.flatMap(node => (node['Sort Key'] ?? []) as readonly string[])) {
         const [sorted] = await termsOf(sort.replace(/ (?:DESC|NULLS (?:FIRST|LAST)|USING .*)/g, ''), alias);
@@ -283,10 +288,7 @@ class Trial {
     const [first] = keys;
     const names = method === 'btree' ? [first?.shown ?? ''] : keys.map(({ shown }) => shown);
     const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
-    return {
-      reason: 'no-clause',
-      text: `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`,
-    };
+    return unused('no-clause', `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`);
   }
 
   /** The respect in which the index would have to differ. */
@@ -299,10 +301,7 @@ class Trial {
         shares: true,
       };
     if (distance === DISTANT && term.operator !== '')
-      return {
-        reason: 'expression-differs',
-        text: `the index holds ${key.shown}, the query compares ${side.text}`,
-      };
+      return unused('expression-differs', `the index holds ${key.shown}, the query compares ${side.text}`);
     const cast: Usability = { reason: 'type-cast', text: `the query casts ${key.shown}: ${shown}` };
     // An index on the cast column would help, or none is possible because the cast is not immutable.
     if (distance === CAST && (await this.isUsed(asUser(this.index([`(${side.text})`], 'btree')))) !== false)
@@ -319,34 +318,25 @@ class Trial {
         const other = this.index([this.element({ ...key, collation })]);
         const isNamed = collation === collations[0];
         if ((await this.isUsed(isNamed ? asUser(other) : other)) === true)
-          return {
-            reason: 'collation',
-            text: `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
-          };
+          return unused('collation', `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`);
       }
     const unserved = `${plain(key.operatorClass)} (${this.shape.method}) does not serve ${shown}`;
     for (const { method, name: other, shown: said } of key.others)
       if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
-        return { reason: 'operator-class', text: `${unserved}; ${said} (${method}) does` };
+        return unused('operator-class', `${unserved}; ${said} (${method}) does`);
     if (
       distance === CAST &&
       (await this.isUsed(asUser(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree')))) === true
     )
       return cast;
     if (distance === DISTANT)
-      return {
-        reason: 'expression-differs',
-        text: `the index holds ${key.shown}, the query needs ${shown}`,
-      };
-    if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
+      return unused('expression-differs', `the index holds ${key.shown}, the query needs ${shown}`);
+    if (side.sameRow) return unused('no-clause', `both sides are of the same row: ${shown}`);
     // It needs another collation than those that were tried.
     if (distance === CAST && ORDERING.has(term.operator)) return cast;
     if (key.operators.includes(term.operator))
-      return {
-        reason: 'no-clause',
-        text: `its value is not known before the row is read: ${shown}`,
-      };
-    return { reason: 'operator-class', text: unserved };
+      return unused('no-clause', `its value is not known before the row is read: ${shown}`);
+    return unused('operator-class', unserved);
   }
 
   /** LIKE can use an operator class instead of the collation. */

@@ -12,7 +12,13 @@ import type { Configuration } from './configuration.ts';
 import type { Hiding } from './hide.ts';
 import { timedOut, totalMs } from './measure.ts';
 import type { Look } from './probe.ts';
-import { type Surroundings, type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
+import {
+  type Surroundings,
+  UNUSED_REASONS,
+  type UnusedReason,
+  type Usability,
+  usabilityOf,
+} from './unusedIndex.ts';
 
 export interface Unused {
   readonly reason: UnusedReason;
@@ -55,7 +61,6 @@ export interface Race {
 export interface Question {
   readonly proposal: Proposal;
   readonly built: Built;
-  /** The chosen plan's configuration. */
   readonly effective: Configuration;
   readonly sql: string;
   /** Its parameters have values: other values may not imply the predicate. */
@@ -80,19 +85,6 @@ export interface Means {
   ) => Promise<Plan>;
   readonly now: () => number;
 }
-
-/** The reason nearest to a use comes last. */
-const ORDER: readonly UnusedReason[] = [
-  'invalid',
-  'unusable-here',
-  'no-clause',
-  'expression-differs',
-  'operator-class',
-  'collation',
-  'type-cast',
-  'predicate-not-implied',
-  'more-expensive',
-];
 
 /** The index differs from what a condition needs. */
 const DIFFERENT: ReadonlySet<UnusedReason> = new Set([
@@ -132,14 +124,16 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
   const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
+  if (indexes.length === 0) return undefined;
+  const { tables, hasPolicies, isValid } = await indexFacts(built, means);
+  const known = knownReason(built, isValid);
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
-    const known = await knownReason(built, means);
     const usability =
       known ?? (await means.undone(link => usabilityOf(link, sql, statement, means.around())));
     found.push({ ...usability, index: statement.creates ?? '' });
   }
-  const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
+  const [best] = found.sort((a, b) => UNUSED_REASONS.indexOf(b.reason) - UNUSED_REASONS.indexOf(a.reason));
   if (best === undefined) return undefined;
   if (isUsed && !DIFFERENT.has(best.reason)) return undefined;
   const { shares, ...said } = best;
@@ -163,7 +157,6 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
         shares === true
         ? await persuaded(question, means, { effective: all }, hasCondition)
         : undefined;
-  const { tables, hasPolicies } = await tablesOf(built, means);
   if (refused === undefined) {
     const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
     if (best.reason !== 'more-expensive' || tables.size === 0) return unused;
@@ -192,35 +185,26 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   };
 }
 
-async function knownReason({ unusable, made }: Built, { undone }: Means): Promise<Usability | undefined> {
+function knownReason({ unusable }: Built, isValid: boolean): Usability | undefined {
   if (unusable !== undefined) return { reason: 'unusable-here', text: unusable };
-  const oids = made.flatMap(one => one.oids);
-  const invalid = await undone(link =>
-    link.query(
-      `SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-       WHERE i.indexrelid = ANY ($1::oid[]) AND NOT i.indisvalid`,
-      [oids],
-    ),
-  );
-  if (invalid.length === 0) return undefined;
-  return { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
+  return isValid
+    ? undefined
+    : { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
 }
 
-/** Tables and partitions of the proposal's indexes. */
-async function tablesOf(
-  { made }: Built,
-  { undone }: Means,
-): Promise<{ readonly tables: ReadonlySet<string | undefined>; readonly hasPolicies: boolean }> {
+/** The catalog's facts about the proposal's indexes, with the names of their tables and partitions. */
+async function indexFacts({ made }: Built, { undone }: Means) {
   const rows = await undone(link =>
     link.query(
-      `SELECT t.relname AS name, t.relrowsecurity AS policies FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-       WHERE i.indexrelid = ANY ($1::oid[])`,
+      `SELECT t.relname AS name, t.relrowsecurity AS policies, i.indisvalid AS valid
+       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid WHERE i.indexrelid = ANY ($1::oid[])`,
       [made.flatMap(({ oids }) => oids)],
     ),
   );
   return {
-    tables: new Set(rows.map(({ name }) => String(name))),
+    tables: new Set<string | undefined>(rows.map(({ name }) => String(name))),
     hasPolicies: rows.some(({ policies }) => policies === true),
+    isValid: rows.every(({ valid }) => valid === true),
   };
 }
 
@@ -288,7 +272,6 @@ export function honestCost(plan: Plan): number | undefined {
   return isCut ? undefined : plan.totalCost % DISABLE_COST;
 }
 
-/** Runs the refused plan. */
 async function race(
   question: Question,
   { look, now }: Means,

@@ -42,7 +42,6 @@ export interface WritableTable {
 
 const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
-/** The kinds of changes to a table's rows. */
 export interface Written {
   readonly oid: number;
   readonly inserts: boolean;
@@ -68,8 +67,8 @@ export async function whyNotWritable(
      )
      SELECT t.root::int8 AS oid, CASE
        WHEN bool_or(t.root = c.oid AND (c.oid < 16384 OR c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace)) THEN 'a table of PostgreSQL itself'
-       -- -- A user's trigger may act outside the transaction, and disabling a trigger takes a lock. Up to
-       -- -- PostgreSQL 14 a partition's copy of one counts as internal.
+       -- A user's trigger may act outside the transaction, and disabling a trigger takes a lock. Up to
+       -- PostgreSQL 14 a partition's copy of one counts as internal.
        WHEN bool_or(EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid
                             AND (NOT g.tgisinternal OR g.tgfoid >= 16384) AND g.tgtype & t.events <> 0)) THEN 'the table has triggers'
        WHEN bool_or(t.root = c.oid AND c.relhasrules) THEN 'the table has rules'

@@ -6,11 +6,12 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
-import type { Proposal } from '../workload/workload.ts';
+import { parseStatements, statementAs } from '../workload/grammar.ts';
+import { indexedColumns } from '../workload/indexShape.ts';
+import type { Proposal, Statement } from '../workload/workload.ts';
 import type { Built } from './builders/builder.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
 import { whyNotWritten, writeTo } from './functions.ts';
-import { type IndexedTable, indexedTables } from './indexedColumns.ts';
 import { measureRefresh } from './refreshCost.ts';
 import { type WritableTable, writableTable } from './writableTable.ts';
 import { undone, type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
@@ -62,10 +63,31 @@ export async function buildWithCost(
   return { ...built, cost: { tables, views } };
 }
 
-interface Half {
-  readonly statement: WriteStatement;
-  readonly without: WriteRuns | { readonly reason: string };
+interface IndexedTable {
+  readonly schema: string | undefined;
+  readonly table: string;
+  /** Key columns, included ones, and those in expressions and the predicate; each once. */
+  readonly columns: readonly string[];
 }
+
+/** The tables of all CREATE INDEX statements, from their texts: no catalog knows an index before the build. */
+async function indexedTables(statements: readonly Statement[]): Promise<IndexedTable[]> {
+  const found = new Map<string, IndexedTable>();
+  for (const { kind, sql } of statements) {
+    if (kind !== 'create-index') continue;
+    const tree = statementAs((await parseStatements('', sql))[0], 'IndexStmt');
+    const { schemaname: schema, relname: table = '' } = tree?.relation ?? {};
+    const key = JSON.stringify([schema, table]);
+    const columns = new Set([...(found.get(key)?.columns ?? []), ...indexedColumns(tree)]);
+    found.set(key, { schema, table, columns: [...columns] });
+  }
+  return [...found.values()];
+}
+
+/** The statement and its rounds before the build, or why there are none. */
+type Half =
+  | { readonly sql: (round: number) => string; readonly without: WriteRuns | { readonly reason: string } }
+  | { readonly reason: string };
 
 interface Trial {
   readonly name: string;
@@ -82,15 +104,11 @@ async function firstHalf(
 ): Promise<Trial> {
   const { refused } = table;
   const rows = Math.max(10, Math.min(ROWS, Math.floor(table.rows * SHARE)));
-  const half = async (statement: WriteStatement): Promise<Half> => ({
-    statement,
-    without:
-      'reason' in statement ? statement : await writeRounds(link, statement.sql, 1, table.oid, context),
-  });
-  if (refused !== undefined) {
-    const none: Half = { statement: { reason: refused }, without: { reason: refused } };
-    return { name, table, insert: none, update: none };
-  }
+  const half = async (statement: WriteStatement): Promise<Half> =>
+    'reason' in statement
+      ? statement
+      : { ...statement, without: await writeRounds(link, statement.sql, 1, table.oid, context) };
+  if (refused !== undefined) return { name, table, insert: { reason: refused }, update: { reason: refused } };
   return {
     name,
     table,
@@ -101,11 +119,12 @@ async function firstHalf(
 
 async function secondHalf(link: Link, trial: Trial, context: WriteContext): Promise<TableWriteCost> {
   const { name, table } = trial;
-  const compared = async ({ statement, without }: Half): Promise<WriteComparison> => {
+  const compared = async (half: Half): Promise<WriteComparison> => {
+    if ('reason' in half) return half;
+    const { sql, without } = half;
     if ('reason' in without) return without;
-    if ('reason' in statement) return statement;
     // Numbered onwards, because the rounds before the build have filled their blocks.
-    const runs = await writeRounds(link, statement.sql, 1 + context.rounds, table.oid, context);
+    const runs = await writeRounds(link, sql, 1 + context.rounds, table.oid, context);
     return 'reason' in runs ? runs : { without, with: runs };
   };
   const insert = await compared(trial.insert);

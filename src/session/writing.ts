@@ -43,7 +43,6 @@ interface WritingMeans {
   readonly whyNotHere: (table: string) => string | undefined;
 }
 
-/** Facts about one statement. */
 interface Written {
   readonly refused: string | undefined;
   readonly locks: readonly TableLock[];
@@ -231,7 +230,7 @@ const REACHED = `
       CASE WHEN e.inherits THEN w.sets WHEN other.is OR gone.is AND e.deleting <> 'c' THEN e.columns END,
       NOT e.inherits OR w.cascaded, CASE WHEN e.inherits THEN w.defaults ELSE gone.is AND e.deleting = 'd' OR other.is AND e.updating = 'd' END
     FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN edges e ON e.above = w.oid
-    -- -- A row that moves to another partition leaves its own.
+    -- A row that moves to another partition leaves its own.
     CROSS JOIN LATERAL (SELECT coalesce((w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND e.deleting ${ACTS}, false) AS is) gone
     CROSS JOIN LATERAL (SELECT coalesce(w.sets && e.keys AND e.updating ${ACTS}, false) AS is) other
     WHERE e.inherits OR gone.is OR other.is

@@ -9,7 +9,6 @@ export function stopIfAborted(signal: AbortSignal | undefined): void {
 
 export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
 export type Table = (typeof TABLES)[number];
-/** Number of rows of each table. */
 export type Rows = Readonly<Record<Table, number>>;
 
 export interface DemoShopOptions {
@@ -24,7 +23,6 @@ export interface DemoShopOptions {
   /** The package's schema/ folder. */
   readonly schemaFolder: string;
   readonly now?: () => Date;
-  /** Aborting stops the load and drops the loaded rows. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: LoadEvent) => void;
   /** The server's data directory, whose disk is checked before loading. Not checked when undefined. */

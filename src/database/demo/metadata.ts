@@ -50,7 +50,6 @@ export interface Metadata {
 
 export interface FoundShop extends Metadata {
   readonly database: string;
-  /** Sessions connected to it now, of any client. */
   readonly sessions: number;
 }
 

@@ -1,8 +1,8 @@
 /** Provides the demo shop: reuses a fresh one, or loads one if the disk has room. */
-import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
+import { freeBytes } from '../embedded/machine.ts';
 import { connectTrusted, type Link } from '../link.ts';
 import { type DemoShop, type DemoShopOptions, type Rows, stopIfAborted, TABLES } from './demo.ts';
 import { loadShop } from './load.ts';
@@ -65,12 +65,6 @@ export function bytesNeeded(rows: Rows): Needed {
     proposals: rows.orders * PROPOSALS_PER_ORDER,
     working: rows.orders * WORKING_PER_ORDER + WORKING_AT_LEAST,
   };
-}
-
-/** Bytes that this user may still write under `directory`. */
-async function freeBytesOf(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
 }
 
 /** 'embedded-no-space' with the figures; undefined when `free` bytes suffice. Checked first, so that scale 1 fails at once. */
@@ -170,9 +164,9 @@ async function ensure(
 }
 
 async function spaceError(options: DemoShopOptions, rows: Rows): Promise<PgoptError | undefined> {
-  const { dataDirectory, freeBytes = freeBytesOf, scale } = options;
+  const { dataDirectory, scale } = options;
   if (dataDirectory === undefined) return undefined;
-  return checkSpace(scale, rows, await freeBytes(dataDirectory), dataDirectory);
+  return checkSpace(scale, rows, await (options.freeBytes ?? freeBytes)(dataDirectory), dataDirectory);
 }
 
 /** Today in the server's time zone, which CURRENT_DATE of the queries uses. */

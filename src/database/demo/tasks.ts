@@ -12,7 +12,6 @@ export interface Task {
 
 export interface Piece {
   readonly sql: string;
-  /** Rows it adds. */
   readonly rows: number;
   /** Work, for the remaining time. */
   readonly units: number;

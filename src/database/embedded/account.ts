@@ -69,17 +69,18 @@ export function asAccount<T>(account: Account | undefined, work: () => T): T {
   }
 }
 
+/** The folder and all above it, from `/` down. */
+export function foldersTo(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [...foldersTo(above), path];
+}
+
 /**
  * @returns The first folder from `/` down to `path` that the account may not enter; undefined when all existing ones
  *   are open.
  */
 export async function firstClosedFolder(path: string, account: Account): Promise<string | undefined> {
-  const folders = [path];
-  for (let folder = path; dirname(folder) !== folder; ) {
-    folder = dirname(folder);
-    folders.unshift(folder);
-  }
-  for (const folder of folders) {
+  for (const folder of foldersTo(path)) {
     const found = await stat(folder).catch(() => undefined);
     // The caller creates missing folders passable; a file in their place is another error.
     if (found === undefined || !found.isDirectory()) return undefined;

@@ -2,7 +2,6 @@
  * PostgreSQL's programs in a folder where the server's account can run them, with their libraries' links: npm cannot
  * pack links, and the package's postinstall script may not be allowed to make them.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -19,7 +18,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { type Account, firstClosedFolder } from './account.ts';
 import type { Layout } from './layout.ts';
-import { errnoOf } from './sweep.ts';
+import { draftSuffix, errnoOf } from './sweep.ts';
 
 interface Link {
   /** Paths below the package's root: the existing file, and the additional name. */
@@ -123,7 +122,7 @@ export async function keepCopy(packageRoot: string, layout: Layout): Promise<str
   const about: { version: string } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
   const copy = join(layout.home, copyName(about.version));
   if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
-  const draft = `${copy}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${copy}.tmp-${draftSuffix()}`;
   try {
     await copyBinaries(packageRoot, draft);
     await rename(draft, copy).catch((error: unknown) => {
@@ -149,7 +148,6 @@ export async function keptCopies(home: string): Promise<readonly string[]> {
   return names.sort(newest).map(name => join(home, name));
 }
 
-/** PostgreSQL's programs in a folder. */
 export function programsIn(folder: string, platform: string): Binaries {
   const program = (name: string): string => join(folder, platform === 'win32' ? `${name}.exe` : name);
   return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };

@@ -1,12 +1,11 @@
 /** Creates a cluster in a draft and moves it into place at once, so that there is never half of one. */
-import { randomBytes } from 'node:crypto';
 import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { type Finished, runAs } from './command.ts';
 import { startFailure } from './failure.ts';
 import { type Layout, OWNER, type Site } from './layout.ts';
-import { errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */
 const NEEDED_BYTES = 200 * 1024 * 1024;
@@ -40,7 +39,7 @@ export async function clusterExists({ dataDirectory, major }: Layout): Promise<b
 export async function createCluster(site: Site, signal: AbortSignal | undefined): Promise<void> {
   const { layout, surroundings } = site;
   await checkSpace(site);
-  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const suffix = draftSuffix();
   const draft = `${layout.dataDirectory}.tmp-${suffix}`;
   const passwordFile = `${layout.home}/initdb-${suffix}`;
   try {

@@ -2,7 +2,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Account } from './account.ts';
 
-/** The account that runs a program, and where. */
 export interface Surroundings {
   readonly account: Account | undefined;
   /** A folder the account may read, used as working directory and HOME. */
@@ -60,24 +59,36 @@ export function spawnAs(
 }
 
 /** Runs a program to its end. Rejects if it cannot be spawned; an abort kills it. */
-export function runAs(
+export const runAs = (
   surroundings: Surroundings,
   program: string,
   args: readonly string[],
   signal?: AbortSignal,
+): Promise<Finished> =>
+  finished(
+    spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] }),
+    signal,
+    'SIGKILL',
+  );
+
+/** Waits for the end of a child. Rejects if it could not be spawned; an abort sends `ending`. */
+export function finished(
+  child: ChildProcess,
+  signal: AbortSignal | undefined,
+  ending: NodeJS.Signals,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
     };
     const kill = (): void => {
-      child.kill('SIGKILL');
+      child.kill(ending);
     };
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
     signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted === true) kill();
     child.once('error', reject);
     child.once('close', exitCode => {
       signal?.removeEventListener('abort', kill);

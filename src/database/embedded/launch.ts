@@ -1,11 +1,12 @@
 /** Starts a postmaster that outlives the explorer, and reports when and why it ended. */
-import { randomBytes } from 'node:crypto';
+import type { StdioOptions } from 'node:child_process';
 import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { spawnAs } from './command.ts';
 import { accessRules, serverConfiguration, type Transport } from './configuration.ts';
 import type { Site } from './layout.ts';
 import { lookAtMachine } from './machine.ts';
+import { draftSuffix } from './sweep.ts';
 
 export interface Launched {
   readonly processId: number | undefined;
@@ -42,7 +43,7 @@ function freePort(): Promise<number> {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${path}.${draftSuffix()}`;
   // The server's account must read it; the folders around it keep other users out, or it holds no secret.
   await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
   await rename(draft, path);
@@ -80,11 +81,8 @@ export async function launch(site: Site): Promise<Launched> {
         ],
       ]
     : [binaries.postgres, [...directory, '-c', `config_file=${layout.configuration}`]];
-  const stdio = windows ? 'ignore' : (['ignore', log.fd, log.fd] as const);
-  const child = spawnAs(surroundings, program, args, {
-    stdio: typeof stdio === 'string' ? stdio : [...stdio],
-    detached: true,
-  });
+  const stdio: StdioOptions = windows ? 'ignore' : ['ignore', log.fd, log.fd];
+  const child = spawnAs(surroundings, program, args, { stdio, detached: true });
   let ended: Promise<string> | undefined;
   child.once('error', error => {
     ended = Promise.resolve(`FATAL: ${error.message}`);

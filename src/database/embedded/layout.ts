@@ -1,4 +1,5 @@
 /** The facts of one cache: its paths, account, programs and folders, with the right owners and modes. */
+import { existsSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, win32 } from 'node:path';
@@ -95,17 +96,10 @@ async function makeParents(path: string, mode: number): Promise<void> {
     await mkdir(path, { mode });
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return;
-    if (errnoOf(error) !== 'ENOENT' || (await isThere(dirname(path)))) throw error;
+    if (errnoOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
     await makeParents(dirname(path), mode);
     await makeParents(path, mode);
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function makeFolder(path: string, mode: number, account: Account | undefined): Promise<void> {

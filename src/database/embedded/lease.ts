@@ -4,7 +4,8 @@
  */
 import type pg from 'pg';
 import { type Client, makeClient } from '../client.ts';
-import type { ConnectionSettings } from '../connectionSettings.ts';
+import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import type { PostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
 
 /** Any number, as long as all versions of the explorer use the same: 'pgop' in ASCII. */
@@ -37,16 +38,15 @@ export interface Lease {
 }
 
 /**
- * Connects and takes the lock.
+ * Connects to the server that wrote `file`, and takes the lock.
  * @param mode 'shared' to use the server, 'alone' to stop it.
- * @param owns Whether a data directory, as the server names it, is the expected one.
  */
 export async function takeLease(
-  settings: ConnectionSettings,
+  site: Site,
+  file: PostmasterFile,
   mode: 'shared' | 'alone',
-  owns: (dataDirectory: string) => Promise<boolean>,
 ): Promise<Lease | NoLease> {
-  const client = makeClient(settings, false, {
+  const client = makeClient(settingsFor(site, file), false, {
     application_name: 'pgopt-explore',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
@@ -69,7 +69,7 @@ export async function takeLease(
     );
     const row = answer.rows[0];
     if (row === undefined) throw new Error('the server sent no row');
-    if (!(await owns(row.directory))) return await leave(client, 'foreign');
+    if (!(await ownsDirectory(site, row.directory))) return await leave(client, 'foreign');
     if (!row.taken) return await leave(client, 'taken');
     held = true;
     // The lease must not keep the process alive.

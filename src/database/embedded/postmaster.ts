@@ -48,6 +48,12 @@ export function processExists(processId: number): boolean {
   }
 }
 
+/** Whether the process has ended, but its parent has not noticed: it still has an id. Recognized on Linux only. */
+export async function isZombie(processId: number): Promise<boolean> {
+  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
+  return status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
+}
+
 /**
  * Whether the process is the postmaster of this data directory. After a crash another program may have the id in
  * `postmaster.pid`; a postmaster's working directory is its data directory.
@@ -65,10 +71,8 @@ export async function isPostmaster(
   if (platform === 'linux') {
     const folder = await readlink(`/proc/${processId}/cwd`).catch(() => undefined);
     if (folder === undefined) return false;
-    // A zombie still has an id.
-    const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
-    const state = status.slice(status.lastIndexOf(')') + 2)[0];
-    return folder === (await realpath(dataDirectory).catch(() => dataDirectory)) && state !== 'Z';
+    const own = await realpath(dataDirectory).catch(() => dataDirectory);
+    return folder === own && !(await isZombie(processId));
   }
   const listed = await run('ps', ['-p', String(processId), '-o', 'command=']).catch(() => undefined);
   return listed?.stdout.includes(dataDirectory) ?? false;

@@ -13,7 +13,7 @@ import { cacheRoot, type Layout, layoutOf, makeFolders, type Site } from './layo
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
-import { errnoOf, sweep } from './sweep.ts';
+import { draftSuffix, errnoOf, sweep } from './sweep.ts';
 
 /**
  * Reads the server's random password, or creates one. Two explorers that start at once get the same: the file is
@@ -27,7 +27,7 @@ async function keepPassword(path: string, replaceBroken: boolean): Promise<strin
   if (found !== undefined && found !== '') return found;
   if (found === '' && !replaceBroken) throw new PgoptError('embedded-broken-cache', `${path} is empty`);
   if (found === '') await rm(path, { force: true });
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${path}.${draftSuffix()}`;
   await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   try {
     await link(draft, path);

@@ -2,10 +2,11 @@
  * Chooses the source of a major's programs: the program's own package, the cache, the machine, or the npm registry.
  * Also checks that no other user can replace a folder on the way to the cache.
  */
+import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
-import type { Account } from './account.ts';
+import { type Account, foldersTo } from './account.ts';
 import { keptCopies, programsIn } from './binaries.ts';
 import { runAs, type Surroundings } from './command.ts';
 import type { Layout } from './layout.ts';
@@ -124,7 +125,6 @@ export function doesNotRun(major: Major, root: string): PgoptError {
   });
 }
 
-/** The account that runs the explorer. */
 interface Self {
   readonly uid: number;
   readonly gid: number;
@@ -139,8 +139,8 @@ const STICKY = 0o1000;
  */
 export async function untrustedFolder(path: string, { uid, gid }: Self): Promise<string | undefined> {
   // Any user who may write beside a link on the way can redirect it.
-  const real = await realpath(await existing(path));
-  for (const folder of new Set([...folders(real), ...folders(path)])) {
+  const real = await realpath(existing(path));
+  for (const folder of new Set([...foldersTo(real), ...foldersTo(path)])) {
     const found = await stat(folder).catch(() => undefined);
     if (found === undefined || (found.mode & STICKY) !== 0) continue;
     if (found.uid !== 0 && found.uid !== uid) return `${folder} belongs to another user`;
@@ -150,15 +150,5 @@ export async function untrustedFolder(path: string, { uid, gid }: Self): Promise
   return undefined;
 }
 
-/** From `/` down. */
-function folders(path: string): readonly string[] {
-  const above = dirname(path);
-  return above === path ? [path] : [...folders(above), path];
-}
-
-async function existing(path: string): Promise<string> {
-  return await stat(path).then(
-    () => path,
-    () => (dirname(path) === path ? path : existing(dirname(path))),
-  );
-}
+const existing = (path: string): string =>
+  existsSync(path) || dirname(path) === path ? path : existing(dirname(path));

@@ -1,15 +1,14 @@
 /** Cleans up after a server that did not end well and that keeps the next one from starting; and discards a cluster. */
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import type { Site } from './layout.ts';
 import { takeLease } from './lease.ts';
 import { isPostmaster, type PostmasterFile, processExists, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
-import { errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
 
 /** How far the clock may be set between the start of the machine and that of the server. */
 const CLOCK_SLACK_S = 60;
@@ -88,7 +87,7 @@ export async function discardCluster(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;
   await stopUnused(site);
   await killOrphans(site);
-  const old = `${dataDirectory}.old-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const old = `${dataDirectory}.old-${draftSuffix()}`;
   try {
     await rename(dataDirectory, old);
   } catch (error) {
@@ -110,9 +109,7 @@ async function stopUnused(site: Site): Promise<void> {
   for (;;) {
     const file = await readPostmasterFile(dataDirectory);
     if (file === undefined || !(await isPostmaster(file.processId, dataDirectory, site.platform))) return;
-    const lease = await takeLease(settingsFor(site, file), 'alone', directory =>
-      ownsDirectory(site, directory),
-    );
+    const lease = await takeLease(site, file, 'alone');
     if (typeof lease === 'object') {
       await stopServer(site, file.processId);
       await lease.close();

@@ -1,10 +1,9 @@
 /** Stops the server of a site and waits until it is gone; and gives up a lease, stopping the server after the last one. */
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import type { Site } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { isPostmaster, processExists, readPostmasterFile } from './postmaster.ts';
+import { isPostmaster, isZombie, processExists, readPostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
 
 /** PostgreSQL's shutdown modes and their signals; `kill` is for a server that hangs. */
@@ -47,9 +46,7 @@ async function ask(site: Site, processId: number, way: keyof typeof WAYS): Promi
 
 /** False for a process that ended, even before its parent has noticed. */
 async function isRunning(processId: number): Promise<boolean> {
-  if (!processExists(processId)) return false;
-  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined);
-  return status === undefined || status.slice(status.lastIndexOf(')') + 2)[0] !== 'Z';
+  return processExists(processId) && !(await isZombie(processId));
 }
 
 /** How long a server that lost our lease may recover before we leave it alone. */
@@ -72,9 +69,7 @@ async function stopUnlessUsed(site: Site): Promise<boolean> {
   while (Date.now() < deadline) {
     const file = await readPostmasterFile(site.layout.dataDirectory);
     if (file === undefined) return true;
-    const lease = await takeLease(settingsFor(site, file), 'alone', directory =>
-      ownsDirectory(site, directory),
-    );
+    const lease = await takeLease(site, file, 'alone');
     if (typeof lease === 'object') return await stopIfLast(site, lease, true);
     if (lease === 'taken' || lease === 'refused') return false;
     if (!(await isPostmaster(file.processId, site.layout.dataDirectory, site.platform))) return true;

@@ -1,4 +1,5 @@
 /** Removes files that processes left behind in the cache. */
+import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAs, type Surroundings } from './command.ts';
@@ -25,6 +26,9 @@ export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'sur
     }
   }
 }
+
+/** Ends the name of a draft; sweep() reads the process from it. */
+export const draftSuffix = (): string => `${process.pid}-${randomBytes(4).toString('hex')}`;
 
 /**
  * Removes a folder of the server's account. Root lets the account do it, because in another account's folder a path may

@@ -1,7 +1,7 @@
 /** Builds a proposal inside the transaction and reads the created objects back from the catalog. */
 
 import { DatabaseError } from '../../base/databaseError.ts';
-import { identifier } from '../../base/sql.ts';
+import { asWritten, identifier, type NameInSchema } from '../../base/sql.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { rowsOf, treeOf } from '../../database/parts.ts';
@@ -9,7 +9,7 @@ import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
 import { isApproximate } from '../approximate.ts';
-import type { IndexName, StoredTables } from '../engines/engine.ts';
+import type { StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import { hideableOf } from '../hide.ts';
 import { describe, lacking } from '../inPlace.ts';
@@ -53,7 +53,7 @@ export async function makeObjects(
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
     await link.query(asUser(names.rewrite(statement)));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
-      views.set(statement.creates, qualified(statement.createsSchema, statement.creates));
+      views.set(statement.creates, asWritten({ schema: statement.createsSchema, name: statement.creates }));
     }
     if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
   }
@@ -97,14 +97,10 @@ async function readBackProposal(
   const made = rows.map(hideableOf);
   return {
     objects: rows.map(row => ({
-      kind: row.kind as BuiltObject['kind'],
+      ...objectOf(row),
       name: names.original(String(row.name)),
-      table: String(row.table),
-      bytes: Number(row.bytes),
-      rows: Math.max(0, Number(row.rows)),
       ...(row.atLeast === true ? { atLeast: true as const } : {}),
       ...(Array.isArray(row.skipped) && row.skipped.length > 0 ? { skipped: row.skipped } : {}),
-      ...usability(row),
     })),
     made,
     ...(rows.some(row => isApproximate(row.method)) ? { approximate: true as const } : {}),
@@ -113,10 +109,39 @@ async function readBackProposal(
   };
 }
 
-const indexNameOf = (row: Row): IndexName => ({
+export const objectOf = (row: Row): BuiltObject => ({
+  kind: row.kind as BuiltObject['kind'],
+  name: String(row.name),
+  table: String(row.table),
+  bytes: Number(row.bytes),
+  rows: Math.max(0, Number(row.rows)),
+  ...usability(row),
+});
+
+const indexNameOf = (row: Row): NameInSchema => ({
   schema: String(row.schema),
   name: String(row.name),
 });
+
+/** Indexes as hideableOf() and objectOf() read them. @param more Further columns. @param where On pg_class `c`. */
+export const indexRows = (more: string, where: string): string =>
+  `SELECT 'index' AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table, ${rowsOf('t.oid')} AS rows,
+          t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
+          i.indisunique OR i.indexprs IS NOT NULL AS informs, tree.*, ${more}
+   FROM pg_catalog.pg_class c
+   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+   -- A partitioned index is empty itself: its size is that of its partitions' indexes.
+   CROSS JOIN LATERAL (
+     SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names, array_agg(pn.nspname || '.' || p.relname) AS planned_as,
+            sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
+     FROM ${treeOf('c.oid')}
+     JOIN pg_catalog.pg_class p ON p.oid = part.oid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+     JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
+   ) tree
+   WHERE ${where}`;
 
 /** The rows of a distributed table or hypertable, which its own catalog row does not count. */
 export function rowsStored(row: Row, stored: StoredTables): { readonly rows?: number } {
@@ -128,7 +153,7 @@ export function rowsStored(row: Row, stored: StoredTables): { readonly rows?: nu
 function unanalyzed(statements: readonly Statement[]): readonly string[] {
   const tables = new Map<string, string>();
   for (const { kind, on = '', onSchema } of statements) {
-    if (kind === 'create-statistics') tables.set(on, qualified(onSchema, on));
+    if (kind === 'create-statistics') tables.set(on, asWritten({ schema: onSchema, name: on }));
     if (kind === 'analyze') tables.delete(on);
   }
   return [...tables.values()];
@@ -139,11 +164,8 @@ export async function dropRetiredViews(link: Link, retired: readonly Built[]): P
   for (const { schema, realName } of retired.flatMap(({ made }) =>
     made.filter(({ kind }) => kind === 'materialized view'),
   ))
-    await link.query(`DROP MATERIALIZED VIEW ${qualified(schema, realName)}`);
+    await link.query(`DROP MATERIALIZED VIEW ${asWritten({ schema, name: realName })}`);
 }
-
-const qualified = (schema: string | undefined, name: string): string =>
-  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
 
 /** In the session's own schema the view would shadow the existing relation for every query. So fail as the server would. */
 async function refuseTaken(
@@ -193,30 +215,12 @@ function readBack(
   if (kind === 'create-index') {
     // The name contains this session's token, so it is unique in all schemas.
     return [
-      `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
-              t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-              t.oid = ANY ($2::oid[]) AS on_view,
-              ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
-                    WHERE f.relkind = 'f' ORDER BY 1) AS skipped, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
-              tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
-              tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
-       FROM pg_catalog.pg_class c
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-       JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-       JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-       -- -- A partitioned index is empty itself: its size is that of its partitions' indexes.
-       CROSS JOIN LATERAL (
-         SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
-                array_agg(pn.nspname || '.' || p.relname) AS planned_as,
-                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
-         FROM ${treeOf('c.oid')}
-         JOIN pg_catalog.pg_class p ON p.oid = part.oid
-         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-         JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
-         JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
-       ) tree
-       WHERE c.relname = $1`,
+      indexRows(
+        `t.oid = ANY ($2::oid[]) AS on_view, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
+         ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
+               WHERE f.relkind = 'f' ORDER BY 1) AS skipped`,
+        'c.relname = $1',
+      ),
       [realName, viewOids],
     ];
   }

@@ -4,13 +4,12 @@
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
-import { identifier, literal } from '../../base/sql.ts';
+import { identifier, literal, type NameInSchema } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { COLUMN_STATISTICS, treeOf } from '../../database/parts.ts';
 import { withoutShards } from '../../plan/input/shards.ts';
 import {
   type EngineKind,
-  type IndexName,
   POSTGRESQL,
   type Size,
   type Stored,
@@ -36,7 +35,7 @@ export const CITUS: EngineKind = {
   name: 'Citus',
   catalog: 'pg_catalog.pg_dist_shard',
   whyNoLens: 'the statistics of distributed tables are on other servers, which plan their queries',
-  async open(link, version) {
+  async open(link) {
     const [row] = await link.query(NODE);
     if (Number(row?.group ?? 0) !== 0)
       throw new PgoptError('server-unsupported', 'this server is a worker of a Citus cluster', {
@@ -45,8 +44,6 @@ export const CITUS: EngineKind = {
     const shards = new Set((row?.shards ?? []) as readonly string[]);
     return {
       ...POSTGRESQL,
-      name: CITUS.name,
-      version,
       opening: OPENING,
       hiding: 'drop',
       // set_config() would not reach the workers.
@@ -195,32 +192,25 @@ const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap
  */
 async function indexSize(
   link: Link,
-  { schema, name }: IndexName,
+  { schema, name }: NameInSchema,
   stored: StoredTables,
 ): Promise<Size | undefined> {
   const leaves = await link.query(LEAVES, [schema, name]);
   if (leaves.length === 0) return undefined;
   let bytes = 0;
   let atLeast = false;
-  for (const {
-    schema: tableSchema,
-    name: table,
-    heap,
-    indexSchema,
-    index,
-    shell,
-    shards,
-    copies,
-  } of leaves) {
-    const shard = heap === true ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
+  for (const leaf of leaves) {
+    const { indexSchema, index, shell, shards, copies } = leaf;
+    const isHeap = leaf.heap === true;
+    const shard = isHeap ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
     const found = await link.query(
       `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(
            ${literal(`${identifier(String(indexSchema))}.`)} || pg_catalog.quote_ident(${literal(`${index}_`)} || substring(${shard}::text from '(\\d+)"?$')))) AS bytes
-       FROM ${identifier(String(tableSchema))}.${identifier(String(table))} "pgopt~row"${heap === true ? " WHERE ctid < '(1,0)'" : ''}`,
+       FROM ${identifier(String(leaf.schema))}.${identifier(String(leaf.name))} "pgopt~row"${isHeap ? " WHERE ctid < '(1,0)'" : ''}`,
     );
     const seen = found.filter(row => row.bytes !== null);
     const unseen = Number(shards) - seen.length;
-    atLeast ||= unseen > (stored.get(`${tableSchema}.${table}`)?.empty ?? 0);
+    atLeast ||= unseen > (stored.get(`${leaf.schema}.${leaf.name}`)?.empty ?? 0);
     const sum = seen.reduce((all, row) => all + Number(row.bytes), unseen * Number(shell));
     bytes += (sum * Number(copies)) / Number(shards);
   }

@@ -3,6 +3,7 @@
  * table of differences, found when a transaction opens; the rest of a session is the same for all.
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
+import type { NameInSchema } from '../../base/sql.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { TableFacts } from '../../database/catalog.ts';
 import type { IndexFacts } from '../../database/indexes.ts';
@@ -34,14 +35,7 @@ export interface Size {
   readonly atLeast: boolean;
 }
 
-export interface IndexName {
-  readonly schema: string;
-  readonly name: string;
-}
-
 export interface Engine {
-  readonly name: string;
-  readonly version: string;
   /** Sent right after BEGIN, before any other setting. */
   readonly opening: readonly string[];
   /** The only way to hide that works; undefined: the role's rights decide. */
@@ -58,7 +52,7 @@ export interface Engine {
    */
   readonly statistics: ((link: Link, tables: readonly string[]) => Promise<readonly Row[]>) | undefined;
   /** Size of an index built in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
-  readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
+  readonly indexSize: (link: Link, index: NameInSchema, stored: StoredTables) => Promise<Size | undefined>;
   /** Parts are on other servers: this one does not count what is written there. */
   readonly storesElsewhere: boolean;
   /** Why queries cannot run as another role than the connected one, a clause; undefined where they can. */
@@ -68,8 +62,6 @@ export interface Engine {
 }
 
 export const POSTGRESQL: Engine = {
-  name: 'PostgreSQL',
-  version: '',
   opening: [],
   hiding: undefined,
   waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
@@ -94,7 +86,7 @@ export interface EngineKind {
   /** Why no lens can be made of such tables, a clause. */
   readonly whyNoLens: string;
   /** @throws PgoptError 'server-unsupported' where a session cannot run. */
-  readonly open: (link: Link, version: string) => Promise<Engine>;
+  readonly open: (link: Link) => Promise<Engine>;
 }
 
 /** The sum of two parts. */

@@ -8,8 +8,8 @@ import { TIMESCALE } from './timescale.ts';
 /** Citus first: with both installed, tables may be on other servers. */
 const KINDS: readonly EngineKind[] = [CITUS, TIMESCALE];
 
-/** SQL expression: extension → version, for the engines' extensions. */
-export const EXTENSIONS = `(SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension
+/** SQL expression: the engines' extensions that are installed. */
+export const EXTENSIONS = `ARRAY(SELECT extname::text FROM pg_catalog.pg_extension
   WHERE extname IN (${KINDS.map(({ extension }) => `'${extension}'`).join(', ')}))`;
 
 /** SQL expression: extensions of the engines that store tables in this database. */
@@ -18,16 +18,16 @@ export const STORING = `ARRAY[${KINDS.map(
     `CASE WHEN pg_catalog.pg_relation_size(pg_catalog.to_regclass('${catalog}')) > 0 THEN '${extension}' END`,
 ).join(', ')}]`;
 
-/** @param storing The value of STORING. */
-export const storingEngine = (storing: unknown): EngineKind | undefined =>
-  KINDS.find(({ extension }) => (storing as readonly unknown[] | undefined)?.includes(extension));
+/** @param extensions The value of EXTENSIONS or STORING. */
+export const engineAmong = (extensions: unknown): EngineKind | undefined =>
+  KINDS.find(({ extension }) => (extensions as readonly unknown[] | undefined)?.includes(extension));
 
 /**
  * @param storing The value of STORING. @throws PgoptError 'server-unsupported' if an engine stores tables that a lens
  *   cannot hold.
  */
 export function requireLensable(storing: unknown): void {
-  const kind = storingEngine(storing);
+  const kind = engineAmong(storing);
   if (kind !== undefined)
     throw new PgoptError(
       'server-unsupported',
@@ -38,9 +38,7 @@ export function requireLensable(storing: unknown): void {
 
 /** @param extensions The value of EXTENSIONS. @throws PgoptError 'server-unsupported'; DatabaseError */
 export async function engineOf(link: Link, extensions: unknown): Promise<Engine> {
-  const versions = (extensions ?? {}) as Readonly<Record<string, string>>;
-  const kind = KINDS.find(({ extension }) => extension in versions);
-  return kind === undefined ? POSTGRESQL : kind.open(link, versions[kind.extension] ?? '');
+  return engineAmong(extensions)?.open(link) ?? POSTGRESQL;
 }
 
 /** @throws as engineOf() */

@@ -12,18 +12,13 @@ export const TIMESCALE: EngineKind = {
   name: 'TimescaleDB',
   catalog: '_timescaledb_catalog.hypertable',
   whyNoLens: 'chunks cannot be made without the extension, and it plans them',
-  open: async (link, version) => {
+  open: async link => {
     const [row] = await link.query(
       `SELECT n.nspname AS schema FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
        WHERE e.extname = 'timescaledb'`,
     );
     const own = identifier(String(row?.schema));
-    return {
-      ...POSTGRESQL,
-      name: TIMESCALE.name,
-      version,
-      stored: from => hypertables(from, own),
-    };
+    return { ...POSTGRESQL, stored: from => hypertables(from, own) };
   },
 };
 

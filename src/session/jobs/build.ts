@@ -89,11 +89,13 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
       knowledge.retired.push(built);
       return;
     }
-    knowledge.built.set(proposalId, built);
     if (built.changedStatistics) knowledge.forgetEstimates();
-    core.emit({ type: 'build:finished', proposalId, built: publicly(built) });
-    retryLacking(core);
-    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+    finish(core, proposalId, built, publicly(built));
+    for (const id of core.lacking) {
+      knowledge.failedBuilds.delete(id);
+      core.emit({ type: 'build:queued', proposalId: id });
+    }
+    core.lacking.clear();
   } catch (error) {
     clearInterval(timer);
     const reason = core.reason(error);
@@ -168,9 +170,7 @@ async function find(
         : builtNothing(isThere),
     );
     if (!core.workload.proposals.includes(proposal)) return;
-    core.knowledge.built.set(id, built);
-    core.emit({ type: 'build:finished', proposalId: id, built: projected(built) });
-    if (core.desired?.proposals.includes(id)) core.emitEstimates();
+    finish(core, id, built, projected(built));
   } catch (error) {
     if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
     fail(core, id, core.reason(error));
@@ -192,19 +192,15 @@ async function buildHypothetically(
   const { hypopg } = core.means;
   const proposalId = proposal.id;
   if (!BUILDERS[proposal.kind].imaginable) return fail(core, proposalId, why);
-  if (hypopg?.refusal !== undefined || hypopg === undefined) {
-    const indexes = unimaginable(proposal) === undefined;
-    return fail(core, proposalId, indexes ? `${why} (${insteadOfBuilding(hypopg)})` : why);
-  }
   const never = unimaginable(proposal);
+  if (hypopg === undefined || hypopg.refusal !== undefined)
+    return fail(core, proposalId, never === undefined ? `${why} (${insteadOfBuilding(hypopg)})` : why);
   if (never !== undefined) return fail(core, proposalId, `${never} (${why})`);
   try {
     core.imagining = hypopg;
     const built = await imagine(core.transaction, hypopg, proposal);
     if (!core.workload.proposals.includes(proposal)) return;
-    core.knowledge.built.set(proposalId, built);
-    core.emit({ type: 'build:finished', proposalId, built: { ...publicly(built), hypothetical: true } });
-    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+    finish(core, proposalId, built, { ...publicly(built), hypothetical: true });
   } catch (error) {
     if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
     if (running.cancelled) core.emit({ type: 'build:cancelled', proposalId });
@@ -212,12 +208,10 @@ async function buildHypothetically(
   }
 }
 
-function retryLacking(core: SessionCore): void {
-  for (const id of core.lacking) {
-    core.knowledge.failedBuilds.delete(id);
-    core.emit({ type: 'build:queued', proposalId: id });
-  }
-  core.lacking.clear();
+function finish(core: SessionCore, proposalId: string, built: Built, shown: BuiltProposal): void {
+  core.knowledge.built.set(proposalId, built);
+  core.emit({ type: 'build:finished', proposalId, built: shown });
+  if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
 }
 
 /** The facts about a build that listeners receive. */

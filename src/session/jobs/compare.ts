@@ -41,6 +41,11 @@ export async function compare(
   );
   const asked = (sql: string) =>
     core.patiently(running, exactly.locks, () => ask(core.transaction, asUser(sql), leftMs(), exactly));
+  const finish = (answer: AnswerCheck, isKept = true) => {
+    if (isKept) core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+    core.emit({ type: 'answer:compared', queryId, rewrite, answer });
+    return answer;
+  };
   try {
     await core.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
     const through = approximates(rewrite);
@@ -55,17 +60,10 @@ export async function compare(
     );
     const answer = { ...compared, explanation: core.names.cleanText(compared.explanation) };
     const isCutShort = mostMs < ownLimitMs && answer.verdict === 'not compared';
-    if (!isCutShort) core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
-    core.emit({ type: 'answer:compared', queryId, rewrite, answer });
-    return answer;
+    return finish(answer, !isCutShort);
   } catch (error) {
     if (core.ended === 'lost') return undefined;
-    if (error instanceof PgoptError) {
-      const answer = withoutRows('not compared', core.reason(error));
-      core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
-      core.emit({ type: 'answer:compared', queryId, rewrite, answer });
-      return answer;
-    }
+    if (error instanceof PgoptError) return finish(withoutRows('not compared', core.reason(error)));
     if (!running.cancelled) throw error;
     core.emit({ type: 'answer:cancelled', queryId, rewrite });
     return undefined;

@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import { combined, type Switching } from '../builders/builder.ts';
 import type { Configuration } from '../configuration.ts';
-import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
+import { isTransient, type Running, type SessionCore } from '../core.ts';
 import { type QueryText, textsFor } from '../knowledge.ts';
 import { ownersOf, ownersOfIndexes } from '../owners.ts';
 import { plannedTextOf } from '../plannedText.ts';
@@ -42,12 +42,11 @@ export async function estimate(
   } catch (error) {
     const reason = core.reason(error);
     if (running.cancelled || core.ended === 'lost' || isRevised()) return;
-    const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
     core.knowledge.learnEstimate(queryId, effective, {
       plan: undefined,
       failure: reason,
       rewrite: text?.rewrite,
-      transient,
+      transient: isTransient(error),
     });
   }
   core.emitEstimate(queryId, effective);

@@ -3,6 +3,7 @@
  * are plain numbers.
  */
 
+import type { NameInSchema } from '../../base/sql.ts';
 import type { Product } from '../../database/products.ts';
 import type { OtherTransaction } from '../unusable.ts';
 import type { Hypopg } from './hypopg.ts';
@@ -10,7 +11,6 @@ import type { Lock } from './locks.ts';
 
 export interface Preflight {
   readonly server: PreflightServer;
-  /** The tables of queries and proposals, largest first. */
   readonly tables: readonly PreflightTable[];
   readonly proposals: readonly PreflightProposal[];
   /** Queries that the server cannot plan; none was run. */
@@ -63,7 +63,7 @@ export interface PreflightTable {
   /** Rows inserted, updated and deleted since statistics were reset. */
   readonly rowsWritten: number;
   /** At every level. */
-  readonly partitions: readonly { readonly schema: string; readonly name: string }[];
+  readonly partitions: readonly NameInSchema[];
 }
 
 export interface PreflightProposal {

@@ -1,6 +1,6 @@
 /** Finds the extension HypoPG, which estimates hypothetical indexes, in whatever schema it is installed. */
 import type { Link } from '../../database/link.ts';
-import { STORING, storingEngine } from '../engines/engines.ts';
+import { engineAmong, STORING } from '../engines/engines.ts';
 
 export interface Hypopg {
   readonly version: string;
@@ -22,7 +22,7 @@ export async function findHypopg(link: Link): Promise<Hypopg | undefined> {
        WHERE e.extname = 'hypopg') found ON true`,
   );
   const { version = null, schema = null, storing } = row ?? {};
-  const engine = storingEngine(storing);
+  const engine = engineAmong(storing);
   if (engine !== undefined)
     return {
       version: '',

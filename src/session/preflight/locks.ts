@@ -2,17 +2,18 @@
 import type { Proposal } from '../../workload/workload.ts';
 import type { Hiding } from '../hide.ts';
 
-export interface Lock {
-  readonly mode: 'SHARE' | 'ACCESS SHARE' | 'SHARE UPDATE EXCLUSIVE';
-  /** Without its schema; undefined for everything that a view reads. */
-  readonly table: string | undefined;
-}
-
-const BLOCKED: Readonly<Record<Lock['mode'], string>> = {
+/** The statements that each mode blocks. */
+const BLOCKED = {
   SHARE: 'reads go on; INSERT, UPDATE and DELETE wait until the end',
   'ACCESS SHARE': 'only sessions that alter those tables wait',
   'SHARE UPDATE EXCLUSIVE': 'VACUUM, ANALYZE and DDL wait until the end',
-};
+} as const;
+
+export interface Lock {
+  readonly mode: keyof typeof BLOCKED;
+  /** Without its schema; undefined for everything that a view reads. */
+  readonly table: string | undefined;
+}
 
 /** A sentence without a full stop. */
 export const lockText = ({ mode, table }: Lock): string =>

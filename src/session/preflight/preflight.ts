@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
+import type { WrittenName } from '../../base/sql.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, type Link } from '../../database/link.ts';
 import type { ConnectionSettings } from '../../database/connectionSettings.ts';
@@ -18,7 +19,7 @@ import { estimatedBuildMs, indexBytes } from './buildEstimate.ts';
 import type { Preflight, PreflightProposal, PreflightServer, PreflightTable } from './facts.ts';
 import { locksOf } from './locks.ts';
 import { olderTransactions, preflightServer, tempLimit } from './server.ts';
-import { type Looked, lookAt, namedTables, preflightTables, type TableName } from './tables.ts';
+import { type Looked, lookAt, namedTables, preflightTables } from './tables.ts';
 
 /** HeapTupleHeader and its line pointer. */
 const HEAP_TUPLE = 24 + 4;
@@ -129,7 +130,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   const server = await preflightServer(link);
   const engine = await findEngine(link);
   const stored = (await engine.stored?.(link)) ?? new Map();
-  const names: TableName[] = [];
+  const names: WrittenName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
   const role = name === undefined ? undefined : await roleScope(link, name, engine);
   const queryScope = role === undefined ? link.userScope : scopeOfRole(link.userScope, role, '');
@@ -153,7 +154,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
       for (const table of looked.tables) names.push(table);
     } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
-  const tables = withStored(await preflightTables(link, unique(names)), stored).toSorted(
+  const tables = withStored(await preflightTables(link, names), stored).toSorted(
     (a, b) => b.bytes - a.bytes,
   );
   const proposals = [];
@@ -195,6 +196,3 @@ async function attempt(
   return looked;
 }
 
-function unique(names: readonly TableName[]): TableName[] {
-  return [...new Map(names.map(name => [`${name.schema ?? ''}.${name.name}`, name])).values()];
-}
