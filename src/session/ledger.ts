@@ -6,8 +6,6 @@ import type { Answer, Link } from '../database/link.ts';
 type LedgerConnection = 'work' | 'control';
 
 export interface LedgerEntry {
-  /** Increases by one; an entry keeps it after it ended. */
-  readonly number: number;
   readonly connection: LedgerConnection;
   /** The statement's text as it was sent; never its values. */
   readonly text: string;
@@ -61,19 +59,16 @@ export class Ledger {
     this.count++;
     const place = this.findAgain(connection, text);
     const last = this.entries[place];
-    const again = last !== undefined;
-    const number = again ? last.number : this.count;
     const entry: LedgerEntry = {
-      number,
       connection,
       text,
       at,
       ms: undefined,
       outcome: 'running',
       code: undefined,
-      times: again ? last.times + 1 : 1,
+      times: (last?.times ?? 0) + 1,
     };
-    if (again) this.entries.splice(place, 1);
+    if (last !== undefined) this.entries.splice(place, 1);
     this.entries.push(entry);
     if (this.entries.length > KEPT) this.entries.shift();
     return code => {

@@ -47,7 +47,10 @@ export const attemptMs = (deadlockTimeoutMs: number): number =>
 const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_lock_status() w
   WHERE NOT w.granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(w.pid)))`;
 
-/** Whether we hold a lock on the table and want a stronger one. A session that reads it and then writes would fail at once. */
+/**
+ * Whether we hold a lock on the table. Then a wait for a stronger one would make a session fail at once that reads the
+ * table and then writes to it.
+ */
 const holdsAny = ({ oid }: LockedTable): string => `EXISTS (SELECT FROM pg_catalog.pg_locks h
   WHERE h.pid = pg_catalog.pg_backend_pid() AND h.granted
     AND (h.relation = ${oid} OR h.relation IN (SELECT relid FROM pg_catalog.pg_partition_tree(${oid}))))`;

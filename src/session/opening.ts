@@ -48,7 +48,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   try {
     const ledger = new Ledger(now);
     transaction = await WorkTransaction.open(settings, signal, {
-      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
+      timeouts: options.timeouts,
       planner: sessionSettings(options),
       record: link => recorded(link, 'work', ledger),
     });

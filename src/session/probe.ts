@@ -141,7 +141,7 @@ export async function probe(
       after: restore,
       locks,
       scope: 'queries',
-      ...(writing === undefined ? {} : { admit: writing.admit }),
+      admit: writing?.admit,
     })
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;

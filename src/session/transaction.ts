@@ -18,7 +18,7 @@ import { inScope, type RoleScope, scopeOfRole } from './role.ts';
 import { applySettings } from './settingFacts.ts';
 
 interface TransactionOptions {
-  readonly timeouts?: Timeouts;
+  readonly timeouts?: Timeouts | undefined;
   readonly planner?: readonly SessionSetting[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
@@ -29,7 +29,7 @@ interface ProbeOptions {
   readonly after?: readonly string[];
   readonly locks?: readonly TableLock[];
   /** Called once the locks are taken; an error ends the probe. */
-  readonly admit?: (link: Link) => Promise<void>;
+  readonly admit?: ((link: Link) => Promise<void>) | undefined;
   /** Scope of the user's text: `queries` is the one that queries run under. */
   readonly scope?: 'plain' | 'queries';
 }

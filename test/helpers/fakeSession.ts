@@ -172,7 +172,6 @@ export class FakeSession implements ExplorerSession {
         type: 'session:inspected',
         entries: [
           {
-            number: 1,
             connection: 'work',
             text: 'BEGIN ISOLATION LEVEL REPEATABLE READ',
             at: this.script.now(),

@@ -12,7 +12,7 @@ describe('the ledger', () => {
     let now = 1000;
     const ledger = new Ledger(() => now);
     const end = ledger.begin('work', 'SELECT 1');
-    expect(ledger.list()).toMatchObject([{ number: 1, text: 'SELECT 1', at: 1000, outcome: 'running' }]);
+    expect(ledger.list()).toMatchObject([{ text: 'SELECT 1', at: 1000, outcome: 'running' }]);
     now = 1005;
     end('57014');
     expect(ledger.list()).toMatchObject([{ ms: 5, outcome: 'failed', code: '57014', times: 1 }]);

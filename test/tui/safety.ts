@@ -116,7 +116,6 @@ export const INSPECTED: Extract<SessionEvent, { type: 'session:inspected' }> = {
 
 function entry(number: number, text: string, ms: number) {
   return {
-    number,
     connection: 'work' as const,
     text,
     at: OPENED_AT + number * 1000,

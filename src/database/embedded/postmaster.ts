@@ -48,10 +48,11 @@ export function processExists(processId: number): boolean {
   }
 }
 
-/** Whether the process has ended, but its parent has not noticed: it still has an id. Recognized on Linux only. */
-export async function isZombie(processId: number): Promise<boolean> {
+/** False also for a process that has ended and whose parent has not noticed yet, on Linux. */
+export async function isRunning(processId: number): Promise<boolean> {
+  if (!processExists(processId)) return false;
   const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
-  return status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
+  return !status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
 }
 
 /**
@@ -63,7 +64,7 @@ export async function isPostmaster(
   dataDirectory: string,
   platform: string,
 ): Promise<boolean> {
-  if (!processExists(processId)) return false;
+  if (!(await isRunning(processId))) return false;
   if (platform === 'win32') {
     const list = await run('tasklist', ['/FI', `PID eq ${processId}`, '/NH']).catch(() => undefined);
     return list?.stdout.includes('postgres.exe') ?? true;
@@ -71,8 +72,7 @@ export async function isPostmaster(
   if (platform === 'linux') {
     const folder = await readlink(`/proc/${processId}/cwd`).catch(() => undefined);
     if (folder === undefined) return false;
-    const own = await realpath(dataDirectory).catch(() => dataDirectory);
-    return folder === own && !(await isZombie(processId));
+    return folder === (await realpath(dataDirectory).catch(() => dataDirectory));
   }
   const listed = await run('ps', ['-p', String(processId), '-o', 'command=']).catch(() => undefined);
   return listed?.stdout.includes(dataDirectory) ?? false;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
 import type { Site } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { isPostmaster, isZombie, processExists, readPostmasterFile } from './postmaster.ts';
+import { isPostmaster, isRunning, readPostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
 
 /** PostgreSQL's shutdown modes and their signals; `kill` is for a server that hangs. */
@@ -42,11 +42,6 @@ async function ask(site: Site, processId: number, way: keyof typeof WAYS): Promi
     if (errnoOf(error) === 'ESRCH') return false;
     throw error;
   }
-}
-
-/** False for a process that ended, even before its parent has noticed. */
-async function isRunning(processId: number): Promise<boolean> {
-  return processExists(processId) && !(await isZombie(processId));
 }
 
 /** How long a server that lost our lease may recover before we leave it alone. */
