@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { FrameCheck, ProtocolViolation } from './frames.ts';
 import type { ConnectionSettings } from './connectionSettings.ts';
+import { FrameCheck, ProtocolViolation } from './frames.ts';
 
 /** The part of a stream that node-pg's parser uses. */
 interface Incoming {

@@ -2,9 +2,9 @@
 import { type ErrorFields, withDetails } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { NoChannelBinding, NoPassword } from './client.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { ProtocolViolation } from './frames.ts';
 import { DECLINES_TLS, NotPostgres, PATIENCE_MS, TIMED_OUT } from './open.ts';
-import type { ConnectionSettings } from './connectionSettings.ts';
 
 interface Failure {
   readonly when: (trouble: Trouble) => boolean;

@@ -5,10 +5,10 @@
 import pg from 'pg';
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { connectionFailure } from './failure.ts';
 import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
-import type { ConnectionSettings } from './connectionSettings.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 /** Opens a connection, with and without TLS in the order of sslmode. */
 import { type Client, makeClient, NoChannelBinding, NoPassword } from './client.ts';
-import { ProtocolViolation } from './frames.ts';
 import type { ConnectionSettings } from './connectionSettings.ts';
+import { ProtocolViolation } from './frames.ts';
 
 /** The port answers, but not like PostgreSQL. */
 export class NotPostgres extends Error {}

@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import tls, { type ConnectionOptions } from 'node:tls';
 import { PgoptError } from '../base/errors.ts';
-import type { Parameters } from './parameters.ts';
 import type { SslMode, TlsSettings } from './connectionSettings.ts';
+import type { Parameters } from './parameters.ts';
 
 const MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 

@@ -1,11 +1,11 @@
 /** The control connection: watches the work connection's progress and cancels its statements, outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { Sql } from '../database/guard.ts';
 import { connect, endingOnFailure, FATAL, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
-import { type LockStatus, lockStatusOf, LOCKS, WAITING, WAITING_FOR } from './lockStatus.ts';
+import { LOCKS, type LockStatus, lockStatusOf, WAITING, WAITING_FOR } from './lockStatus.ts';
 import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';
 import { WorkTransaction } from './transaction.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from './unusable.ts';

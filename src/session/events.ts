@@ -5,8 +5,8 @@
 
 import type { PgoptError } from '../base/errors.ts';
 import type { TableFacts } from '../database/catalog.ts';
-import type { IndexFacts } from '../database/indexes.ts';
 import type { LoadEvent } from '../database/connectionSettings.ts';
+import type { IndexFacts } from '../database/indexes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -14,8 +14,8 @@ import type { AnswerCheck } from './answers.ts';
 import type { BackgroundAnswer, BackgroundTask } from './backgroundTasks.ts';
 import type { ConfigurationKey } from './configuration.ts';
 import type { ProposalCost } from './cost.ts';
-import type { LockStatus } from './lockStatus.ts';
 import type { LedgerEntry } from './ledger.ts';
+import type { LockStatus } from './lockStatus.ts';
 import type { SettingFact } from './settingFacts.ts';
 import type { Verified } from './verify.ts';
 

@@ -158,7 +158,9 @@ export function describe({ statements }: Proposal, found: FoundObjects): string 
   const [inPlace, skipped] = [named('in place'), named('skipped')];
   return [
     ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already with this definition`]),
-    ...(skipped.length === 0 ? [] : [`${are(skipped)} there with another definition: IF NOT EXISTS creates nothing`]),
+    ...(skipped.length === 0
+      ? []
+      : [`${are(skipped)} there with another definition: IF NOT EXISTS creates nothing`]),
   ].join('; ');
 }
 
@@ -178,10 +180,12 @@ async function existingObject(
   const schemas = createsSchema === undefined ? path : [createsSchema];
   switch (kind) {
     case 'create-index': {
-      const table = on === undefined ? undefined : await resolveRelation(link, { schema: onSchema, name: on });
+      const table =
+        on === undefined ? undefined : await resolveRelation(link, { schema: onSchema, name: on });
       // PostgreSQL gives an unnamed index a free name.
       if (table === undefined || createsAt[0] === createsAt[1]) return undefined;
-      const named = 'c.relname = $1 AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
+      const named =
+        'c.relname = $1 AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
       for (const kindOfRelation of [INDEX, RELATION]) {
         const found = objectOf(await link.query(`${kindOfRelation} WHERE ${named}`, [creates, table]));
         if (found !== undefined) return found;
@@ -191,7 +195,9 @@ async function existingObject(
     case 'create-materialized-view':
       return objectOf(await link.query(`${VIEW} WHERE c.relname = $1 AND ${ON_PATH}`, [creates, schemas]));
     case 'create-statistics':
-      return objectOf(await link.query(`${STATISTICS} WHERE s.stxname = $1 AND ${ON_PATH}`, [creates, schemas]));
+      return objectOf(
+        await link.query(`${STATISTICS} WHERE s.stxname = $1 AND ${ON_PATH}`, [creates, schemas]),
+      );
     default:
       return undefined;
   }
@@ -285,8 +291,7 @@ const VIEW = `
          coalesce(pg_catalog.pg_get_viewdef(c.oid, true), '') AS definition
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
-const ON_PATH =
-  'n.nspname = ANY ($2) ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
+const ON_PATH = 'n.nspname = ANY ($2) ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
 
 const STATISTICS = `
   SELECT 'statistics' AS kind, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName", true AS valid,

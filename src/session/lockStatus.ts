@@ -50,7 +50,11 @@ export const WAITING = `
 
 export const WAITING_FOR = `SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(${OURS})) AS pid`;
 
-export function lockStatusOf(locks: readonly Row[], waiting: readonly Row[], waitingFor: readonly Row[]): LockStatus {
+export function lockStatusOf(
+  locks: readonly Row[],
+  waiting: readonly Row[],
+  waitingFor: readonly Row[],
+): LockStatus {
   return {
     locks: locks.map(({ relation, mode, granted }) => ({
       relation: String(relation),

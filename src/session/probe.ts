@@ -58,9 +58,7 @@ export const preamble = (
   ...hide,
   // A rollback would skip deferred checks.
   writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
-  ...(timeoutMs === undefined
-    ? []
-    : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
+  ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
   // Inside the user's scope: a chosen setting overrides the role's.
   ...setStatements(choices).map(asUser),
 ];

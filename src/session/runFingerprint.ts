@@ -18,13 +18,18 @@ const UNDER = '-under-';
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
 /** Equal where EXPLAIN shows the same plan, whatever its functions run. */
-export const shownFingerprint = (fingerprint: string): string => fingerprint.replace(/-under-[0-9a-f]{8}/, '');
+export const shownFingerprint = (fingerprint: string): string =>
+  fingerprint.replace(/-under-[0-9a-f]{8}/, '');
 
 /**
  * @param structure The fingerprint of the plan's structure.
  * @param choices Settings for the plan; none under the server's own.
  */
-export function runFingerprint({ beside }: Plan, structure: string, choices: readonly SettingChoice[]): string {
+export function runFingerprint(
+  { beside }: Plan,
+  structure: string,
+  choices: readonly SettingChoice[],
+): string {
   const compiled = beside.jit !== undefined;
   // JIT compilation depends on the plan's cost, which every setting changes.
   const counted = compiled ? choices : choices.filter(({ name }) => plannerSetting(name)?.changesRuns);

@@ -6,7 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query, Workload } from '../workload/workload.ts';
-import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask, type Pending } from './backgroundTasks.ts';
+import {
+  type BackgroundAnswer,
+  BackgroundQueue,
+  type BackgroundTask,
+  type Pending,
+} from './backgroundTasks.ts';
 import { clearing } from './builders/hypothetical.ts';
 import { emit, type Running, type SessionCore, type Task } from './core.ts';
 import {
@@ -161,7 +166,8 @@ export class Session implements ExplorerSession {
   readSettings(): void {
     if (this.core.ended !== 'no') return;
     void this.core.control.ask(READ_SETTINGS).then(
-      rows => this.answer({ type: 'settings:read', settings: settingFacts(rows, this.opened.settings ?? []) }),
+      rows =>
+        this.answer({ type: 'settings:read', settings: settingFacts(rows, this.opened.settings ?? []) }),
       () => this.answer({ type: 'settings:read', settings: undefined }),
     );
   }
@@ -354,8 +360,7 @@ export class Session implements ExplorerSession {
   }
 }
 
-const taskOf = (pending: Pending | undefined): Task | undefined =>
-  pending && { kind: 'background', pending };
+const taskOf = (pending: Pending | undefined): Task | undefined => pending && { kind: 'background', pending };
 
 /** The query that a job is about; undefined for a build or a read. */
 function queryOf(job: Task): string | undefined {

@@ -5,9 +5,9 @@
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { Sql, UserScope } from '../database/guard.ts';
 import { type Answer, connect, endingOnFailure, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
 import type { Engine } from './engines/engine.ts';
 import { EXTENSIONS, engineOf } from './engines/engines.ts';

@@ -318,7 +318,10 @@ class Trial {
         const other = this.index([this.element({ ...key, collation })]);
         const isNamed = collation === collations[0];
         if ((await this.isUsed(isNamed ? asUser(other) : other)) === true)
-          return unused('collation', `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`);
+          return unused(
+            'collation',
+            `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
+          );
       }
     const unserved = `${plain(key.operatorClass)} (${this.shape.method}) does not serve ${shown}`;
     for (const { method, name: other, shown: said } of key.others)

@@ -124,8 +124,12 @@ export function lastingChanges(before: Lasting, now: Lasting): readonly string[]
   const names = [...new Set([...Object.keys(before.sequences), ...Object.keys(now.sequences)])];
   const value = (of: Lasting, name: string) => of.sequences[name] ?? 'absent';
   return [
-    ...now.slots.filter(slot => !before.slots.includes(slot)).map(slot => `replication slot ${slot} was created`),
-    ...before.slots.filter(slot => !now.slots.includes(slot)).map(slot => `replication slot ${slot} was dropped`),
+    ...now.slots
+      .filter(slot => !before.slots.includes(slot))
+      .map(slot => `replication slot ${slot} was created`),
+    ...before.slots
+      .filter(slot => !now.slots.includes(slot))
+      .map(slot => `replication slot ${slot} was dropped`),
     ...names
       .filter(name => value(before, name) !== value(now, name))
       .map(name => `sequence ${name} moved from ${value(before, name)} to ${value(now, name)}`),

@@ -1,9 +1,9 @@
 /** Every way a connection can fail: one line that says what is wrong and what to do, and never the password. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatError } from '../../src/base/errors.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { connectionFailure } from '../../src/database/failure.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { errorResponse, fakeServer, sendsAway } from '../helpers/fakeServer.ts';
 import { folderWith } from '../helpers/folder.ts';
 import { programsOf } from '../helpers/majors.ts';

@@ -24,9 +24,9 @@ import {
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { type Interleave, type Turn, withRuns } from '../../src/session/measure.ts';
+import { runFingerprint } from '../../src/session/runFingerprint.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
-import { runFingerprint } from '../../src/session/runFingerprint.ts';
 import { objectionTo, PLANNER_SETTINGS, type SettingChoice } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 

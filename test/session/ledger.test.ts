@@ -89,7 +89,11 @@ describe('inspecting a session', () => {
     let seen: Extract<SessionEvent, { type: 'session:inspected' }>;
     do seen = await inspected();
     while (seen.lockStatus?.waiting.length === 0);
-    expect(seen.lockStatus?.locks).toContainEqual({ relation: 'public.orders', mode: 'Share', granted: true });
+    expect(seen.lockStatus?.locks).toContainEqual({
+      relation: 'public.orders',
+      mode: 'Share',
+      granted: true,
+    });
     expect(seen.lockStatus?.waiting).toMatchObject([
       { application: 'till', statement: 'INSERT INTO orders VALUES (0, 0)' },
     ]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
 import { Configuration, configurationKey, effectiveKey } from '../../src/session/configuration.ts';
+import { runFingerprint, structureOf } from '../../src/session/runFingerprint.ts';
 import { sizeSetting, stepFrom, stopsOf } from '../../src/session/settingFacts.ts';
-import { structureOf, runFingerprint } from '../../src/session/runFingerprint.ts';
 import { PLANNER_SETTINGS } from '../../src/workload/plannerSettings.ts';
 
 const plan = (compiled = false) =>

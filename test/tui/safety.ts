@@ -34,7 +34,7 @@ export const PREFLIGHT: Preflight = {
     hiding: 'drop',
     cannotBuild: undefined,
     hypopg: undefined,
-    relative: undefined,
+    product: undefined,
   },
   tables: [
     table('order_items', 150e6, 9.8e9, { allVisible: 0.31 }),

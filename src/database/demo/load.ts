@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
-import { connectTrusted, type Link } from '../link.ts';
 import type { ConnectionSettings, LoadEvent } from '../connectionSettings.ts';
+import { connectTrusted, type Link } from '../link.ts';
 import { stopIfAborted, TABLES, type Table } from './demo.ts';
 import { dropForced } from './lock.ts';
 import { describeDatabase, freeName, listDatabases, loadingName, type Metadata } from './metadata.ts';

@@ -65,11 +65,7 @@ export const runAs = (
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<Finished> =>
-  finished(
-    spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] }),
-    signal,
-    'SIGKILL',
-  );
+  finished(spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), signal, 'SIGKILL');
 
 /** Waits for the end of a child. Rejects if it could not be spawned; an abort sends `ending`. */
 export function finished(

@@ -29,7 +29,10 @@ export const DROPS: Builder = {
       const row: Row = { ...found, ...rowsStored(found, stored), ...(parts && { bytes: parts.bytes }) };
       // This hiding drops the index inside a savepoint, which only its owner may.
       if (hiding === 'drop' && row.owner !== true)
-        throw new DatabaseError(`only the owner of "${index.name}" or a superuser can switch it off`, '42501');
+        throw new DatabaseError(
+          `only the owner of "${index.name}" or a superuser can switch it off`,
+          '42501',
+        );
       rows.push(row);
     }
     const hide = rows.map(hideableOf);
@@ -67,7 +70,8 @@ async function lookUp(link: Link, { schema, name }: IndexName, oid: number | und
   if (row === undefined) throw new DatabaseError(`there is no index "${shown}"`, '42704');
   const [type, constraint] = (row.constraint ?? []) as readonly string[];
   const refuse = (why: string) => new DatabaseError(`"${shown}" cannot be dropped: ${why}`, '2BP01');
-  if (type !== undefined) throw refuse(`${CONSTRAINTS[type] ?? 'the constraint'} ${constraint} depends on it`);
+  if (type !== undefined)
+    throw refuse(`${CONSTRAINTS[type] ?? 'the constraint'} ${constraint} depends on it`);
   if (row.identity === true) throw refuse(`it is the replica identity of ${String(row.table)}`);
   if (row.of_chunk === true) throw refuse("it is the part of a hypertable's index on one chunk");
   if (typeof row.parent === 'string') throw refuse(`it is a part of the index ${row.parent}`);

@@ -84,8 +84,7 @@ export async function runTask(
       knowledge.forgetEstimate(queryId, effective);
     const before = core.explains;
     const { plan, rewrite, failure, transient } = await estimated(core, queryId, effective, running);
-    if (plan !== undefined)
-      return { kind: 'estimated', plan, rewrite, explains: core.explains - before };
+    if (plan !== undefined) return { kind: 'estimated', plan, rewrite, explains: core.explains - before };
     return failure === undefined ? undefined : failed(failure, transient);
   }
   if (task.kind === 'whyUnused') return explain(core, task, effective, running);

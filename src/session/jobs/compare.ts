@@ -2,7 +2,7 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { asUser } from '../../database/guard.ts';
-import { compareRewrite, withoutRows, orNotCompared } from '../answers.ts';
+import { compareRewrite, orNotCompared, withoutRows } from '../answers.ts';
 import { recallOf, rowsSql } from '../approximate.ts';
 import { combined } from '../builders/builder.ts';
 import { Configuration } from '../configuration.ts';

@@ -10,7 +10,7 @@ import { type QueryText, textsFor } from '../knowledge.ts';
 import { ownersOf, ownersOfIndexes } from '../owners.ts';
 import { plannedTextOf } from '../plannedText.ts';
 import { type Look, probe } from '../probe.ts';
-import { shownFingerprint, withConfiguration, runFingerprint } from '../runFingerprint.ts';
+import { runFingerprint, shownFingerprint, withConfiguration } from '../runFingerprint.ts';
 import { givingWay } from '../writing.ts';
 
 /** Planning is quick, except for a table with very many partitions. */
@@ -146,7 +146,10 @@ export async function lookAt(
   const isShown = functions.length === 0 && plan.hiddenTasks !== true;
   const hidden = isShown ? '' : effective.key;
   // The plan of a write shows neither the checks of foreign keys nor the indexes that the write maintains.
-  const own = withConfiguration(reality, isShown && writing !== undefined ? touching(core, queryId, effective) : hidden);
+  const own = withConfiguration(
+    reality,
+    isShown && writing !== undefined ? touching(core, queryId, effective) : hidden,
+  );
   const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
   return { ...plan, ...hiding, fingerprint: runFingerprint(plan, own, set) };
 }

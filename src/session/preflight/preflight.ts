@@ -5,9 +5,9 @@
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import type { WrittenName } from '../../base/sql.ts';
+import type { ConnectionSettings } from '../../database/connectionSettings.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, type Link } from '../../database/link.ts';
-import type { ConnectionSettings } from '../../database/connectionSettings.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import type { Proposal, Statement, Workload } from '../../workload/workload.ts';
 import { unimaginable } from '../builders/hypothetical.ts';
@@ -154,9 +154,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
       for (const table of looked.tables) names.push(table);
     } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
-  const tables = withStored(await preflightTables(link, names), stored).toSorted(
-    (a, b) => b.bytes - a.bytes,
-  );
+  const tables = withStored(await preflightTables(link, names), stored).toSorted((a, b) => b.bytes - a.bytes);
   const proposals = [];
   for (const proposal of workload.proposals) {
     const found = await preflightProposal(link, proposal, views, server, stored);
@@ -195,4 +193,3 @@ async function attempt(
   await link.query('ROLLBACK TO SAVEPOINT look');
   return looked;
 }
-

@@ -1,7 +1,7 @@
 /** Locks held now, who waits for them, and every statement that was sent, the last one first. */
 import { formatMs, formatThousands, sanitize } from '../../base/format.ts';
-import type { LockStatus } from '../../session/lockStatus.ts';
 import type { LedgerEntry } from '../../session/ledger.ts';
+import type { LockStatus } from '../../session/lockStatus.ts';
 import { type Line, left, right, truncate, wrap } from '../cell.ts';
 import type { State } from '../state/state.ts';
 
