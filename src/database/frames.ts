@@ -33,10 +33,7 @@ const HEADER = 5;
 /** Position in an answer. `login` until the server is ready for the first time. */
 type State = 'login' | 'ready' | 'parsed' | 'bound' | 'described' | 'done' | 'failed';
 
-/**
- * The next state for each message; other messages are out of turn. Each of our statements is sent alone, in the
- * extended protocol.
- */
+/** The next state for each message; others are out of turn. Each of our statements is sent alone. */
 const TURNS: Readonly<Record<State, Readonly<Record<string, State>>>> = {
   login: { R: 'login', K: 'login', Z: 'ready', E: 'failed' },
   ready: { 1: 'parsed', E: 'failed' },

@@ -8,10 +8,7 @@ import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
 export type Cells = readonly (string | null)[];
 
 export interface AnswerCheck {
-  /**
-   * 'same but for ties': the rows differ only as two runs of the query itself might. 'not compared': it took too long,
-   * or the server refused.
-   */
+  /** 'same but for ties': as two runs of the query may differ. 'not compared': it took too long, or was refused. */
   readonly verdict: 'same' | 'same but for ties' | 'different' | 'not compared';
   /** undefined when they were not compared. */
   readonly rows: { readonly original: number; readonly rewrite: number } | undefined;

@@ -75,7 +75,6 @@ export type BackgroundAnswer =
 
 export interface Pending {
   readonly task: BackgroundTask;
-  readonly signal: AbortSignal | undefined;
   readonly resolve: (answer: BackgroundAnswer) => void;
 }
 
@@ -98,7 +97,6 @@ export class BackgroundQueue {
       };
       const pending: Pending = {
         task,
-        signal,
         resolve: answer => {
           signal?.removeEventListener('abort', abort);
           resolve(answer);

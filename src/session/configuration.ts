@@ -9,15 +9,11 @@ export type ConfigurationKey = string;
 const BETWEEN = ' ';
 const isToken = (member: string): boolean => member.includes('|');
 
-/**
- * The set of switched proposals and planner settings. A member that proposes a drop means that the index is gone.
- */
+/** The set of switched proposals and planner settings. A proposal to drop is a member while its index is gone. */
 export class Configuration {
   static readonly BASELINE = new Configuration([]);
   readonly key: ConfigurationKey;
-  /**
-   * Proposal ids, and a token for each setting. An id contains no `|` (workload/files.ts), and a token no blank.
-   */
+  /** Proposal ids, and a token for each setting. An id has no `|` (workload/files.ts), a token no blank. */
   readonly members: readonly string[];
 
   private constructor(members: Iterable<string>) {

@@ -262,10 +262,7 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/**
- * PostgreSQL reports each phase from 0 to 1. Scanning the table takes about 60 % of a B-tree build, sorting 15 %,
- * loading the rest. The bar only has to grow and to be roughly right.
- */
+/** PostgreSQL reports each phase from 0 to 1. Scanning takes about 60 % of a B-tree build, sorting 15 %, loading the rest. */
 export function fractionOf(phase: string, blocks: number, tuples: number): number {
   if (phase.includes('loading')) return 0.75 + 0.25 * tuples;
   if (phase.includes('sorting')) return 0.6 + 0.15 * tuples;

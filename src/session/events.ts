@@ -111,9 +111,7 @@ export type SessionEvent =
       readonly serverVersion: string;
       readonly database: string;
       readonly user: string;
-      /**
-       * 'catalog': hidden by pg_index.indisvalid, no lock; 'drop': dropped inside the savepoint; 'lens': as 'catalog'.
-       */
+      /** 'catalog': by pg_index.indisvalid, no lock; 'drop': dropped in the savepoint; 'lens': as 'catalog'. */
       readonly hiding: 'catalog' | 'drop' | 'lens';
       /** Epoch ms of BEGIN by our clock. */
       readonly openedAt: number;
@@ -129,10 +127,7 @@ export type SessionEvent =
       readonly rowSecurityBypassed?: readonly string[] | undefined;
       /** Query id → its functions that run queries of their own, whose plans EXPLAIN does not show. */
       readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
-      /**
-       * Set in a session that runs statements that write: statement → why it is not run; undefined if it is run and
-       * rolled back.
-       */
+      /** With `writeCost`: statement that writes → why it is not run; undefined if it is run and rolled back. */
       readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
@@ -206,10 +201,7 @@ export type SessionEvent =
       readonly type: 'measurement:cancelled';
       readonly queryId: string;
       readonly fingerprint: string;
-      /**
-       * 'user': cancel() was called, and it is not retried; 'superseded': a newer desired state came first, and it is
-       * retried.
-       */
+      /** 'user': cancel() was called, it is not retried; 'superseded' by a newer desired state, it is retried. */
       readonly by: 'user' | 'superseded';
     }
   | {
@@ -225,9 +217,7 @@ export type SessionEvent =
       readonly total: number;
       readonly lockStatus: LockStatus | undefined;
     }
-  /**
-   * Answers readSettings(): planner settings without a desired state; undefined when the server does not report them.
-   */
+  /** Answers readSettings(): the settings without a desired state; undefined when the server does not report them. */
   | { readonly type: 'settings:read'; readonly settings: readonly SettingFact[] | undefined }
   /** Answers trySetting(): `value` in the server's own spelling. */
   | { readonly type: 'setting:accepted'; readonly name: string; readonly value: string }
@@ -289,9 +279,7 @@ export interface ExplorerSession {
    * would lock their tables. The queries and their own texts stay the same.
    */
   revise(workload: Workload): void;
-  /**
-   * Answers one question when no desired state has work left; never rejects. Only builds and comparisons emit events.
-   */
+  /** Answers one question once the desired state has no work left; never rejects. Only builds and comparisons emit. */
   background(task: BackgroundTask, signal?: AbortSignal): Promise<BackgroundAnswer>;
   /** Asks for the ledger and the session's locks: `session:inspected`. At most one answer is pending. */
   inspect(): void;

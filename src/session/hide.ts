@@ -27,9 +27,7 @@ export interface Hideable {
   readonly onView: boolean;
   /** `schema.name` of itself and of its partitions' indexes, as a plan names them. */
   readonly plannedAs: readonly string[];
-  /**
-   * It may change a plan that does not read it: a unique index proves a join superfluous, statistics change estimates.
-   */
+  /** It may change plans that do not read it, as a unique index or statistics do. */
   readonly informs: boolean;
   /** Set for an index. */
   readonly table?: LockedTable;

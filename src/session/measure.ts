@@ -21,10 +21,7 @@ export const MEASURE_BUDGET: MeasureBudget = { runs: 5, totalMs: 3000 };
 export type Turn = 'before' | 'after';
 /** The known run times of a plan; no runs if the first one was stopped. */
 export type Timed = Pick<Measurement, 'runsMs' | 'timedOutAfterMs'>;
-/**
- * The runs that two plans still need before they can be compared, in order; none where they have enough. undefined
- * stands for a plan that cannot be run.
- */
+/** The runs that two plans still need before they can be compared, in order. undefined: a plan that cannot be run. */
 export type Interleave = (before: Timed | undefined, after: Timed | undefined) => readonly Turn[];
 
 const CANCELED = '57014';

@@ -39,9 +39,7 @@ export interface SessionOptions {
   readonly estimatesOnly?: boolean;
   /** The database is a lens: it holds the proposals already, and nothing runs in it. */
   readonly lens?: LensContents;
-  /**
-   * A command without a user: it expects to build every proposal, and waits for other sessions of this program to end.
-   */
+  /** A command without a user: expects to build every proposal, and waits for this program's other sessions. */
   readonly unattended?: boolean;
   /** Default: those of the embedded server. */
   readonly timeouts?: Timeouts;

@@ -80,10 +80,7 @@ function scannedIn([before, planned, ran]: readonly (readonly Row[] | undefined)
     .map(({ oid }) => Number(oid));
 }
 
-/**
- * Rows of our own SELECT around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or
- * timed out.
- */
+/** Rows of our own SELECT around a query's text, safe under any path. @throws DatabaseError 57014 also after a timeout. */
 export async function ask(
   transaction: WorkTransaction,
   sql: Sql,

@@ -97,18 +97,14 @@ export class WorkTransaction {
     });
   }
 
-  /**
-   * Begins a short transaction on another connection, for work that must leave no trace in the session's. Roll it back.
-   */
+  /** A short transaction on another connection, for work without a trace in the session's. Roll it back. */
   static async borrow(link: Link, { backend, attempt, engine }: WorkTransaction): Promise<WorkTransaction> {
     const opening = [...engine.opening, 'SET LOCAL standard_conforming_strings = on'];
     rowsOf(await link.batch([BEGIN, ...opening, 'SAVEPOINT rest']));
     return new WorkTransaction(link, backend, attempt, engine);
   }
 
-  /**
-   * Runs statements inside `rest`, in one round trip, and undoes all of them. @throws DatabaseError the first one.
-   */
+  /** Runs statements inside `rest`, in one round trip, and undoes them. @throws DatabaseError the first one. */
   async probe(
     statements: readonly Sql[],
     { after = [], locks = [], admit, scope = 'plain' }: ProbeOptions = {},

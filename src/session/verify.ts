@@ -4,10 +4,7 @@ import { OF_USERS } from '../database/parts.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 import type { Built } from './builders/builder.ts';
 
-/**
- * Tables, columns, defaults and constraints outside PostgreSQL's own schemas, and the extensions, as the transaction
- * sees them.
- */
+/** Tables, columns, defaults, constraints and extensions as the transaction sees them, without PostgreSQL's own schemas. */
 export interface CatalogState {
   readonly columns: number;
   readonly constraints: number;

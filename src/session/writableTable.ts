@@ -29,7 +29,6 @@ export interface WritableTable {
   readonly oid: number;
   /** Quoted, with its schema. */
   readonly name: string;
-  readonly partitioned: boolean;
   /** pg_class.reltuples; 0 when never analyzed. */
   readonly rows: number;
   /** pg_class.relpages. */
@@ -90,7 +89,7 @@ export async function writableTable(
   table: string,
 ): Promise<WritableTable | undefined> {
   const [row] = await link.query(
-    `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
+    `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name,
             ${rowsOf('t.oid')} AS rows,
             (SELECT sum(c.relpages)::float8 FROM pg_catalog.pg_class c
              WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks
@@ -125,7 +124,6 @@ export async function writableTable(
   return {
     oid,
     name: `${identifier(String(row.schema))}.${identifier(String(row.name))}`,
-    partitioned: row.kind === 'p',
     rows: Number(row.rows ?? 0),
     blocks: Number(row.blocks ?? 0),
     columns: columns.map(column => ({

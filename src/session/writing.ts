@@ -161,10 +161,7 @@ function lockedIn(statement: ParsedStatement | undefined) {
   return hasLocks ? callsIn(statement?.tree).filter(({ kind }) => kind === 'relation') : [];
 }
 
-/**
- * Row locks on another server outlast `lock_timeout` here, and its waiting sessions are invisible. A view may hide such
- * a table.
- */
+/** Row locks on another server outlast `lock_timeout` here, and its waiting sessions are invisible. */
 async function whyNotLocked(
   catalog: Catalog,
   relations: readonly (number | undefined)[],

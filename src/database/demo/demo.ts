@@ -33,7 +33,6 @@ export interface DemoShopOptions {
 export interface DemoShop {
   /** The same server and user, the shop's database. */
   readonly settings: ConnectionSettings;
-  readonly scale: number;
   /** The day of loading, `2025-06-11`, in the server's time zone. Orders end at that day's first midnight. */
   readonly loadedOn: string;
   readonly reused: boolean;

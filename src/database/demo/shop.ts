@@ -10,10 +10,7 @@ import { dropUnused, lock, sweepAbandonedLoads } from './lock.ts';
 import { DEFAULT_SEED, type FoundShop, GENERATOR_VERSION, listDatabases, shopName } from './metadata.ts';
 import { rowsAt } from './script.ts';
 
-/**
- * A tenth of the shortest window of the queries ("last 30 days"), which ends today: by then it has lost a tenth of its
- * orders.
- */
+/** A tenth of the shortest window of the queries ("last 30 days"), which ends today. */
 export const FRESH_DAYS = 3;
 
 const DAY_MS = 86_400_000;
@@ -121,7 +118,6 @@ async function ensure(
   const { settings, signal, scale, seed, now = () => new Date() } = options;
   const reuse = (shop: FoundShop): DemoShop => ({
     settings: { ...settings, database: shop.database },
-    scale,
     loadedOn: shop.loadedOn,
     reused: true,
     rows: shop.rows,
@@ -160,7 +156,7 @@ async function ensure(
     signal,
     onEvent: options.onEvent ?? (() => undefined),
   });
-  return { settings: { ...settings, database }, scale, loadedOn: today, reused: false, rows };
+  return { settings: { ...settings, database }, loadedOn: today, reused: false, rows };
 }
 
 async function spaceError(options: DemoShopOptions, rows: Rows): Promise<PgoptError | undefined> {

@@ -17,10 +17,7 @@ export interface Finished {
   readonly output: string;
 }
 
-/**
- * A server's environment must not depend on who starts it: no PG* variable, no locale, no time zone. Windows programs
- * need the system's folders.
- */
+/** The same for every user: no PG* variable, no locale, no time zone. Windows programs need the system's folders. */
 function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {
     PATH: env.PATH ?? '/usr/bin:/bin',

@@ -49,10 +49,7 @@ async function replace(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
-/**
- * Starts the server in its own session, so that neither Ctrl-C nor closing the terminal ends it. Does not wait until it
- * accepts connections.
- */
+/** Starts the server in its own session, out of reach of Ctrl-C; does not wait until it accepts connections. */
 export async function launch(site: Site): Promise<Launched> {
   await configure(site);
   const { binaries, layout, surroundings } = site;

@@ -17,10 +17,7 @@ export type Install = (
   surroundings: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal | undefined },
 ) => Promise<Installed>;
 
-/**
- * Overrides the user's configuration, and that of an npx around us: this folder, these files, no scripts. Without a
- * network npm itself would try for more than a minute.
- */
+/** Overrides the user's configuration: this folder, these files, no scripts. npm alone retries for more than a minute. */
 const ARGUMENTS = [
   'ci',
   '--ignore-scripts',

@@ -65,10 +65,7 @@ export function lockedPackage(major: number, platform: string, arch: string): Lo
   return version === undefined ? undefined : { name, version };
 }
 
-/**
- * The files of an npm project with only these packages. They are not optional there, because npm silently skips an
- * optional package that it cannot fetch.
- */
+/** An npm project with only these packages. npm would silently skip an optional one that it cannot fetch. */
 export function projectOf(packages: readonly LockedPackage[]): Readonly<Record<string, string>> {
   const found = packages.map(({ name }) => ({ name, entry: entryOf(name) }));
   const about = {

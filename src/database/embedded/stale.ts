@@ -13,10 +13,7 @@ import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
 /** How far the clock may be set between the start of the machine and that of the server. */
 const CLOCK_SLACK_S = 60;
 
-/**
- * Whether the machine has restarted since this server started. With durability off the machine's memory took written
- * data with it, and the cluster may be broken unnoticed.
- */
+/** Whether the machine has restarted since this server started: with durability off the cluster may be broken unnoticed. */
 export function machineRestartedSince(file: PostmasterFile): boolean {
   return file.startedAt > 0 && file.startedAt < Date.now() / 1000 - uptime() - CLOCK_SLACK_S;
 }

@@ -30,10 +30,7 @@ export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'sur
 /** Ends the name of a draft; sweep() reads the process from it. */
 export const draftSuffix = (): string => `${process.pid}-${randomBytes(4).toString('hex')}`;
 
-/**
- * Removes a folder of the server's account. Root lets the account do it, because in another account's folder a path may
- * become a link at any time.
- */
+/** Root lets the server's account remove its folder: a path in another account's folder may become a link. */
 export async function removeAs(surroundings: Surroundings, path: string): Promise<void> {
   if (surroundings.account === undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   else await runAs(surroundings, '/bin/rm', ['-rf', '--', path]);

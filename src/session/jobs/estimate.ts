@@ -52,10 +52,7 @@ export async function estimate(
   core.emitEstimate(queryId, effective);
 }
 
-/**
- * A plan may depend on a proposal that it does not read: a unique index makes a join superfluous, statistics change
- * estimates. It depends on each one without which the planner chooses another plan.
- */
+/** Adds the proposals without which the planner chooses another plan, as a unique index or statistics that no plan reads. */
 async function withReliedOn(
   core: SessionCore,
   running: Running,

@@ -1,9 +1,6 @@
 /** Estimates the time and size of a build before it is tried. Pure. */
 
-/**
- * Bytes of table per second for CREATE INDEX: read, sort, write. Common hardware does 50 to 200 MB/s. After the first
- * build the machine's own rate replaces it.
- */
+/** Bytes of table per second for CREATE INDEX on common hardware, until a build gives the machine's own rate. */
 export const ASSUMED_RATE = 60 * 1024 ** 2;
 
 /** ms to read `bytes`. @param rate Bytes per second, from a measured build if there is one. */

@@ -70,8 +70,6 @@ export interface PreflightProposal {
   readonly id: string;
   /** Estimated size, from widths in the statistics; undefined where they have none. */
   readonly bytes: number | undefined;
-  /** Bytes read to build it. */
-  readonly reads: number | undefined;
   /** ms, at an assumed rate (buildEstimate.ts). */
   readonly buildMs: number | undefined;
   readonly locks: readonly Lock[];

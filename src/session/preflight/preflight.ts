@@ -67,7 +67,6 @@ async function preflightProposal(
   return {
     id: proposal.id,
     bytes,
-    reads: reads === 0 ? undefined : reads,
     buildMs: bytes === 0 ? 0 : reads === 0 ? undefined : estimatedBuildMs(reads),
     locks: cannotBuild !== undefined || hypothetical !== undefined ? [] : locksOf(proposal),
     problem: problem ?? (hypothetical === undefined ? foreign : undefined),
