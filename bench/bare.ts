@@ -4,8 +4,8 @@
  */
 
 import { literal } from '../src/base/sql.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { connectTrusted as connect, type Link } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { Configuration } from '../src/session/configuration.ts';
 import { sqlOf, textsFor } from '../src/session/knowledge.ts';
 import type { Query, Workload } from '../src/workload/workload.ts';

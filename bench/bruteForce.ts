@@ -5,8 +5,8 @@
 
 import { LOOKS } from '../src/advisor/verdict.ts';
 import { median } from '../src/base/statistics.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { parsePlan } from '../src/plan/parse.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import { Configuration } from '../src/session/configuration.ts';

@@ -1,5 +1,5 @@
 /** A real session at the bench's command: switches, and says how long the answer took. */
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { configurationKey } from '../src/session/configuration.ts';
 import type { ExplorerSession, SessionEvent } from '../src/session/events.ts';
 import { openSession } from '../src/session/opening.ts';

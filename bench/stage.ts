@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identifier } from '../src/base/sql.ts';
 import { packageFolder } from '../src/cli/packageFile.ts';
+import type { ConnectionSettings } from '../src/database/connectionSettings.ts';
 import { ensureDemoShop } from '../src/database/demo/shop.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../src/database/embedded/server.ts';
 import { connectTrusted as connect } from '../src/database/link.ts';
-import type { ConnectionSettings } from '../src/database/proposalObject.ts';
 import { loadWorkload } from '../src/workload/load.ts';
 import type { Workload } from '../src/workload/workload.ts';
 

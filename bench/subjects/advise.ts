@@ -4,7 +4,7 @@ import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey.ts';
 import { median } from '../../src/base/statistics.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import type { TableFact } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { startSurvey } from '../../src/survey/runSurvey.ts';

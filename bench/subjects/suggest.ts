@@ -1,6 +1,6 @@
 /** The search for suggestions: what it asks, what the set saves, and whether trying every set would choose another one. */
 
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
 import type { Choice, Limits, QueryOptions } from '../../src/suggestion/choice.ts';

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 
 /** postgres://user:password@host:port/database */
 export function settingsOf(url: string): ConnectionSettings {

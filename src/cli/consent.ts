@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { PgoptError } from '../base/errors.ts';
 import { sanitize } from '../base/format.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { preflightLines } from '../report/preflight.ts';
 import { EMBEDDED_TIMEOUTS, NAMED_TIMEOUTS, type Timeouts } from '../session/options.ts';
 import { parseDuration } from '../workload/units.ts';

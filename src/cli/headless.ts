@@ -1,5 +1,5 @@
 /** A session without a screen: opened on its target, ended by a signal or a crash as cleanly as by its work. */
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { openSession } from '../session/opening.ts';

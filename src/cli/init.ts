@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { EXIT, PgoptError } from '../base/errors.ts';
 import { formatMs, sanitize } from '../base/format.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Discovery, discover, discoverInLog } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
 import type { ForeignKey } from '../init/foreignKeys.ts';

@@ -2,8 +2,8 @@ import type { LensOptions } from './commands/lens.ts';
 /** `pgopt-explore lens`: what a planner has to know of a database, as one JSON document; reads catalogs only. */
 
 import { EXIT, PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { connect, type Link } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
 import type { LensDocument } from '../lens/document.ts';
 import { printLens } from '../lens/document.ts';
 import { readLens } from '../lens/read/read.ts';

@@ -2,7 +2,7 @@
 import { homedir, userInfo } from 'node:os';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, sanitize } from '../base/format.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { resolveSettings } from '../database/settings.ts';
 import { preflightLines } from '../report/preflight.ts';
 import type { Timeouts } from '../session/options.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/visibleSql.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession, SessionEvent, StartupEvent } from '../session/events.ts';
 import type { Timeouts } from '../session/options.ts';

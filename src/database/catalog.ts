@@ -1,4 +1,4 @@
-/** What the catalog says about the server and its tables. Reads only. */
+/** The catalog's facts about the server and its tables. Reads only. */
 import type { Link } from './link.ts';
 import { OF_USERS } from './parts.ts';
 
@@ -22,24 +22,24 @@ export async function serverFacts(link: Link): Promise<ServerFacts> {
 export interface TableFacts {
   readonly schema?: string;
   readonly name: string;
-  /** pg_class.reltuples; 0 when never analyzed. A partitioned table has those of its partitions, as it has their bytes. */
+  /** pg_class.reltuples; 0 when never analyzed. For a partitioned table the sum over its partitions, like `bytes`. */
   readonly rows: number;
-  /** Pages of the heap as of the last VACUUM or ANALYZE: asking for real sizes would wait for every lock. */
+  /** Pages of the heap as of the last VACUUM or ANALYZE: reading real sizes would wait for locks. */
   readonly bytes: number;
   /** Share of pages that are all-visible, 0…1; 1 for an empty table. */
   readonly allVisible: number;
-  /** Other tables are parts of it: partitions, or heirs (whose rows are not among its own); undefined: not asked. */
+  /** It has partitions, or child tables (whose rows are not among its own); undefined: not read. */
   readonly hasParts?: boolean | undefined;
-  /** False before the first ANALYZE: `rows` is 0 for want of a figure. */
+  /** False before the first ANALYZE: `rows` is 0 because there is no figure. */
   readonly counted?: boolean;
-  /** `schema.name` of the partitioned table that it is a part of, the topmost one. */
+  /** `schema.name` of the topmost partitioned table that it is a part of. */
   readonly partOf?: string | undefined;
 }
 
 /** The tables and materialized views outside PostgreSQL's own schemas, largest first, at most 1,000. */
 export async function tableFacts(link: Link): Promise<TableFacts[]> {
   const rows = await link.query(
-    // -1 is not counted since PostgreSQL 14; 13 says 0 then, of 0 pages.
+    // -1 means "not counted" since PostgreSQL 14; 13 shows 0 rows and 0 pages instead.
     `WITH stored AS (
        SELECT c.oid, greatest(c.reltuples, 0)::float8 AS rows, c.relpages::float8 AS pages, c.relallvisible::float8 AS visible,
               c.reltuples > 0 OR c.relpages > 0
@@ -75,7 +75,7 @@ export async function tableFacts(link: Link): Promise<TableFacts[]> {
   }));
 }
 
-/** Table or view → its columns in their order; at most 20,000 columns, outside PostgreSQL's own schemas. */
+/** Table or view → its columns in order; at most 20,000 columns, outside PostgreSQL's own schemas. */
 export async function tableColumns(link: Link): Promise<Record<string, string[]>> {
   const rows = await link.query(
     `SELECT c.relname AS name, a.attname AS column

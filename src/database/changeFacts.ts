@@ -1,18 +1,18 @@
-/** What the catalog says of the tables that a change is about, and of the indexes it would drop. Reads only. */
+/** The catalog's facts about the tables of a migration, and about the indexes that it would drop. Reads only. */
 
 import { type NameInSchema, type WrittenName, writtenKey } from '../base/sql.ts';
 import { asUser } from './guard.ts';
 import { type IndexDefinition, indexDefinitions } from './indexDefinitions.ts';
 import type { Link, Row } from './link.ts';
-import { isHypertable } from './parts.ts';
+import { isHypertable, PARTITION_TREE } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
-/** A hypertable of TimescaleDB: it takes no CONCURRENTLY. */
+/** A hypertable of TimescaleDB accepts no CONCURRENTLY. */
 type RelationKind = 'table' | 'hypertable' | 'partitioned table' | 'materialized view' | 'foreign table';
 
 export interface RelationFacts extends NameInSchema {
   readonly kind: RelationKind;
-  /** All below a partitioned table, at any depth, parents before their partitions. */
+  /** Partitions at any depth, parents before their partitions. */
   readonly partitions: readonly PartitionFacts[];
 }
 
@@ -22,17 +22,16 @@ export interface PartitionFacts extends NameInSchema {
 }
 
 export interface ChangeFacts {
-  /** search_path as a session of this role has it. */
+  /** search_path of a session of this role. */
   readonly searchPath: string;
-  /** Where what has no schema in its name is made; undefined: nowhere. */
+  /** The schema that unqualified names are created in; undefined: none. */
   readonly currentSchema: string | undefined;
-  /** By writtenKey; without those that are not there. */
+  /** By writtenKey; without relations that do not exist. */
   readonly relations: ReadonlyMap<string, RelationFacts>;
-  /** By writtenKey of the index that is named, itself first, then its partitions' indexes, parents first. */
+  /** By writtenKey of the named index: itself first, then its partitions' indexes, parents first. */
   readonly indexes: ReadonlyMap<string, readonly IndexDefinition[]>;
 }
 
-/** @throws DatabaseError */
 export async function changeFacts(
   link: Link,
   named: { readonly relations: readonly WrittenName[]; readonly indexes: readonly WrittenName[] },
@@ -66,11 +65,7 @@ const KINDS: Readonly<Record<string, RelationKind>> = {
 
 const RELATION = `
   SELECT n.nspname AS schema, c.relname AS name, CASE WHEN ${isHypertable('c')} THEN 'h' ELSE c.relkind END AS kind, pn.nspname AS "parentSchema", p.relname AS parent
-  FROM (SELECT $1::oid AS oid) root
-  CROSS JOIN LATERAL (
-    SELECT root.oid, NULL::oid AS parent, 0 AS level
-    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
-  ) tree
+  FROM ${PARTITION_TREE}
   JOIN pg_catalog.pg_class c ON c.oid = tree.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class p ON p.oid = tree.parent

@@ -1,16 +1,16 @@
-/** node-pg's client as this program wants it: from the settings alone, whatever PG* variables say. */
+/** node-pg's client, configured from the settings alone, whatever the PG* variables are. */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { FrameCheck, ProtocolViolation } from './frames.ts';
-import type { ConnectionSettings } from './proposalObject.ts';
 
-/** All that node-pg's parser wants of a stream. */
+/** The part of a stream that node-pg's parser uses. */
 interface Incoming {
   on(event: string, listener: (...values: never[]) => void): unknown;
 }
 
-/** What node-pg has and its types do not say. */
+/** Members of node-pg that its types lack. */
 export type Client = pg.Client & {
   readonly connection: NodeJS.EventEmitter & {
     readonly stream: Duplex;
@@ -22,7 +22,6 @@ export type Client = pg.Client & {
   unref(): void;
 };
 
-/** The server wants a password and there is none. */
 export class NoPassword extends Error {}
 /** channel_binding=require, and the server cannot prove itself. */
 export class NoChannelBinding extends Error {}
@@ -34,7 +33,7 @@ export function makeClient(
   rest: pg.ClientConfig & { pipeline?: boolean },
 ): Client {
   const { host, hostAddress, port, user, database, password, options, tls, channelBinding } = settings;
-  // Where a certificate's name and the place to connect to differ, TLS gets the name.
+  // If the certificate's name and the address to connect to differ, TLS gets the name.
   const named = hostAddress === undefined ? {} : { host, ...(isIP(host) === 0 ? { servername: host } : {}) };
   const client = new pg.Client({
     ...rest,
@@ -42,7 +41,7 @@ export function makeClient(
     port,
     user,
     database,
-    // A function: else node-pg would look into PGPASSWORD and ~/.pgpass by itself, and warn in its own way.
+    // A function, because node-pg would read PGPASSWORD and ~/.pgpass by itself, and print its own warnings.
     password: () => {
       if (password === undefined) throw new NoPassword('no password supplied');
       return password;
@@ -51,7 +50,7 @@ export function makeClient(
     sslnegotiation: 'postgres',
     enableChannelBinding: channelBinding === true,
   } as pg.ClientConfig) as Client;
-  // These three it takes from the environment whenever they are empty. A pooler refuses parameters it does not know.
+  // node-pg takes these three from the environment when they are empty. A pooler refuses unknown parameters.
   client.connectionParameters.options = options;
   client.connectionParameters.replication = undefined;
   client.connectionParameters.client_encoding = undefined;
@@ -60,7 +59,7 @@ export function makeClient(
   return client;
 }
 
-/** Nothing reaches node-pg's parser that is not a well-formed message in its turn; what is not ends the connection. */
+/** Passes only well-formed messages, in their turn, to node-pg's parser; any other bytes end the connection. */
 function guard({ connection }: Client): void {
   const attach = connection.attachListeners.bind(connection);
   const check = new FrameCheck();
@@ -85,7 +84,7 @@ function guard({ connection }: Client): void {
     });
 }
 
-/** Refuses to log in any other way than by SCRAM bound to this connection. */
+/** Refuses every login except SCRAM bound to this connection. */
 function insist(client: Client): void {
   const { connection } = client;
   let bound = false;

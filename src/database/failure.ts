@@ -1,14 +1,14 @@
-/** The table of failed connections: how each is recognized, in whose words it is reported, and the next step. First one wins. */
+/** The table of connection failures: how each is recognized, its message, and the next step. The first match wins. */
 import { type ErrorFields, withDetails } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { NoChannelBinding, NoPassword } from './client.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { ProtocolViolation } from './frames.ts';
 import { DECLINES_TLS, NotPostgres, PATIENCE_MS, TIMED_OUT } from './open.ts';
-import type { ConnectionSettings } from './proposalObject.ts';
 
 interface Failure {
   readonly when: (trouble: Trouble) => boolean;
-  /** Left out: what the server, the system or TLS said. */
+  /** Default: the message of the server, the system or TLS. */
   readonly says?: (trouble: Trouble) => string;
   readonly next: string | ((trouble: Trouble) => string);
 }
@@ -46,7 +46,7 @@ const NETWORK: readonly Failure[] = [
   },
   {
     when: code('EAI_AGAIN'),
-    says: ({ settings }) => `the name server gives no answer about ${settings.host}`,
+    says: ({ settings }) => `the name server does not answer for ${settings.host}`,
     next: 'check this machine’s network and try again',
   },
   {
@@ -67,7 +67,7 @@ const NETWORK: readonly Failure[] = [
   },
   {
     when: ({ error }) => error instanceof ProtocolViolation,
-    next: 'correct host and port, or look for what is between here and the server: a proxy, a pooler',
+    next: 'correct host and port, or check for a proxy or a pooler in between',
   },
 ];
 
@@ -77,8 +77,8 @@ const TLS: readonly Failure[] = [
     says: () => 'the server does not offer TLS',
     next: ({ settings }) =>
       settings.tls?.options.rejectUnauthorized === true
-        ? 'have TLS switched on there (ssl = on); without it the server cannot be verified'
-        : 'have TLS switched on there (ssl = on), or use sslmode=prefer if the network is trusted',
+        ? 'have TLS enabled on the server (ssl = on); without it the server cannot be verified'
+        : 'have TLS enabled on the server (ssl = on), or use sslmode=prefer if the network is trusted',
   },
   {
     when: says(/^There was an error establishing an SSL connection$/),
@@ -221,20 +221,20 @@ function alertOf(message: string): string {
   return alert ?? message;
 }
 
-/** Why a connection failed, and what to do about it: one line for a person, from one table (failures.ts). */
-
-/** What a failure is recognized by. */
 interface Trouble {
   readonly error: unknown;
   /** SQLSTATE, errno or Node's TLS code; empty where there is none. */
   readonly code: string;
   readonly message: string;
   readonly settings: ConnectionSettings;
-  /** How long was waited, s. */
+  /** Duration of the wait, s. */
   readonly patience: number;
 }
 
-/** @returns 'connection-refused', without the password in it. */
+/**
+ * Why a connection failed and what to do, in one line.
+ * @returns 'connection-refused', without the password in it.
+ */
 export function connectionFailure(error: unknown, settings: ConnectionSettings): PgoptError {
   // A host with several addresses fails with one error for each.
   const { errors } = error as { errors?: readonly Error[] };
@@ -250,7 +250,7 @@ export function connectionFailure(error: unknown, settings: ConnectionSettings):
   });
 }
 
-/** Where, for a person; never the password. */
+/** The server's location for display; never the password. */
 function describe({ host, hostAddress, port, user, database }: ConnectionSettings): string {
   if (host.startsWith('/')) return `database ${database} as ${user} (socket ${host}, port ${port})`;
   const address = hostAddress === undefined || hostAddress === host ? '' : ` (${hostAddress})`;

@@ -1,9 +1,9 @@
 /**
- * What a server sends, checked before node-pg's parser sees it: that one trusts lengths and ends, and loops for ever over an
- * error without its NUL. Pure: bytes in whatever pieces they come → whole messages, each well-formed and in its turn.
+ * Checks the server's messages before node-pg's parser, which trusts lengths and loops for ever over an error without
+ * its NUL. Pure: bytes in any pieces → whole messages, each well-formed and in its turn.
  */
 
-/** The server, or what is between, breaks the protocol. */
+/** The server, or a program in between, breaks the protocol. */
 export class ProtocolViolation extends Error {
   override readonly name = 'ProtocolViolation';
   constructor(what: string) {
@@ -13,7 +13,7 @@ export class ProtocolViolation extends Error {
 
 const MB = 1024 ** 2;
 
-/** What an answer may be at most. A plan of 100 MB passes; what never ends does not. */
+/** Limits of an answer: a plan of 100 MB passes, an endless answer does not. */
 export const LIMITS = {
   /** One message: a row. */
   rowBytes: 256 * MB,
@@ -30,10 +30,10 @@ export const LIMITS = {
 
 const HEADER = 5;
 
-/** Where an answer is. `login` until the server is ready for the first time. */
+/** Position in an answer. `login` until the server is ready for the first time. */
 type State = 'login' | 'ready' | 'parsed' | 'bound' | 'described' | 'done' | 'failed';
 
-/** Where a message leads from there; what is missing is out of turn. Each of our statements travels alone, in the extended protocol. */
+/** The next state for each message; others are out of turn. Each of our statements is sent alone. */
 const TURNS: Readonly<Record<State, Readonly<Record<string, State>>>> = {
   login: { R: 'login', K: 'login', Z: 'ready', E: 'failed' },
   ready: { 1: 'parsed', E: 'failed' },
@@ -66,7 +66,7 @@ const NAMES: Readonly<Record<string, string>> = {
 /** May come at any time. */
 const ASIDES = 'NSA';
 
-/** Reads one message from its start to its end; whatever does not fit is a violation. */
+/** Reads one message from its start to its end; a field that does not fit is a violation. */
 class Fields {
   at: number;
   constructor(
@@ -102,10 +102,10 @@ class Fields {
     return this.bytes.readInt32BE(this.at - 4);
   }
 
-  /** @returns How long it is. */
+  /** @returns Its length. */
   cstring(): number {
     const nul = this.bytes.indexOf(0, this.at);
-    if (nul < 0 || nul >= this.end) this.fail('has a text without an end');
+    if (nul < 0 || nul >= this.end) this.fail('has an unterminated text');
     const length = nul - this.at;
     this.at = nul + 1;
     return length;
@@ -134,8 +134,8 @@ export class FrameCheck {
   private needed = HEADER;
 
   /**
-   * @returns The messages that are whole now, in one piece; undefined where there is none.
-   * @throws ProtocolViolation; nothing may be passed on any more.
+   * @returns The complete messages, in one piece; undefined where there is none.
+   * @throws ProtocolViolation; pass on nothing more then.
    */
   push(chunk: Buffer): Buffer | undefined {
     if (this.pendingBytes + chunk.length < this.needed) {
@@ -165,7 +165,7 @@ export class FrameCheck {
     this.pendingBytes += chunk.length;
   }
 
-  /** From the header alone: a message that is too long, or no message, is not waited for. */
+  /** From the header alone, so that a message that is too long or unknown is refused at once. */
   private sizeOf(bytes: Buffer, at: number): number {
     const type = String.fromCharCode(bytes[at] ?? 0);
     const name = NAMES[type];
@@ -279,12 +279,12 @@ export class FrameCheck {
   }
 }
 
-/** Each a letter and a text; a NUL ends them. */
+/** Each field is a letter and a text; a NUL ends the list. */
 function errorFields(fields: Fields): void {
   while (fields.byte() !== 0) fields.cstring();
 }
 
-/** Before there is a session a server may say in the manner of protocol 2 why it has none: a text, and no length. */
+/** Before a session a server may send an error in the format of protocol 2: a text without a length. */
 function oldError(bytes: Buffer, at: number, state: State, type: string): string | undefined {
   if (state !== 'login' || type !== 'E') return undefined;
   const text = bytes.toString('utf8', at + 1, at + 301).split('\0')[0] ?? '';

@@ -1,13 +1,13 @@
 /**
- * What the server's catalog knows of functions: which ones a name may mean, and what they, views and types lead to. Reads only; the user's
- * texts are not planned. Nodes are `f`, `r` or `t` (function, relation, type) and an oid.
+ * The catalog's facts about functions: which ones a name may mean, and which objects they, views and types lead to.
+ * Reads only; the user's texts are not planned. A node is `f`, `r` or `t` (function, relation, type) and an oid.
  */
 import { asUser } from './guard.ts';
 import type { Link, Row } from './link.ts';
 
 export type Node = `${'f' | 'r' | 't'}${number}`;
 
-/** A name in a statement, as callsIn() gives it. */
+/** A name in a statement, as callsIn() returns it. */
 export interface Named {
   readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute' | 'class';
   readonly schema?: string | undefined;
@@ -20,11 +20,10 @@ export interface CatalogFunction {
   readonly schema: string;
   readonly name: string;
   readonly language: string;
-  /** Roles without superuser's rights may write functions in it. */
+  /** Roles other than superusers may write functions in it. */
   readonly trustedLanguage: boolean;
   readonly volatile: boolean;
   readonly aggregate: boolean;
-  /** PostgreSQL's own. */
   readonly builtIn: boolean;
   readonly extension: string | undefined;
   /** A body in SQL that is stored as text. */
@@ -33,7 +32,7 @@ export interface CatalogFunction {
   readonly path: readonly string[] | undefined;
   /** In a procedural language, with EXECUTE in its body. */
   readonly buildsSql: boolean;
-  /** A call of it in FROM may become a part of the query. */
+  /** The planner may inline a call of it in FROM. */
   readonly inlinedInFrom: boolean;
 }
 
@@ -41,9 +40,10 @@ export interface Edge {
   readonly from: Node;
   readonly to: Node;
   /**
-   * `planning`: run, if at all, on constants while a statement on the relation is planned, or by ANALYZE (indexes, constraints,
-   * statistics). `policy`: only where the relation's rows are read. `cast`: where a value of one of its columns is coerced. `write`:
-   * where a row is written. `default`: where a row takes the default of `column`.
+   * `planning`: run at most on constants while a statement on the relation is planned, or by ANALYZE (indexes,
+   * constraints, statistics). `policy`: only if the relation's rows are read. `cast`: if a value of one of its columns
+   * is coerced. `write`: if a row is written. `writing`: while a statement that writes is planned. `default`: if a row
+   * takes the default of `column`.
    */
   readonly when: 'run' | 'planning' | 'policy' | 'cast' | 'write' | 'writing' | 'default';
   readonly column?: DefaultedColumn;
@@ -51,17 +51,17 @@ export interface Edge {
 
 export interface DefaultedColumn {
   readonly name: string;
-  /** Among the columns of its table, from 1. */
+  /** Position among its table's columns, from 1. */
   readonly position: number;
 }
 
-/** The schemas that a name without one is looked up in, in their order. */
+/** The schemas in which an unqualified name is looked up, in order. */
 export const SCHEMAS_ON_PATH = asUser('SELECT pg_catalog.current_schemas(true)::pg_catalog.text[] AS path');
 
 export const schemasOf = ([row]: readonly Row[]): readonly string[] =>
   (row?.path as readonly string[] | undefined) ?? [];
 
-/** What an operator class of the user's own runs. Functions in C are the index's own, and often VOLATILE only because nothing else is written. */
+/** Functions that a user-defined operator class runs. Those in C belong to the index, and are often VOLATILE by omission. */
 const CLASS_FUNCTIONS = `SELECT o.oid, o.opcname AS name, o.opcnamespace AS schema, s.amproc::oid AS function FROM pg_catalog.pg_opclass o
   JOIN pg_catalog.pg_amproc s ON s.amprocfamily = o.opcfamily JOIN pg_catalog.pg_proc p ON p.oid = s.amproc
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')`;
@@ -94,7 +94,7 @@ const RESOLVE = `
   JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]
   WHERE w.kind = 'attribute' AND s."onPath" AND p.oid >= 16384 AND p.pronargs - p.pronargdefaults <= 1 AND t.typtype IN ('c', 'p')`;
 
-/** Names → what each may mean, by position in `names`: of overloads all that take as many arguments. */
+/** Names → the nodes that each may mean, by position in `names`; for overloads all that accept as many arguments. */
 export async function resolveNames(
   link: Pick<Link, 'query'>,
   names: readonly Named[],
@@ -140,15 +140,15 @@ export async function functionFacts(
   });
 }
 
-/** A search_path as the server writes it: names between commas, quoted where need be. */
+/** A search_path as the server prints it: names between commas, quoted where necessary. */
 function schemasIn(path: string): string[] {
   const parts = path.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? [];
   return parts.map(part => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
 }
 
 /**
- * Stored expressions are trees, printed as text with the oids of all they call. A name in them has its blanks escaped, so it cannot look
- * like one of these fields. to_jsonb() reads columns that PostgreSQL 13 does not have yet.
+ * Stored expressions are trees, printed as text with the oids of all that they call. Names in them have their blanks
+ * escaped, so they cannot look like these fields. to_jsonb() reads columns that PostgreSQL 13 lacks.
  */
 const EDGES = `
   WITH f AS (SELECT p.*, l.lanname, pg_catalog.to_jsonb(p)->>'prosqlbody' AS atomic FROM pg_catalog.pg_proc p
@@ -160,7 +160,7 @@ const EDGES = `
       'default ' || pg_catalog.row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum) || ' ' || a.attname AS "byDefault"
     FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   ),
-  -- A row that is written to a partition is checked with the keys of all above it.
+  -- A row written to a partition is checked with the keys of all partitioned tables above it.
   keys AS (SELECT 'r' || r.oid AS source, k.* FROM r, pg_catalog.pg_partition_ancestors(r.oid) above
     JOIN pg_catalog.pg_partitioned_table k ON k.partrelid = above),
   classes AS (
@@ -172,7 +172,7 @@ const EDGES = `
     SELECT 'f' || f.oid AS source, 'run' AS "when", pg_catalog.concat_ws(' ', f.proargdefaults::text, f.atomic) AS tree FROM f
     UNION ALL SELECT 'r' || r.oid, 'run', w.ev_action::text FROM r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid WHERE r.relkind = 'v' AND w.ev_type = '1'
     UNION ALL SELECT 'r' || r.oid, 'policy', o.polqual::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
-    -- What else a statement is planned with that writes.
+    -- Further expressions that a statement that writes is planned with.
     UNION ALL SELECT 'r' || r.oid, 'writing', o.polwithcheck::text FROM r JOIN pg_catalog.pg_policy o ON o.polrelid = r.oid
     UNION ALL SELECT c.source, CASE c.attgenerated WHEN '' THEN c."byDefault" ELSE 'writing' END, d.adbin::text
       FROM columns c JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.attrelid AND d.adnum = c.attnum
@@ -200,19 +200,19 @@ const EDGES = `
     UNION ALL SELECT 'f' || f.oid, 'run', 'f', one FROM f JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid, pg_catalog.unnest(ARRAY[a.aggtransfn::oid,
       a.aggfinalfn::oid, a.aggcombinefn::oid, a.aggserialfn::oid, a.aggdeserialfn::oid, a.aggmtransfn::oid, a.aggminvtransfn::oid, a.aggmfinalfn::oid]) one
     UNION ALL SELECT 'f' || f.oid, 'run', 't', one FROM f, pg_catalog.unnest(f.prorettype || f.proargtypes::oid[]) one
-    -- Another name for a function in C: what it does is the same.
+    -- An alias of a function in C does the same.
     UNION ALL SELECT 'f' || f.oid, 'run', 'f', b.oid FROM f JOIN pg_catalog.pg_proc b ON b.prolang = f.prolang AND b.prosrc = f.prosrc
       AND b.probin IS NOT DISTINCT FROM f.probin AND b.oid <> f.oid WHERE f.lanname IN ('internal', 'c') AND f.prokind = 'f'
     UNION ALL SELECT 'r' || r.oid, 'planning', 'r', h.inhrelid FROM r JOIN pg_catalog.pg_inherits h ON h.inhparent = r.oid
     UNION ALL SELECT 'r' || r.oid, 'planning', 't', a.atttypid FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
     UNION ALL SELECT 't' || t.oid, 'run', 't', one FROM t, pg_catalog.unnest(ARRAY[t.typbasetype, t.typelem]) one
     UNION ALL SELECT 't' || t.oid, 'run', 't', a.atttypid FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.typrelid AND a.attnum > 0 WHERE t.typtype = 'c'
-    -- A cast may be applied without being written.
+    -- A cast may be applied implicitly.
     UNION ALL SELECT 't' || t.oid, 'run', 'f', k.castfunc FROM t JOIN pg_catalog.pg_cast k ON t.oid IN (k.castsource, k.casttarget)
     UNION ALL SELECT 'r' || r.oid, 'cast', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       JOIN pg_catalog.pg_cast k ON k.castsource IN (y.oid, y.typbasetype, y.typelem, r.reltype) WHERE k.castsource >= 16384
-    -- A superuser may add one between types of PostgreSQL.
+    -- A superuser may add a cast between types of PostgreSQL.
     UNION ALL SELECT 'r' || a.attrelid, 'write', 'f', k.castfunc FROM r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
       JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
       JOIN pg_catalog.pg_cast k ON k.casttarget IN (y.oid, y.typbasetype, y.typelem) AND k.castcontext <> 'e'
@@ -225,7 +225,7 @@ const EDGES = `
   )
   SELECT DISTINCT source AS "from", kind || oid AS "to", "when" FROM edges WHERE oid <> 0 AND (kind <> 't' OR oid >= 16384)`;
 
-/** What these lead to, one step. */
+/** The edges from these nodes, one step. */
 export async function edgesOf(link: Pick<Link, 'query'>, nodes: readonly Node[]): Promise<readonly Edge[]> {
   if (nodes.length === 0) return [];
   const rows = await link.query(EDGES, [oidsOf('f', nodes), oidsOf('r', nodes), oidsOf('t', nodes)]);

@@ -1,45 +1,43 @@
 /**
- * The gate between the program's own statements and a database's search_path. A role that may CREATE in a schema on the
- * path can plant a function, an aggregate or an operator that fits our statements better than PostgreSQL's own. So every
- * statement of ours runs with `search_path = pg_catalog, pg_temp`; only what is marked `asUser` sees the path of the
- * session, as it would without us. Settings are LOCAL, and what is sent outside a transaction gets one of its own: a pooler
- * may give the server connection to another client afterwards.
+ * The gate between our own statements and a database's search_path, where a role may plant a function or operator that
+ * fits them better than PostgreSQL's. They run under OWN_PATH; only `asUser` text sees the session's path.
  */
 import type { Answer, Link, Row } from './link.ts';
 
-/** The text of a query or a proposal, or a name to be looked up as they would: it sees the user's search_path. */
+/** The text of a query or a proposal, or a name to look up as they would: it sees the user's search_path. */
 export interface UserText {
   readonly asUser: string;
 }
 export type Sql = string | UserText;
 
 /**
- * @param sql Text of the user's, or a statement of ours that resolves a name as the user's text does. The latter must be
+ * @param sql The user's text, or a statement of ours that resolves a name as the user's text does. The latter must be
  *   safe under any path: every function and type qualified, no operators.
  */
 export const asUser = (sql: string): UserText => ({ asUser: sql });
 
 export const textOf = (sql: Sql): string => (typeof sql === 'string' ? sql : sql.asUser);
 
-/** What user text runs under, beside the search_path of the session: `enter` before it, `leave` behind it. */
+/** The scope of user text beside the session's search_path: `enter` is sent before it, `leave` after it. */
 export interface UserScope {
   readonly enter: readonly string[];
   readonly leave: readonly string[];
 }
 
+/** LOCAL, like all our settings: a pooler may give the connection to another client afterwards. */
 const OWN_PATH = 'SET LOCAL search_path = pg_catalog, pg_temp';
 /** Compiling a long query on the catalog takes seconds, and saves none. */
 const NO_COMPILER = 'SET LOCAL jit = off';
 const USER_PATH = 'SET LOCAL search_path TO DEFAULT';
 
-/** What the role, the database and the connection's options set. */
+/** The settings of the role, the database and the connection's options. */
 export const PLAIN_SCOPE: UserScope = { enter: [USER_PATH], leave: [OWN_PATH] };
 
 const BEGINS = /^BEGIN\b/i;
 const ENDS = /^(ROLLBACK|COMMIT)\b/i;
 const TO_SAVEPOINT = /^ROLLBACK TO\b/i;
 
-/** What goes over the line for one statement of a caller. */
+/** The statements sent for one statement of a caller. */
 interface Framed {
   readonly before: readonly string[];
   readonly text: string;
@@ -51,13 +49,13 @@ const FAILED_BEFORE = '25P02';
 export function guarded(link: Link): Link {
   let isOpen = false;
   let scope = PLAIN_SCOPE;
-  /** The one that the server is in; undefined: our own. */
+  /** The scope that the server is in; undefined: our own. */
   let entered: UserScope | undefined;
 
   const framed = (sql: Sql): Framed => {
     const text = textOf(sql);
     if (typeof sql === 'string' && (BEGINS.test(text) || ENDS.test(text))) {
-      // Savepoints are made in our own scope: rolling back to one, in whatever state, restores it.
+      // Savepoints are made in our own scope: a rollback to one always restores it.
       entered = undefined;
       isOpen = BEGINS.test(text) || TO_SAVEPOINT.test(text);
       return { before: [], text, after: BEGINS.test(text) ? [OWN_PATH] : [] };
@@ -75,7 +73,7 @@ export function guarded(link: Link): Link {
     return { before, text, after: [] };
   };
 
-  /** An error of the gate's own statements is the answer to the statement that it was sent for. */
+  /** An error of the gate's own statement answers the statement that it was sent for. */
   const answerOf = (before: readonly Answer[], answer: Answer): Answer => {
     if (!('error' in answer) || answer.error.code !== FAILED_BEFORE) return answer;
     return before.find(one => 'error' in one && one.error.code !== FAILED_BEFORE) ?? answer;
@@ -98,7 +96,7 @@ export function guarded(link: Link): Link {
     },
     query: async (sql, values): Promise<readonly Row[]> => {
       const { before, text, after } = framed(sql);
-      // All three are on their way before the first answer is there.
+      // All three are sent before the first answer arrives.
       const [earlier, answer] = await Promise.all([
         link.batch(before),
         link.query(text, values).then(

@@ -1,29 +1,29 @@
-/** The definition of an index that is there, and of its partitions' indexes: all that it takes to build them anew. */
+/** The definition of an existing index and of its partitions' indexes, complete enough to build them again. */
 
 import type { NameInSchema, WrittenName } from '../base/sql.ts';
 import type { Link, Row } from './link.ts';
-import { isHypertable } from './parts.ts';
+import { isHypertable, PARTITION_TREE } from './parts.ts';
 import { resolveRelation } from './resolve.ts';
 
 export interface IndexDefinition extends NameInSchema {
   readonly table: NameInSchema;
   /** pg_get_indexdef: CREATE INDEX with the table's schema, without the tablespace. */
   readonly definition: string;
-  /** It has no rows of its own: its partitions' indexes are what it is. */
+  /** It has no rows of its own: its partitions' indexes have them. */
   readonly partitioned: boolean;
-  /** On a hypertable, which takes no CONCURRENTLY. */
+  /** On a hypertable, which accepts no CONCURRENTLY. */
   readonly onHypertable: boolean;
-  /** The index it is a part of; undefined for the one that was named. */
+  /** The index it is a part of; undefined for the named one. */
   readonly parent: NameInSchema | undefined;
   readonly tablespace: string | undefined;
   readonly comment: string | undefined;
-  /** CLUSTER goes by it. */
+  /** CLUSTER uses it. */
   readonly clustered: boolean;
-  /** Logical replication finds rows by it. */
+  /** Logical replication identifies rows by it. */
   readonly replicaIdentity: boolean;
 }
 
-/** Itself first, then its partitions' indexes, parents first; none where there is no such index. */
+/** Itself first, then its partitions' indexes, parents first; empty if the index does not exist. */
 export async function indexDefinitions(link: Link, name: WrittenName): Promise<IndexDefinition[]> {
   return (await link.query(INDEX, [await resolveRelation(link, name)])).map(definitionOf);
 }
@@ -34,11 +34,7 @@ const INDEX = `
          pn.nspname AS "parentSchema", p.relname AS parent, s.spcname AS tablespace,
          pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
          i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity"
-  FROM (SELECT $1::oid AS oid) root
-  CROSS JOIN LATERAL (
-    SELECT root.oid, NULL::oid AS parent, 0 AS level
-    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree(root.oid) WHERE level > 0
-  ) tree
+  FROM ${PARTITION_TREE}
   JOIN pg_catalog.pg_index i ON i.indexrelid = tree.oid
   JOIN pg_catalog.pg_class c ON c.oid = tree.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

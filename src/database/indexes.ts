@@ -1,4 +1,4 @@
-/** The indexes that are there already, and what is known of their use. Reads the catalog only, waits for no lock. */
+/** The existing indexes and the server's counters of their use. Reads the catalog only, waits for no lock. */
 import type { Link } from './link.ts';
 import { isChunk, OF_USERS, treeOf } from './parts.ts';
 
@@ -6,19 +6,19 @@ export interface IndexFacts {
   readonly schema: string;
   readonly name: string;
   readonly table: string;
-  /** As CREATE INDEX has it behind USING: `btree (status, created_at DESC)`. */
+  /** As CREATE INDEX has it after USING: `btree (status, created_at DESC)`. */
   readonly keys?: string;
   /** Pages as of the last VACUUM or ANALYZE. */
   readonly bytes: number;
-  /** Scans that the server counted; 0 on a primary for what only its replicas read; undefined in a lens, which counts none. */
+  /** Scans that the server counted; 0 on a primary if only its replicas scan it; undefined in a lens, which counts none. */
   readonly scans: number | undefined;
-  /** ISO 8601: when the server began to count; undefined where it does not say. */
+  /** ISO 8601: when the server began to count; undefined where it does not report it. */
   readonly statsSince: string | undefined;
-  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Every write keeps it up to date, no query reads it. */
+  /** False: a CREATE INDEX CONCURRENTLY failed or still runs. Every write maintains it, no query reads it. */
   readonly valid: boolean;
   /** It enforces something, whether it is scanned or not. */
   readonly unique: boolean;
-  /** Name of the constraint that stands on it. */
+  /** Name of the constraint that depends on it. */
   readonly constraint: string | undefined;
   /** Another index with the same columns, expressions, order and predicate, which could stay instead. */
   readonly duplicateOf: string | undefined;
@@ -40,7 +40,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
             coalesce(chunks.pages, s.relpages) * pg_catalog.current_setting('block_size')::float8 AS bytes,
             coalesce(chunks.scans, u.idx_scan, 0)::float8 AS scans, d.stats_reset AS since,
             s.indisvalid AS valid, s.indisunique AS "unique", s.conname AS "constraint",
-            -- Of two that are the same the one to stay enforces something, or is the older one.
+            -- The duplicate that should stay enforces something, or is the older one.
             (SELECT o.relname FROM shapes o
              WHERE o.indrelid = s.indrelid AND o.shape = s.shape AND o.indexrelid <> s.indexrelid AND o.indisvalid
                AND (o.indisunique OR NOT s.indisunique) AND s.conname IS NULL
@@ -50,7 +50,7 @@ export async function existingIndexes(link: Link): Promise<IndexFacts[]> {
      JOIN pg_catalog.pg_class t ON t.oid = s.indrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
      LEFT JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = s.indexrelid
-     -- Of a hypertable's all that is in its chunks; NULL for any other table.
+     -- For a hypertable's index the totals of its chunks' indexes; NULL for any other table.
      LEFT JOIN LATERAL (
        SELECT sum(greatest(c.relpages, 0)) AS pages, sum(pg_catalog.pg_stat_get_numscans(c.oid)) AS scans
        FROM ${treeOf('s.indexrelid')} JOIN pg_catalog.pg_class c ON c.oid = part.oid

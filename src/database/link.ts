@@ -1,46 +1,44 @@
 /**
- * One connection to a server. Every statement travels alone in the extended protocol (the server itself refuses a
- * second one riding along) and several statements share one round trip (pipelining).
+ * One connection to a server. Every statement is sent alone in the extended protocol, so the server itself refuses a
+ * second one hidden in it. Several statements share one round trip (pipelining).
  */
 import pg from 'pg';
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { connectionFailure } from './failure.ts';
 import { guarded, PLAIN_SCOPE, type Sql, textOf, type UserScope } from './guard.ts';
 import { openClient } from './open.ts';
-import type { ConnectionSettings } from './proposalObject.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a server answered to one statement of a batch. */
 export type Answer = { readonly rows: readonly Row[] } | { readonly error: DatabaseError };
 
 export interface Link {
   /**
-   * Sends all at once; answers come in the same order. Rejects only when the connection is lost.
-   * @param answered Called with each answer as it comes.
+   * Sends all at once; answers keep the order. Rejects only when the connection is lost.
+   * @param answered Called with each answer as it arrives.
    */
   batch(statements: readonly Sql[], answered?: (index: number, answer: Answer) => void): Promise<Answer[]>;
   /** @throws DatabaseError */
   query(sql: Sql, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** What `asUser` text runs under (guard.ts). */
+  /** The scope of `asUser` text (guard.ts). */
   userScope: UserScope;
   /** 'I' idle, 'T' in a transaction, 'E' in a failed one; as of the last answer. */
   transactionStatus(): string | null;
-  /** A statement was sent whose answer has not come yet. */
   isWaiting(): boolean;
-  /** Set when the connection is gone without our having ended it. */
+  /** Resolves with the reason when the connection is lost without our having ended it. */
   readonly lost: Promise<string>;
-  /** Says goodbye; at most `graceMs`, then the socket is closed hard. */
+  /** Says goodbye; after `graceMs` at most it destroys the socket. */
   end(graceMs?: number): Promise<void>;
 }
 
-/** Errors after which a connection has nothing more to say (class 08, shutdown, crash). */
+/** Errors after which a connection is dead (class 08, shutdown, crash). */
 export const FATAL = /^(08|57P0)/;
 
 /**
  * A connection behind the gate (guard.ts): our own statements never see the database's search_path.
- * @param record Writes down what is sent, the gate's own statements too.
+ * @param record Records the sent statements, including the gate's own.
  * @throws PgoptError 'connection-refused' without the password in it, 'cancelled' when `signal` was aborted.
  */
 export async function connect(
@@ -52,7 +50,26 @@ export async function connect(
   return guarded(record(await connectTrusted(settings, applicationName, signal)));
 }
 
-/** Without the gate, for a database of our own making. @throws as connect() */
+/** Runs `work`, and ends the link if that fails or `signal` is aborted: a silent network would block it for ever. */
+export async function endingOnFailure<T>(
+  link: Link,
+  signal: AbortSignal | undefined,
+  graceMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUp = () => void link.end(0);
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    await link.end(graceMs);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Without the gate, for a database that the program itself created. @throws as connect() */
 export async function connectTrusted(
   settings: ConnectionSettings,
   applicationName: string,
@@ -83,7 +100,7 @@ export async function connectTrusted(
       return { rows: result.rows as Row[] };
     } catch (error) {
       const { message, detail, hint, position } = error as pg.DatabaseError;
-      // What is not the server's own word (ECONNRESET, EPIPE, a goodbye) is the end of the connection.
+      // An error that is not the server's (ECONNRESET, EPIPE) means the end of the connection.
       const code = (error instanceof pg.DatabaseError ? error.code : undefined) ?? '08006';
       if (FATAL.test(code)) lose(message);
       return {
@@ -99,7 +116,7 @@ export async function connectTrusted(
   };
   return {
     batch: (statements, answered) => {
-      // One write for all: else each statement is a system call of its own.
+      // One write for all: otherwise each statement is its own system call.
       const { stream } = client.connection;
       stream.cork();
       const answers = statements.map(async (sql, index) => {

@@ -1,20 +1,20 @@
-/** Opens a connection, with and without TLS in the order that sslmode asks for. */
+/** Opens a connection, with and without TLS in the order of sslmode. */
 import { type Client, makeClient, NoChannelBinding, NoPassword } from './client.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { ProtocolViolation } from './frames.ts';
-import type { ConnectionSettings } from './proposalObject.ts';
 
 /** The port answers, but not like PostgreSQL. */
 export class NotPostgres extends Error {}
 
-/** node-pg's words for a server that declines TLS, and for one that is silent. */
+/** node-pg's messages for a server that declines TLS, and for a silent one. */
 export const DECLINES_TLS = 'The server does not support SSL connections';
 
 export const TIMED_OUT = 'timeout expired';
 
-/** ms; what a person waits for an answer that will not come. */
+/** Default limit of an attempt to connect, ms. */
 export const PATIENCE_MS = 15_000;
 
-/** @throws what the network, TLS or the server said; nothing stays open. */
+/** @throws the error of the network, TLS or the server; no connection stays open. */
 export async function openClient(
   settings: ConnectionSettings,
   applicationName: string,
@@ -33,7 +33,7 @@ export async function openClient(
   }
 }
 
-/** Whether to encrypt: the first try, and the second one where there may be one. */
+/** Whether the first attempt encrypts, and the second one if there may be one. */
 function attempts({ tls, host }: ConnectionSettings): readonly [boolean, boolean?] {
   if (tls === undefined || tls.mode === 'disable' || host.startsWith('/')) return [false];
   if (tls.mode === 'prefer') return [true, false];
@@ -57,7 +57,7 @@ async function attempt(
   client.on('error', () => undefined);
   const socket = client.connection.stream;
   let stranger = false;
-  // A stranger's greeting would be taken for a message whose end never comes.
+  // node-pg would take another protocol's greeting for a message whose end never comes.
   socket.once('data', (data: Buffer) => {
     stranger = !(encrypted ? answersSslRequest(data) : /^[RENSv]/.test(data.toString('latin1')));
     if (stranger) socket.destroy(new NotPostgres());
@@ -80,10 +80,10 @@ async function attempt(
 /** `S` and `N` come alone; an error may come instead, when there is no room for another connection. */
 const answersSslRequest = (data: Buffer): boolean => /^([SN]$|E)/s.test(data.toString('latin1'));
 
-/** libpq tries the other way when TLS failed, or when pg_hba.conf has no entry for this one. */
+/** Like libpq, tries the other way when TLS failed, or when pg_hba.conf has no entry for the first way. */
 function mayFallBack(error: unknown, encrypted: boolean): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  // Encrypted or not, these would only come again.
+  // Encrypted or not, these would only repeat.
   if ([NotPostgres, ProtocolViolation, NoPassword, NoChannelBinding].some(kind => error instanceof kind))
     return false;
   if ((error as Error).message === TIMED_OUT) return false;
@@ -94,7 +94,7 @@ const isOfServer = (code = ''): boolean => /^[0-9A-Z]{5}$/.test(code) && code !=
 const isOfNetwork = (code = ''): boolean =>
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code);
 
-/** Of two failures the one that came further. */
+/** The failure that got further. */
 function moreTelling(first: unknown, second: unknown): unknown {
   const { message, code } = second as NodeJS.ErrnoException;
   if ((first as Error).message === DECLINES_TLS) return second;

@@ -1,4 +1,4 @@
-/** The connection parameters of libpq that are honored here, and the variables they fall back to. */
+/** libpq's connection parameters that are supported here, and their environment variables. */
 import { PgoptError } from '../base/errors.ts';
 
 const VARIABLES = {
@@ -23,7 +23,7 @@ const VARIABLES = {
 type ParameterName = keyof typeof VARIABLES;
 export type Parameters = Readonly<Partial<Record<ParameterName, string>>>;
 
-/** Parameters of other clients' that change nothing here: files and URLs are shared with them. */
+/** Parameters of other clients without effect here, because files and URLs are shared with them. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'client_encoding',
   'fallback_application_name',
@@ -37,7 +37,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'uselibpqcompat',
 ]);
 
-/** Demands that would not be met, with the values that ask for nothing: ignoring a demand would be worse than refusing it. */
+/** Unsupported demands, with the values that demand nothing. It is better to refuse a demand than to ignore it. */
 const DEMANDS: Readonly<Record<string, RegExp>> = {
   PGGSSENCMODE: /^(disable|prefer)$/,
   PGREQUIREAUTH: /^$/,
@@ -55,7 +55,7 @@ export const isParameter = (name: string): name is ParameterName => Object.hasOw
 export const hasNoEffect = (name: string): boolean => WITHOUT_EFFECT.has(name);
 export const KNOWN: readonly string[] = Object.keys(VARIABLES).filter(name => name !== 'password');
 
-/** What the PG* variables say; an empty one says nothing. @throws PgoptError 'usage' for a demand that cannot be met. */
+/** Parameters of the PG* variables; an empty one counts as unset. @throws PgoptError 'usage' for an unsupported demand. */
 export function parametersFromEnv(env: NodeJS.ProcessEnv): Parameters {
   for (const [name, harmlessValue] of Object.entries(DEMANDS)) {
     const value = env[name];

@@ -1,20 +1,19 @@
 /**
- * What a table consists of. A partitioned table stores nothing itself: its rows and pages are those of its partitions. From
- * PostgreSQL 14 on pg_class.reltuples of a partitioned table is their sum (and relpages is -1), before that it is 0: code that
- * adds it to theirs counts twice. All here reads pg_inherits, and so waits for no lock.
- *
- * TimescaleDB's hypertables are stored in heirs in a schema of its own, the chunks. An index of theirs has one of a like name on
- * each chunk, and no row of the catalog ties the two together.
+ * SQL about the parts of a table. A partitioned table's own pg_class.reltuples is the sum of its partitions' from
+ * PostgreSQL 14 on, and 0 before: adding it to theirs would count twice. Reads pg_inherits, so it waits for no lock.
  */
 
-/** Where chunks are. */
+/**
+ * The schema of chunks: child tables in which TimescaleDB stores a hypertable. Each chunk has an index that is named
+ * after the hypertable's; no row of the catalog ties the two together.
+ */
 const CHUNKS = `pg_catalog.to_regnamespace('_timescaledb_internal')`;
 
-/** A condition: a relation is a chunk, or an index on one. @param relation Its row of pg_class. */
+/** SQL condition: a relation is a chunk, or an index on one. @param relation Its row of pg_class. */
 export const isChunk = (relation: string): string => `coalesce(${relation}.relnamespace = ${CHUNKS}, false)`;
 
 /**
- * A condition: a relation is a hypertable. The extension has a trigger on each, and what is stored is in heirs.
+ * SQL condition: a relation is a hypertable, which has a trigger of the extension or chunks.
  * @param relation Its row of pg_class.
  */
 export const isHypertable = (relation: string): string => `${relation}.relkind = 'r' AND (
@@ -22,7 +21,7 @@ export const isHypertable = (relation: string): string => `${relation}.relkind =
     OR EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid
                WHERE h.inhparent = ${relation}.oid AND ${isChunk('k')}))`;
 
-/** A subquery: a relation (a table or an index) and all its partitions, as `part (oid)`. @param oid An SQL expression. */
+/** Subquery: a relation (a table or an index) and all its partitions, as `part (oid)`. @param oid An SQL expression. */
 export const treeOf = (oid: string): string => `
   (WITH RECURSIVE tree (oid) AS (
      SELECT ${oid}::pg_catalog.oid UNION ALL
@@ -39,27 +38,32 @@ export const treeOf = (oid: string): string => `
      ) below
    ) SELECT tree.oid FROM tree) part`;
 
-/** An expression: how many rows of a table are here, as last counted. @param oid An SQL expression. */
+/** FROM item: the relation `$1` and its partitions, as `tree (oid, parent, level)`. */
+export const PARTITION_TREE = `(
+    SELECT $1::oid AS oid, NULL::oid AS parent, 0 AS level
+    UNION ALL SELECT relid::oid, parentrelid::oid, level FROM pg_catalog.pg_partition_tree($1::oid) WHERE level > 0
+  ) tree`;
+
+/** SQL expression: the number of rows in a table and its parts, as last counted. @param oid An SQL expression. */
 export const rowsOf = (oid: string): string => `
   (SELECT coalesce(sum(greatest(stored.reltuples, 0)), 0)::float8
    FROM ${treeOf(oid)} JOIN pg_catalog.pg_class stored ON stored.oid = part.oid AND stored.relkind IN ('r', 'm'))`;
 
-/** Columns: what pg_stats, as `p`, knows of one. The casts leave no operator but PostgreSQL's own to choose. */
+/** Columns: what pg_stats, as `p`, has about a column. The casts leave only PostgreSQL's own operators to choose. */
 export const COLUMN_STATISTICS = `p.most_common_vals::text::text[] AS common, p.histogram_bounds::text::text[] AS histogram,
   p.most_common_freqs::float8[] AS frequencies,
-  -- In the order of the elements themselves.
+  -- pg_stats lists them in the order of their values.
   ARRAY(SELECT e.element FROM ROWS FROM (pg_catalog.unnest(p.most_common_elems::text::text[]), pg_catalog.unnest(p.most_common_elem_freqs)) e (element, share)
         WHERE e.element IS NOT NULL ORDER BY e.share DESC) AS elements`;
 
-/** Which schemas are people's own. */
-
-/** Condition on pg_namespace `n`: neither PostgreSQL's nor TimescaleDB's, nor for TOAST or temporary tables. */
+/** Condition on pg_namespace `n`: a user's schema, neither PostgreSQL's nor TimescaleDB's, nor for TOAST or temporary tables. */
 export const OF_USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname NOT LIKE 'pg\\_toast%' AND n.nspname NOT LIKE 'pg\\_temp%'
   AND n.nspname NOT LIKE '\\_timescaledb\\_%'`;
 
 /**
- * A condition: an index serves the lookups of a foreign key. It is valid, of all rows, and begins with the key's columns in any order.
+ * SQL condition: an index serves the lookups of a foreign key. It is valid, covers all rows, and begins with the key's
+ * columns in any order.
  * @param key Its row of pg_constraint.
  */
 export const hasIndexOfKey = (key: string): string => {

@@ -1,10 +1,9 @@
 /**
- * ~/.pgpass, by libpq's rules. Not the package of this name: it writes its warnings itself, takes its file from the real
- * environment only, and knows neither comments in the first column nor an escaped backslash before a colon.
+ * ~/.pgpass, by libpq's rules. The package of this name prints its own warnings, takes its file only from the real
+ * environment, and supports neither comments in the first column nor an escaped backslash before a colon.
  */
 import { readFile, stat } from 'node:fs/promises';
 
-/** What an entry is held against. */
 export interface Account {
   readonly host: string;
   readonly port: number;
@@ -14,18 +13,18 @@ export interface Account {
 
 export interface Found {
   readonly password: string | undefined;
-  /** Why the file was not used, for a person; undefined when all is well. */
+  /** Why the file was not used, for display; undefined if it was. */
   readonly warning: string | undefined;
 }
 
 const NOTHING: Found = { password: undefined, warning: undefined };
 
-/** The password for an account in a file; one that is not there holds none. Never throws. */
+/** The password for an account in a file; a missing file holds none. Never throws. */
 export async function passwordFromFile(file: string, account: Account, platform: string): Promise<Found> {
   try {
     const found = await stat(file);
     if (!found.isFile()) return ignored(file, 'it is not a plain file');
-    // Windows has no such bits; libpq looks at none there either.
+    // Windows has no such bits; libpq checks none there either.
     if (platform !== 'win32' && (found.mode & 0o077) !== 0)
       return ignored(file, `others may read it (chmod 600 ${file})`);
     return { password: passwordIn(await readFile(file, 'utf8'), account), warning: undefined };
@@ -40,9 +39,9 @@ const ignored = (file: string, why: string): Found => ({
   warning: `the password file ${file} is ignored: ${why}`,
 });
 
-/** The password of the first entry that fits; an empty one is none. */
+/** The password of the first matching entry; an empty one counts as none. */
 export function passwordIn(text: string, { host, port, database, user }: Account): string | undefined {
-  // libpq's entries for the local socket say `localhost`; one may also name the folder.
+  // libpq's entries for the local socket say `localhost`; an entry may also name the folder.
   const hosts = host.startsWith('/') ? ['localhost', host] : [host];
   const wanted = [hosts, [String(port)], [database], [user]];
   for (const line of text.split(/\r?\n/)) {
@@ -57,7 +56,7 @@ export function passwordIn(text: string, { host, port, database, user }: Account
   return undefined;
 }
 
-/** host, port, database, user, and all the rest as the password: still escaped. */
+/** host, port, database, user, and the rest as the password: still escaped. */
 function fieldsOf(line: string): readonly string[] | undefined {
   const found = /^((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):(.*)$/.exec(line);
   return found === null ? undefined : found.slice(1);

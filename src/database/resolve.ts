@@ -1,4 +1,4 @@
-/** Names as a query or a proposal would mean them: by the user's search_path. */
+/** Resolves names by the user's search_path, as a query or a proposal would. */
 
 import { asWritten, type WrittenName } from '../base/sql.ts';
 import { asUser } from './guard.ts';
@@ -27,7 +27,7 @@ export async function resolveRelation(link: Link, name: WrittenName): Promise<nu
 
 const VISIBLE = asUser('SELECT c.oid FROM pg_catalog.pg_class c WHERE pg_catalog.pg_table_is_visible(c.oid)');
 
-/** Oids of the relations that the user's search_path finds by their names alone. @throws DatabaseError */
+/** Oids of the relations that an unqualified name finds on the user's search_path. @throws DatabaseError */
 export async function visibleRelations(link: Link): Promise<ReadonlySet<number>> {
   return new Set((await link.query(VISIBLE)).map(({ oid }) => Number(oid)));
 }

@@ -1,15 +1,15 @@
-/** pg_service.conf: an INI file that gives sets of parameters a name, shared with psql and everything on libpq. */
+/** pg_service.conf: an INI file that names sets of parameters, shared with psql and all users of libpq. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
 
-/** Where Debian's libpq looks without PGSYSCONFDIR. */
+/** The default of PGSYSCONFDIR in Debian's libpq. */
 const SYSTEM_FOLDER = '/etc/postgresql-common';
 
 /**
  * The parameters of a service: from the user's file, else from the system's.
- * @throws PgoptError 'usage' when no file has it, or the one that has it cannot be read.
+ * @throws PgoptError 'usage' when no file has it, or the file cannot be read.
  */
 export async function parametersFromService(
   service: string,
@@ -28,7 +28,7 @@ export async function parametersFromService(
   });
 }
 
-/** @param named The file was asked for by name: then it has to be there. */
+/** @param named The user named the file, so it must exist. */
 async function textOf(file: string, named: boolean): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
@@ -49,7 +49,7 @@ export function serviceIn(file: string, text: string, service: string): Paramete
     const entry = line.trim();
     if (entry === '' || entry.startsWith('#')) continue;
     if (entry.startsWith('[')) {
-      // As with libpq, the first section of a name is the one that counts.
+      // As with libpq, the first section of a name counts.
       if (inside) break;
       inside = entry === `[${service}]`;
       if (inside) parameters = {};
@@ -64,7 +64,7 @@ export function serviceIn(file: string, text: string, service: string): Paramete
       const column = line.length - line.trimStart().length + 1;
       throw new PgoptError('usage', what, { location: { file, line: index + 1, column, text: shown }, next });
     };
-    if (at < 0) refuse('this is no parameter', 'write it as name=value');
+    if (at < 0) refuse('this is not a parameter', 'write it as name=value');
     if (name === 'service') refuse('a service cannot name another one', 'write its parameters here');
     if (hasNoEffect(name)) continue;
     if (!isParameter(name))

@@ -1,11 +1,11 @@
-/** Everything that may say where the database is → one ConnectionSettings, with libpq's precedence. */
+/** All sources of connection parameters → one ConnectionSettings, with libpq's precedence. */
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from './connectionSettings.ts';
 import { type Parameters, parametersFromEnv } from './parameters.ts';
 import { passwordFromFile } from './pgpass.ts';
-import type { ConnectionSettings } from './proposalObject.ts';
 import { parametersFromService } from './serviceFile.ts';
 import { tlsSettings } from './tls.ts';
 import { parametersFromUrl, severalHosts } from './url.ts';
@@ -13,7 +13,7 @@ import { parametersFromUrl, severalHosts } from './url.ts';
 export interface Sources {
   /** `--url`: a URL, or key=value pairs. */
   readonly url?: string | undefined;
-  /** Another option that `url` was given to: it is called so where it will not do. */
+  /** The option that `url` came from, for messages, if not `--url`. */
   readonly option?: string;
   /** `--service`. */
   readonly service?: string | undefined;
@@ -22,15 +22,15 @@ export interface Sources {
   readonly userName: string;
   readonly homeFolder: string;
   readonly platform: string;
-  /** `--password`: it takes the place of every other one. */
+  /** `--password`: it replaces every other one. */
   readonly askPassword?: boolean;
-  /** Where a server's socket is looked for when no host is named; psql has one of these built in. */
+  /** Folders to search for the server's socket when no host is named; psql has one of these built in. */
   readonly socketFolders?: readonly string[];
 }
 
 interface Resolved {
   readonly settings: ConnectionSettings;
-  /** For a person, one line each. */
+  /** For display, one line each. */
   readonly warnings: readonly string[];
 }
 
@@ -97,7 +97,7 @@ function addressOf(text: string | undefined): string | undefined {
   throw wrong('hostaddr', text, 'an IP address; names go into host');
 }
 
-/** Zero and less wait for ever, as with libpq; its least patience is two seconds. */
+/** Zero and less wait for ever, as with libpq; its minimum is two seconds. */
 function timeoutOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = Number(text);
@@ -116,4 +116,4 @@ function bindingOf(text: string | undefined, encrypted: boolean): boolean | unde
 }
 
 const wrong = (name: string, text: string, what: string): PgoptError =>
-  new PgoptError('usage', `${name} ${JSON.stringify(text)} will not do`, { next: `it must be ${what}` });
+  new PgoptError('usage', `${name} ${JSON.stringify(text)} is not valid`, { next: `it must be ${what}` });

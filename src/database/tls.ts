@@ -1,10 +1,10 @@
-/** libpq's ssl* parameters → what Node's TLS needs. Read before anything is connected: a bad file has no server to blame. */
+/** libpq's ssl* parameters → options of Node's TLS. Read before connecting, so that a bad file is reported as such. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import tls, { type ConnectionOptions } from 'node:tls';
 import { PgoptError } from '../base/errors.ts';
+import type { SslMode, TlsSettings } from './connectionSettings.ts';
 import type { Parameters } from './parameters.ts';
-import type { SslMode, TlsSettings } from './proposalObject.ts';
 
 const MODES: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
@@ -16,7 +16,7 @@ interface TlsFound {
 
 /**
  * @param given sslmode, sslrootcert, sslcert, sslkey.
- * @throws PgoptError 'usage' for a mode that is none, and for a file that is named or needed and will not do.
+ * @throws PgoptError 'usage' for an unknown mode, and for a named or needed file that is missing or unsafe.
  */
 export async function tlsSettings(given: Parameters, homeFolder: string): Promise<TlsFound> {
   const system = given.sslrootcert === 'system';
@@ -33,7 +33,7 @@ export async function tlsSettings(given: Parameters, homeFolder: string): Promis
   try {
     Object.assign(options, await clientCertificate(given, folder));
   } catch (error) {
-    // Without an explicit wish for TLS, a leftover in the home folder must not refuse the connection.
+    // Unless TLS was requested, an unusable file in the home folder must not prevent the connection.
     const insists = mode !== 'allow' && mode !== 'prefer';
     if (insists || given.sslcert !== undefined || !(error instanceof PgoptError)) throw error;
     warnings.push(`the client certificate is not used: ${error.message}`);
@@ -49,7 +49,7 @@ function modeOf(mode: string, system: boolean): SslMode {
         : `write ${MODES.join(', ')}`;
     throw new PgoptError('usage', `sslmode ${JSON.stringify(mode)} is not known`, { next });
   }
-  // A public authority gives a certificate to every applicant: without the name it proves nothing.
+  // A public authority certifies every applicant: without the name a certificate proves nothing.
   if (system && mode !== 'verify-full')
     throw new PgoptError('usage', `sslmode=${mode} is too weak for sslrootcert=system`, {
       next: 'use sslmode=verify-full',
@@ -57,7 +57,7 @@ function modeOf(mode: string, system: boolean): SslMode {
   return mode as SslMode;
 }
 
-/** The machine's own authorities where this Node can read them, else those that Node brings (undefined). */
+/** The machine's own authorities if this Node can read them, else Node's own (undefined). */
 function systemRoots(): string[] | undefined {
   const { getCACertificates } = tls as { getCACertificates?: (type: string) => string[] };
   return getCACertificates?.('system');
@@ -96,7 +96,7 @@ async function clientCertificate(given: Parameters, folder: string): Promise<Con
   return { cert, key };
 }
 
-/** As libpq: the user's own key is for the user alone; one of root's may be read by a group. */
+/** Like libpq: no other user may read the user's key; a group may read one of root's. */
 async function refuseOpenKey(file: string): Promise<void> {
   if (process.platform === 'win32') return;
   const { mode, uid } = await stat(file);
@@ -104,7 +104,7 @@ async function refuseOpenKey(file: string): Promise<void> {
   throw new PgoptError('usage', `others may read the private key ${file}`, { next: `chmod 600 ${file}` });
 }
 
-/** undefined when it is not there. */
+/** undefined when the file does not exist. */
 async function textOf(file: string, what: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

@@ -1,11 +1,14 @@
-/** libpq's `host=… dbname='my shop'`: pairs, with quotes and backslashes. */
+/**
+ * `--url` and similar options → libpq's parameters. A URL goes through node-pg's reader; libpq's `host=… dbname='my
+ * shop'`, pairs with quotes and backslashes, is read here.
+ */
 import { parse } from 'pg-connection-string';
 import { PgoptError } from '../base/errors.ts';
 import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.ts';
 
 const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/suy;
 
-/** The pairs in their order; undefined where the text is none. */
+/** The pairs in order; undefined for any other text. */
 export function pairsOf(text: string): readonly (readonly [string, string])[] | undefined {
   const pairs: [string, string][] = [];
   const trimmed = text.trim();
@@ -19,17 +22,11 @@ export function pairsOf(text: string): readonly (readonly [string, string])[] | 
   return pairs;
 }
 
-/** `--url`, and what else is written like it → libpq's parameters: a URL through node-pg's own reader of them, or a text of key=value pairs. */
-
-const ADVICE: Readonly<Partial<Record<string, string>>> = {
-  password: 'put the password into PGPASSWORD',
-};
-
 const HOW = 'write it like postgresql://user@host:5432/database (the password goes into PGPASSWORD)';
 
 /**
- * @param option What it was given to, as it is typed.
- * @throws PgoptError 'usage' for what is neither; the text itself, which may hold a password, is not repeated.
+ * @param option Name of the option, as typed.
+ * @throws PgoptError 'usage' for any other text, without the text, which may hold a password.
  */
 export function parametersFromUrl(text: string, option = '--url'): Parameters {
   if (/^postgres(ql)?:\/\//.test(text)) return fromUrl(text, option);
@@ -43,7 +40,7 @@ function fromUrl(url: string, option: string): Parameters {
   const start = url.includes('?') ? url.indexOf('?') : url.length;
   const given = known(
     [...new URLSearchParams(url.slice(start))].map(([name, value]) =>
-      // As JDBC and many providers write it.
+      // The form of JDBC and many providers.
       name === 'ssl' && value === 'true' ? ['sslmode', 'require'] : [name, value],
     ),
     option,
@@ -51,7 +48,7 @@ function fromUrl(url: string, option: string): Parameters {
   refuseSeveralHosts(url.slice(0, start), option);
   let parsed: ReturnType<typeof parse>;
   try {
-    // Without its parameters: the reader would open certificates and warn about sslmode in its own way.
+    // Without its parameters: node-pg's reader would open certificates and print its own warnings about sslmode.
     parsed = parse(url.slice(0, start));
   } catch {
     throw new PgoptError('usage', `${option} is not a valid URL`, { next: HOW });
@@ -63,15 +60,15 @@ function fromUrl(url: string, option: string): Parameters {
     user: parsed.user,
     password: parsed.password,
   };
-  // What the URL does not name comes as an empty text.
+  // The reader returns an empty text for parts that the URL does not name.
   return { ...Object.fromEntries(Object.entries(named).filter(([, value]) => value)), ...given };
 }
 
-/** A `#`, `/`, `?` or `@` left as it is in a password would end it there: the rest would be shown as host or database. */
+/** An unescaped `#`, `/`, `?` or `@` would end a password there, and the rest would be shown as host or database. */
 function refuseUnescaped(url: string, option: string): void {
   const [, path = '', query = ''] = /^[^:]*:\/\/[^/?#]*\/?([^?]*)(.*)$/s.exec(url) ?? [];
   if (!url.includes('#') && !/[@/]/.test(path) && !query.includes('@')) return;
-  throw new PgoptError('usage', `${option} cannot be read without doubt`, {
+  throw new PgoptError('usage', `${option} is ambiguous`, {
     next: 'percent-encode special characters in the user name and password (the password may go into PGPASSWORD)',
   });
 }
@@ -89,11 +86,10 @@ function known(pairs: Iterable<readonly [string, string] | string[]>, option: st
   const parameters: Record<string, string> = {};
   for (const [name = '', value = ''] of pairs) {
     if (hasNoEffect(name)) continue;
-    if (!isParameter(name) || Object.hasOwn(ADVICE, name)) {
+    if (!isParameter(name) || name === 'password')
       throw new PgoptError('usage', `${option}: the parameter ${JSON.stringify(name)} is not known here`, {
-        next: (Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined) ?? `known are ${KNOWN.join(', ')}`,
+        next: name === 'password' ? 'put the password into PGPASSWORD' : `known are ${KNOWN.join(', ')}`,
       });
-    }
     if (value !== '') parameters[name] = value;
   }
   return parameters;

@@ -1,10 +1,10 @@
 /** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { connect, type Link } from '../database/link.ts';
 import { OF_USERS, treeOf } from '../database/parts.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 import { findEngine } from '../session/engines/engines.ts';
 import type { Parts } from './columns.ts';

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { BackgroundAnswer, ExplorerSession } from '../session/events.ts';
 import { another } from '../session/measure.ts';
-import { structureOf } from '../session/whatRuns.ts';
+import { structureOf } from '../session/runFingerprint.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import { processesIn } from './passes.ts';
 import type { Aim, Rehearsal, Rehearsed, Size } from './rehearsal.ts';

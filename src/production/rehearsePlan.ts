@@ -10,7 +10,7 @@ import {
 import { median } from '../base/statistics.ts';
 import { bytesOfSetting, DEFAULT_WORK_MEM } from '../plan/memory/memory.ts';
 import type { BackgroundAnswer, ExplorerSession } from '../session/events.ts';
-import { structureOf } from '../session/whatRuns.ts';
+import { structureOf } from '../session/runFingerprint.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import { project } from './project.ts';
 import type { Aim, Rehearsal, Size } from './rehearsal.ts';

@@ -10,7 +10,7 @@ import {
   type SurveyedPlan,
   type SurveyedQuery,
 } from '../advisor/survey.ts';
-import { structureOf } from '../session/whatRuns.ts';
+import { structureOf } from '../session/runFingerprint.ts';
 import type { Query } from '../workload/workload.ts';
 import { type PlanOptions, rehearsePlan } from './rehearsePlan.ts';
 import type { Stage } from './stage.ts';

@@ -14,7 +14,7 @@ import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey } from '../session/configuration.ts';
 import { addedOf, answerKey, bytesOf, measurementKey, problemsOf, removedOf } from '../session/events.ts';
-import { structureOf } from '../session/whatRuns.ts';
+import { structureOf } from '../session/runFingerprint.ts';
 import { factsOf, isSwitchedOn } from '../workload/proposalKinds.ts';
 import { type Proposal, type Query, type Workload, whyNeverRun } from '../workload/workload.ts';
 import { findingsModel, memoryModel, nodeModel, triggersModel } from './planModel.ts';

@@ -18,8 +18,8 @@ const SMALL_BYTES = 8 * 1024 ** 2;
 export function warningsOf(found: Preflight): readonly string[] {
   const { server, tables, proposals, olderTransactions, tempLimitBytes } = found;
   const warnings: string[] = [];
-  if (server.relative !== undefined)
-    warnings.push(`the server is ${server.relative.name}: ${server.relative.missing}`);
+  if (server.product !== undefined)
+    warnings.push(`the server is ${server.product.name}: ${server.product.missing}`);
   if (server.cannotBuild !== undefined) warnings.push(server.cannotBuild);
   const hiding = hidingLock(server.hiding);
   if (hiding !== undefined && proposals.length > 0 && server.cannotBuild === undefined) warnings.push(hiding);

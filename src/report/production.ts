@@ -7,7 +7,7 @@ import type {
   ProjectedTime,
 } from '../advisor/projected.ts';
 import { formatMs, formatProjected, round, sanitize } from '../base/format.ts';
-import { structureOf } from '../session/whatRuns.ts';
+import { structureOf } from '../session/runFingerprint.ts';
 import type { Workload } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 

@@ -9,7 +9,7 @@ import {
   round,
   sanitize,
 } from '../base/format.ts';
-import type { SetForAll } from '../session/events.ts';
+import type { SessionSetting } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument, CheckProposal, CheckQuery, CheckSide } from './document.ts';
@@ -89,7 +89,7 @@ function lensLines({ target: { lens } }: CheckDocument): string[] {
 }
 
 /** `work_mem = 64MB (workload.json)` */
-const settingsText = (settings: readonly SetForAll[]): string =>
+const settingsText = (settings: readonly SessionSetting[]): string =>
   settings.map(({ name, value, source }) => `${name} = ${value} (${source})`).join(', ');
 
 function settingsLines({ settings }: CheckDocument): string[] {

@@ -1,66 +1,59 @@
-/** Whether a rewrite returns what its query returns. */
+/** Compares what a query and its rewrite return, inside the database: only rows that differ travel. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { formatCount, formatMs } from '../base/format.ts';
 import type { Row } from '../database/link.ts';
 import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
 
-/** A row's values as PostgreSQL writes them; null is NULL. */
+/** A row's values as PostgreSQL prints them; null is NULL. */
 export type Cells = readonly (string | null)[];
 
 export interface AnswerCheck {
-  /**
-   * 'same but for ties': the rows differ, but only as two runs of the query itself might.
-   * 'not compared': it took too long, or the server refused.
-   */
+  /** 'same but for ties': as two runs of the query may differ. 'not compared': it took too long, or was refused. */
   readonly verdict: 'same' | 'same but for ties' | 'different' | 'not compared';
-  /** Rows of each; undefined when it was not compared. */
+  /** undefined when they were not compared. */
   readonly rows: { readonly original: number; readonly rewrite: number } | undefined;
-  /** Rows that only one of them has, as many as there are. */
+  /** How many rows only one of them has. */
   readonly differing: { readonly original: number; readonly rewrite: number };
   readonly columns: readonly string[];
   /** Up to five of the differing rows of each. */
   readonly samples: { readonly original: readonly Cells[]; readonly rewrite: readonly Cells[] };
-  /** What differs, and why it may; a sentence without a full stop. */
+  /** How the rows differ, and why that may be; a sentence without a full stop. */
   readonly explanation: string;
-  /** Of an approximate index: how many rows of the exact answer came back. */
+  /** For an approximate index: how many rows of the exact answer came back. */
   readonly recall?: { readonly found: number; readonly exact: number };
-  /** What was compared, and how. */
+  /** The method of the comparison, a clause. */
   readonly how: string;
 }
 
 export const SAMPLES = 5;
 
-/**
- * The statements that compare two answers inside the database. What they return is read in compareAnswers.ts. Both texts are the user's and see the user's search_path. So does the SQL around them, which qualifies every name.
- */
-
-/** More differing rows than this are counted, but not fetched to find out why they differ. */
+/** If more rows differ, they are counted but not fetched to explain the difference. */
 const FETCHED_ROWS = 20_000;
 
-/** Names that hide no table: the rewrite's text sees them, as it stands behind the query's in the same WITH. */
+/** The rewrite's text sees these names, as it follows the query's in one WITH. They hide no table. */
 const ORIGINAL = '"pgopt~original"';
 const REWRITTEN = '"pgopt~rewritten"';
 const ONLY_ORIGINAL = '"pgopt~only_original"';
 const ONLY_REWRITTEN = '"pgopt~only_rewritten"';
 
-/** Both answers are computed once, in their own order, and kept. */
+/** Computes both answers once, in their own order, and keeps them. */
 function both(original: string, rewrite: string, columns?: number): string {
   const names =
     columns === undefined ? '' : ` (${Array.from({ length: columns }, (_, at) => `c${at}`).join(', ')})`;
   return `WITH ${ORIGINAL}${names} AS MATERIALIZED (\n${original}\n), ${REWRITTEN}${names} AS MATERIALIZED (\n${rewrite}\n)`;
 }
 
-/** A row as [[column, value as text] …]: columns may have the same name, and numbers more digits than a double. */
+/** A row as [[column, value as text] …]: columns may share a name, and numbers may have more digits than a double. */
 const cells = (row: string): string =>
   `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(e.key, e.value)) FROM pg_catalog.json_each_text(pg_catalog.row_to_json(${row})) e)`;
 
 const countOf = (from: string): string => `(SELECT pg_catalog.count(*) FROM ${from})`;
 
-/** IS DISTINCT FROM would look for an equals sign on the path; this takes each column's type at its word, and NULLs as equal. */
+/** IS DISTINCT FROM would look up an equals sign on the path. record_eq() uses each type's own, and NULLs are equal. */
 const differ = (one: string, other: string): string => `NOT pg_catalog.record_eq(${one}, ${other})`;
 
 /**
- * Counts, and the rows that only one of them has, as often as it has them more often.
+ * Counts, and the rows that one side has more often than the other.
  * @param asText For types that have no equality.
  */
 function differenceSql(original: string, rewrite: string, asText: boolean): string {
@@ -80,9 +73,9 @@ SELECT ${countOf(ORIGINAL)} AS original, ${countOf(REWRITTEN)} AS rewritten,
 }
 
 /**
- * How many places have another sort key, and the first of them. Rows with equal keys may come in any order, so only the
- * keys are held side by side.
- * @param columns How many both have. @param keys Positions of the sort keys, from 0.
+ * How many positions differ in their sort key, and the first of them. Rows with equal keys may come in any order, so
+ * only keys count.
+ * @param columns Number of columns. @param keys Positions of the sort keys, from 0.
  */
 function orderSql(original: string, rewrite: string, columns: number, keys: readonly number[]): string {
   // A column may be a sort key twice.
@@ -97,8 +90,9 @@ WHERE ${differ(row('o'), row('r'))}`;
 }
 
 /**
- * The rows of one side alone that LIMIT does not explain: the other side lacks them without its LIMIT too, or their sort key differs from that of its last row.
- * @param unlimited The same two without LIMIT.
+ * Counts the rows of one side that LIMIT does not explain: the other side lacks them without its LIMIT, too, or their
+ * sort key differs from that of its last row.
+ * @param unlimited Both texts without LIMIT.
  */
 function edgeSql(
   original: string,
@@ -124,11 +118,9 @@ SELECT ${[
   ].join('\n OPERATOR(pg_catalog.+) ')} AS real`;
 }
 
-/** Rows that only one of two answers has → why they differ. Pure. */
-
 export interface Difference {
   readonly columns: readonly string[];
-  /** All rows that only one has. */
+  /** All rows that only one side has. */
   readonly original: readonly Cells[];
   readonly rewrite: readonly Cells[];
 }
@@ -138,7 +130,7 @@ export interface Reason {
   readonly explanation: string;
 }
 
-/** Relative; what sums of floating point numbers may differ by when they are added in another order. */
+/** Relative tolerance: a sum of floating point numbers depends on the order of its terms. */
 const LAST_DIGITS = 1e-9;
 
 /** @returns undefined where the rows themselves give no reason. */
@@ -161,35 +153,30 @@ function byTies(difference: Difference, shapes: readonly QueryShape[]): Reason |
   const what = `${rowsWord(difference)} only in ${words}`;
   const open = [...ties.values()].find(({ over }) => over === undefined);
   if (open !== undefined) {
-    const why = `what ${open.function}() is ordered by is not among the columns`;
+    const why = `the sort key of ${open.function}() is not among the columns`;
     return { verdict: 'different', explanation: `${what}; it is unknown whether ties explain it: ${why}` };
   }
   const moving = [...ties.values()].find(({ values }) => values === 'other');
   if (moving !== undefined) {
     const by = (moving.over ?? []).map(at => columns[at]).join(', ');
     const rows = by === '' ? 'rows' : `rows with equal ${by}`;
-    const why = `${moving.function}() takes other values when ${rows} change places, which the query lets them`;
+    const why = `${moving.function}() takes other values when ${rows} change places, which the query allows`;
     return { verdict: 'different', explanation: `${what}; it is unknown whether ties explain it: ${why}` };
   }
-  // Among rows that tie, values may move from row to row, but they stay the same values.
+  // Within a tie, values may move from row to row, but they stay the same values.
   const proven = [...ties.values()].every(({ column, over = [] }) => sameIn(difference, [column, ...over]));
   if (!proven) return { verdict: 'different', explanation: `${what}, and not only where rows tie` };
   const [tie] = ties.values();
   const by = (tie?.over ?? []).map(at => columns[at]).join(', ');
   return {
     verdict: 'same but for ties',
-    explanation: `${what}: ${tie?.function}() numbers rows with equal ${by} in an order that the query does not fix`,
+    explanation: `${what}: ${tie?.function}() numbers rows with equal ${by} in an order that the query does not determine`,
   };
 }
 
 function byLastDigits(difference: Difference): Reason | undefined {
   const { original, rewrite } = difference;
-  const rounded = (rows: readonly Cells[]) =>
-    grouped(
-      rows.map(row => row.map(round)),
-      rows,
-    );
-  const [ours, theirs] = [rounded(original), rounded(rewrite)];
+  const [ours, theirs] = [byRounded(original), byRounded(rewrite)];
   for (const [key, rows] of ours) {
     const others = theirs.get(key);
     if (others?.length !== rows.length) return undefined;
@@ -205,15 +192,11 @@ function byLastDigits(difference: Difference): Reason | undefined {
 function byOneColumn(difference: Difference): Reason | undefined {
   const { columns } = difference;
   const all = columns.map((_, at) => at);
-  const column =
-    all.length < 2
-      ? undefined
-      : all.find(at =>
-          sameIn(
-            difference,
-            all.filter(other => other !== at),
-          ),
-        );
+  const isAlone = (at: number) => {
+    const others = all.filter(other => other !== at);
+    return others.length > 0 && sameIn(difference, others);
+  };
+  const column = all.find(isAlone);
   if (column === undefined) return undefined;
   return { verdict: 'different', explanation: `${rowsWord(difference)} only in ${columns[column]}` };
 }
@@ -221,19 +204,18 @@ function byOneColumn(difference: Difference): Reason | undefined {
 const rowsWord = ({ original }: Difference): string =>
   original.length === 1 ? 'one row differs' : `${formatCount(original.length)} rows differ`;
 
-/** Whether both have the same rows, as often, as far as these columns go. */
+/** Whether both sides have the same rows, equally often, in these columns. */
 function sameIn({ original, rewrite }: Difference, columns: readonly number[]): boolean {
   const keys = (rows: readonly Cells[]) => rows.map(row => JSON.stringify(columns.map(at => row[at]))).sort();
   const [ours, theirs] = [keys(original), keys(rewrite)];
   return ours.length === theirs.length && ours.every((key, at) => key === theirs[at]);
 }
 
-function grouped(keys: readonly Cells[], rows: readonly Cells[]): Map<string, Cells[]> {
+function byRounded(rows: readonly Cells[]): Map<string, Cells[]> {
   const groups = new Map<string, Cells[]>();
-  for (const [at, key] of keys.entries()) {
-    const text = JSON.stringify(key);
-    const row = rows[at] ?? [];
-    groups.set(text, [...(groups.get(text) ?? []), row]);
+  for (const row of rows) {
+    const key = JSON.stringify(row.map(round));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return groups;
 }
@@ -252,9 +234,7 @@ function close(one: string | null, other: string | null): boolean {
   return Math.abs(a - b) <= LAST_DIGITS * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** Compares what a query and its rewrite return, inside the database; only rows that differ travel. */
-
-/** Sends one statement in a read-only probe. @throws DatabaseError 57014 also when it took too long. */
+/** Sends one statement in a read-only probe. @throws DatabaseError 57014 also after a timeout. */
 export type Ask = (sql: string) => Promise<readonly Row[]>;
 
 const NO_EQUALITY = '42883';
@@ -263,8 +243,8 @@ const CANCELED = '57014';
 const UNLIKE = ['42601', '42804'];
 
 /**
- * @param limitMs How long a statement may take, to say so.
- * @throws DatabaseError 57014 when `wasCancelled`; all else is an answer.
+ * @param limitMs Limit of a statement, for the explanation.
+ * @throws DatabaseError 57014 when `wasCancelled`; any other error becomes an answer.
  */
 export async function orNotCompared(
   compare: () => Promise<AnswerCheck>,
@@ -277,22 +257,13 @@ export async function orNotCompared(
     if (!(error instanceof DatabaseError) || wasCancelled()) throw error;
     const { code, message } = error;
     if (UNLIKE.includes(code) && message.includes('EXCEPT'))
-      return nothing('different', `the columns are not alike (${message})`);
+      return withoutRows('different', `the columns differ (${message})`);
     const reason = code === CANCELED ? `it took longer than ${formatMs(limitMs)}` : message;
-    return nothing('not compared', reason);
+    return withoutRows('not compared', reason);
   }
 }
 
-/** @throws as orNotCompared() */
-export const compareAnswers = (
-  ask: Ask,
-  original: string,
-  rewrite: string,
-  limitMs: number,
-  wasCancelled: () => boolean,
-): Promise<AnswerCheck> => orNotCompared(() => compareRewrite(ask, original, rewrite), limitMs, wasCancelled);
-
-export const nothing = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
+export const withoutRows = (verdict: AnswerCheck['verdict'], explanation: string): AnswerCheck => ({
   verdict,
   rows: undefined,
   differing: { original: 0, rewrite: 0 },
@@ -317,7 +288,7 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
     differing: { original: Number(row.only_original), rewrite: Number(row.only_rewritten) },
     columns: asText ? ['row'] : first.map(([name]) => name),
   };
-  // In one order, so that the samples of both sides probably show the same rows.
+  // Sorted, so that the samples of both sides probably show the same rows.
   const only = { original: sortedRows(row.original_rows), rewrite: sortedRows(row.rewritten_rows) };
   const samples = { original: only.original.slice(0, SAMPLES), rewrite: only.rewrite.slice(0, SAMPLES) };
   const keys = asText || first.length === 0 ? [] : shapes[0].sortedBy;
@@ -358,10 +329,10 @@ function howOf(asText: boolean, differs: boolean, { sortKeys }: QueryShape, comp
   const rows = asText
     ? 'compared as text, because a column’s type has no equality'
     : 'all rows counted and compared in the database';
-  if (differs) return `${rows}; other rows have no order to compare`;
+  if (differs) return `${rows}; their order was not compared`;
   if (sortKeys === 0) return `${rows}; the query has no order`;
   if (compared === 0) return `${rows}; the order could not be compared`;
-  const keys = compared === sortKeys ? '' : `, as far as the first ${compared} of ${sortKeys} sort keys go`;
+  const keys = compared === sortKeys ? '' : `, by the first ${compared} of ${sortKeys} sort keys`;
   return `${rows}, and their order${keys}`;
 }
 
@@ -379,7 +350,7 @@ async function askOrder(
     : `the same rows in another order, from row ${formatCount(Number(row.first))} on`;
 }
 
-/** Whether LIMIT alone explains the rows that differ: ties, of which it may return any. */
+/** Whether LIMIT alone explains the differing rows: it may return any of the rows that tie. */
 async function askEdge(
   ask: Ask,
   original: string,
@@ -396,7 +367,7 @@ async function askEdge(
   const rows = `${rowsPhrase(count)} at the edge of LIMIT ${count === 1 ? 'differs' : 'differ'}`;
   return {
     verdict: 'same but for ties',
-    explanation: `${rows}: they are equal in all sort keys, and the query does not fix which of them are let through`,
+    explanation: `${rows}: they are equal in all sort keys, and the query does not determine which of them it returns`,
   };
 }
 

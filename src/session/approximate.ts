@@ -1,14 +1,14 @@
-/** Indexes that change answers: which methods do, and how many rows of the exact answer come back (plannedText.ts). */
+/** Approximate indexes, which change answers: their access methods, and the recall of an answer (plannedText.ts). */
 import { asUser, type Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { type AnswerCheck, SAMPLES } from './answers.ts';
 
-/** Access methods of pgvector and its kin. */
+/** Access methods of pgvector and related extensions. */
 const METHODS: ReadonlySet<string> = new Set(['hnsw', 'ivfflat', 'diskann', 'vchordrq', 'vchordg']);
 
 export const isApproximate = (method: unknown): boolean => METHODS.has(String(method));
 
-/** More rows than this are not held side by side. */
+/** No more rows than this are compared. */
 const MOST = 20_000;
 
 export const rowsSql = (sql: string): Sql =>
@@ -36,7 +36,7 @@ export function recallOf(exact: readonly Row[], approximate: readonly Row[]): An
     columns: ['row'],
     samples: { original: cells(missing), rewrite: cells(foreign) },
     explanation: `recall ${found} of ${exact.length}: the index is approximate${isSame ? ', and found all rows for these values' : ''}`,
-    how: 'the rows without the index were held against those with it, whatever their order',
+    how: 'the rows without the index were compared with those with it, in any order',
     recall: { found, exact: exact.length },
   };
 }

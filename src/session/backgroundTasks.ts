@@ -1,6 +1,6 @@
 /**
- * Single questions to a session, from a caller that looks at many configurations (the advisor): each is answered once, in
- * the order they were asked, whenever no desired state of the person in front of the screen has anything left to do. A task that a desired state interrupts is run again later.
+ * Single questions to a session, from a caller that surveys many configurations. The session answers each once, in
+ * order, whenever the desired state has no work left. It runs a task again that a desired state interrupts.
  */
 import type { Sql } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
@@ -14,7 +14,7 @@ import type { Race, Unused } from './whyUnused.ts';
 
 export type BackgroundTask =
   | { readonly kind: 'build'; readonly proposalId: string }
-  /** `proposals` is a configuration: all of it should be built. Without `settings` they are the server's own. */
+  /** `proposals` is a configuration, built completely. Without `settings` they are the server's own. */
   | {
       readonly kind: 'estimate';
       readonly queryId: string;
@@ -28,19 +28,18 @@ export type BackgroundTask =
       readonly settings?: readonly SettingChoice[];
       /** Id of the rewrite whose text is run; undefined for the query's own. */
       readonly rewrite: string | undefined;
-      /** 'tree' times each node; 'run' and 'facts' none, of which the latter says more of each. */
       readonly look: Exclude<Look, 'estimate'>;
-      /** Stopped after this, ms. */
+      /** The run is stopped after this, ms. */
       readonly limitMs: number;
     }
-  /** Stopped after `limitMs`, all of its statements together; the session's own limit without. */
+  /** `limitMs` limits all statements of the comparison together; default: the session's own limit. */
   | {
       readonly kind: 'compare';
       readonly queryId: string;
       readonly rewrite: string;
       readonly limitMs?: number | undefined;
     }
-  /** Why a query does not use a proposal; with `race`, the plan that the planner refused is run, too. */
+  /** Why a query does not use a proposal. With `race`, the plan that the planner refused is run, too. */
   | {
       readonly kind: 'whyUnused';
       readonly queryId: string;
@@ -49,7 +48,7 @@ export type BackgroundTask =
       readonly settings?: readonly SettingChoice[];
       readonly race?: Race | undefined;
     }
-  /** SELECTs on the catalog, in the transaction and so with all that is built there; undone and read-only like a probe. */
+  /** SELECTs on the catalog, inside the transaction with everything built; read-only and rolled back like a probe. */
   | { readonly kind: 'read'; readonly statements: readonly Sql[] };
 
 export type BackgroundAnswer =
@@ -58,7 +57,7 @@ export type BackgroundAnswer =
       readonly kind: 'estimated';
       readonly plan: Plan;
       readonly rewrite: string | undefined;
-      /** How many EXPLAINs it took: one for each text that could be planned; 0 where it was known. */
+      /** EXPLAINs it took: one for each text that could be planned; 0 for a known estimate. */
       readonly explains: number;
     }
   /** `ms` is planning + execution. */
@@ -67,16 +66,15 @@ export type BackgroundAnswer =
   | { readonly kind: 'compared'; readonly answer: AnswerCheck }
   /** undefined where the query uses it, or where it is no index. */
   | { readonly kind: 'explained'; readonly unused: Unused | undefined }
-  /** Rows a statement, and what the session calls what it built. */
+  /** The rows of each statement, and the session's names for its objects. */
   | { readonly kind: 'read'; readonly answers: readonly (readonly Row[])[]; readonly names: SessionNames }
-  /** `transient`: a lock, a lack of memory; it may be answered another time. */
+  /** `transient`: a lock, a lack of memory; the next attempt may succeed. */
   | { readonly kind: 'failed'; readonly reason: string; readonly transient: boolean }
-  /** It was withdrawn, or the session is over. */
+  /** The caller withdrew it, or the session is over. */
   | { readonly kind: 'ended' };
 
 export interface Pending {
   readonly task: BackgroundTask;
-  readonly signal: AbortSignal | undefined;
   readonly resolve: (answer: BackgroundAnswer) => void;
 }
 
@@ -84,7 +82,7 @@ export class BackgroundQueue {
   private readonly pending: Pending[] = [];
   private closed = false;
 
-  /** @param abandon Called when the background task's signal is aborted while it is being run. */
+  /** @param abandon Called when the signal aborts a task that runs. */
   add(
     task: BackgroundTask,
     signal: AbortSignal | undefined,
@@ -99,7 +97,6 @@ export class BackgroundQueue {
       };
       const pending: Pending = {
         task,
-        signal,
         resolve: answer => {
           signal?.removeEventListener('abort', abort);
           resolve(answer);
@@ -110,12 +107,12 @@ export class BackgroundQueue {
     });
   }
 
-  /** Reading the catalog takes moments: it does not wait until everything is measured. */
+  /** A read of the catalog takes moments, so it does not wait for measurements. */
   get urgent(): Pending | undefined {
     return this.pending.find(({ task }) => task.kind === 'read');
   }
 
-  /** The one to run now; it stays first until `finish`. */
+  /** The next task; it stays first until `finish`. */
   get first(): Pending | undefined {
     return this.pending[0];
   }
@@ -125,7 +122,7 @@ export class BackgroundQueue {
     pending.resolve(answer);
   }
 
-  /** Answers every waiting task, and all later ones. */
+  /** Ends every waiting task, and all later ones. */
   close(): void {
     this.closed = true;
     for (const { resolve } of this.pending.splice(0)) resolve({ kind: 'ended' });

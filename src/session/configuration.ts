@@ -1,17 +1,19 @@
-/** What is changed, compared with the database as it is. Everything that is known belongs to one of these. Pure. */
+/**
+ * A configuration: the proposals and planner settings that differ from the baseline. Every result belongs to one. Pure.
+ */
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 
-/** Equal for equal configurations; '' is the baseline. Only this file knows what is in it. */
+/** Equal for equal configurations; '' is the baseline. Only this file knows the format. */
 export type ConfigurationKey = string;
 
 const BETWEEN = ' ';
 const isToken = (member: string): boolean => member.includes('|');
 
-/** Proposals that are switched, and planner settings that are set: of an index to drop, that it is gone. In no order. */
+/** The set of switched proposals and planner settings. A proposal to drop is a member while its index is gone. */
 export class Configuration {
   static readonly BASELINE = new Configuration([]);
   readonly key: ConfigurationKey;
-  /** Ids of proposals, and a token for each setting. An id has no `|` (workload/files.ts), and a token no blank. */
+  /** Proposal ids, and a token for each setting. An id has no `|` (workload/files.ts), a token no blank. */
   readonly members: readonly string[];
 
   private constructor(members: Iterable<string>) {
@@ -51,7 +53,7 @@ export class Configuration {
     return new Configuration([...this.members, proposal]);
   }
 
-  /** Of its proposals only these; its settings stay. */
+  /** Keeps these proposals, and all settings. */
   only(isKept: (proposal: string) => boolean): Configuration {
     return new Configuration(this.members.filter(member => isToken(member) || isKept(member)));
   }
@@ -60,7 +62,7 @@ export class Configuration {
     return this.only(one => !proposals.includes(one));
   }
 
-  /** For a person: `idx_a work_mem=64MB`. */
+  /** For display: `idx_a work_mem=64MB`. */
   toString(): string {
     const word = (member: string) => {
       if (!isToken(member)) return member;
@@ -71,7 +73,7 @@ export class Configuration {
   }
 }
 
-/** `work_mem|64MB`. Half a character, which no server would take, cannot be encoded. */
+/** `work_mem|64MB`. A lone surrogate, which no server accepts, cannot be encoded. */
 export const tokenOf = ({ name, value }: SettingChoice): string =>
   `${name}|${encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))}`;
 

@@ -1,11 +1,11 @@
-/** The second connection: watches the work connection's progress and cancels what it runs. Outside the transaction. */
+/** The control connection: watches the work connection's progress and cancels its statements, outside the transaction. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { Sql } from '../database/guard.ts';
-import { connect, FATAL, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import { connect, endingOnFailure, FATAL, type Link, type Row } from '../database/link.ts';
 import { type Backend, ITS_ACTIVITY } from './backend.ts';
-import { type Held, heldOf, LOCKS, WAITING, WAITING_FOR } from './held.ts';
+import { LOCKS, type LockStatus, lockStatusOf, WAITING, WAITING_FOR } from './lockStatus.ts';
 import { type Blocker, blockersOf, blockersSql, type TableLock } from './locks.ts';
 import { WorkTransaction } from './transaction.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from './unusable.ts';
@@ -14,24 +14,24 @@ import { type Outside, outsideOf } from './verify.ts';
 interface BuildProgress {
   /** The server's own phase: `building index: scanning table`. */
   readonly phase: string;
-  /** Share of this statement that is done, 0…1. */
+  /** Finished share of this statement, 0…1. */
   readonly fraction: number;
 }
 
 export interface WorkState {
-  /** It waits for us: between statements, for the rest of one, or until we read its answer. */
+  /** It waits for us: for a statement, for the rest of one, or until we read its answer. */
   readonly isIdle: boolean;
-  /** When that began, as the server writes it. */
+  /** When that began, as the server prints it. */
   readonly since: string;
 }
 
-/** A control request is trivial for the server: one that takes longer has lost its connection on the way. */
+/** A control request is trivial for the server: a longer one has lost its connection. */
 export const PATIENCE_MS = 2000;
-/** The first one may have to wait until a pooler has made a connection. */
+/** A pooler may first have to open a connection to the server. */
 const FIRST_PATIENCE_MS = 5000;
 
 interface ControlOptions {
-  /** Aborted while connecting: gives up. */
+  /** Aborts the connecting. */
   readonly signal?: AbortSignal | undefined;
   /** Puts the ledger between us and the server. */
   readonly record?: (link: Link) => Link;
@@ -39,36 +39,25 @@ interface ControlOptions {
 }
 
 export class Control {
-  private link: Link;
-  private readonly settings: ConnectionSettings;
-  private readonly work: Backend;
-  /** Called once when no control connection can be had any more. */
-  private readonly onBroken: () => void;
-  /** The cancel that is on its way; the next statement must wait for it, or it would be hit instead. */
+  /** The cancel that is under way. The next statement waits for it, or it would hit that one. */
   private sending: Promise<unknown> = Promise.resolve();
   private asking = false;
   private renewing: Promise<void> | undefined;
   private closed = false;
 
-  private readonly record: (link: Link) => Link;
-  private readonly patienceMs: number;
-
   private constructor(
-    link: Link,
-    settings: ConnectionSettings,
-    work: Backend,
-    onBroken: () => void,
-    { record, patienceMs }: Required<Pick<ControlOptions, 'record' | 'patienceMs'>>,
-  ) {
-    this.record = record;
-    this.link = link;
-    this.settings = settings;
-    this.work = work;
-    this.onBroken = onBroken;
-    this.patienceMs = patienceMs;
-  }
+    private link: Link,
+    private readonly settings: ConnectionSettings,
+    private readonly work: Backend,
+    private readonly onBroken: () => void,
+    private readonly record: (link: Link) => Link,
+    private readonly patienceMs: number,
+  ) {}
 
-  /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError */
+  /**
+   * @param onBroken Called when no control connection can be opened any more.
+   * @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'; DatabaseError
+   */
   static async open(
     settings: ConnectionSettings,
     work: Backend,
@@ -76,22 +65,13 @@ export class Control {
     { signal, record = link => link, patienceMs = PATIENCE_MS }: ControlOptions = {},
   ): Promise<Control> {
     const link = await connectControl(settings, record, signal);
-    const giveUp = () => void link.end(0);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      await requireSight(link, work);
-    } catch (error) {
-      await link.end(0);
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-    }
-    return new Control(link, settings, work, onBroken, { record, patienceMs });
+    await endingOnFailure(link, signal, 0, () => requireSight(link, work));
+    return new Control(link, settings, work, onBroken, record, patienceMs);
   }
 
   /**
-   * What the work connection's server process does, and since when by its own clock; undefined when it is not there any more.
-   * @throws when the server cannot be asked.
+   * The state of the work connection's server process; undefined when the process is gone.
+   * @throws when the server does not answer.
    */
   async workState(): Promise<WorkState | undefined> {
     const [row] = await this.request(
@@ -102,7 +82,7 @@ export class Control {
     return { isIdle: row.waits === true, since: String(row.since) };
   }
 
-  /** Terminates the work connection's process; the network may never tell it that we are gone. Never throws. */
+  /** Terminates the work connection's process, which may never notice a lost network. Never throws. */
   async endWork(): Promise<void> {
     await this.request(`SELECT pg_catalog.pg_terminate_backend(pid) FROM ${ITS_ACTIVITY}`).catch(() => []);
   }
@@ -115,12 +95,12 @@ export class Control {
     this.sending = this.sending.then(() => sent);
   }
 
-  /** Resolves when no cancel is on its way any more. */
+  /** Resolves when no cancel is under way. */
   async settled(): Promise<void> {
     await this.sending;
   }
 
-  /** undefined while no CREATE INDEX runs there (or the server does not say). Never throws. */
+  /** undefined while no CREATE INDEX runs, or when the server does not report it. Never throws. */
   async buildProgress(): Promise<BuildProgress | undefined> {
     if (this.asking) return undefined;
     this.asking = true;
@@ -144,18 +124,18 @@ export class Control {
     };
   }
 
-  /** What the transaction holds and whom it keeps waiting; undefined when the server does not say. Never throws. */
-  async held(): Promise<Held | undefined> {
+  /** Locks of the transaction and the sessions that wait for it; undefined when the server does not report them. Never throws. */
+  async lockStatus(): Promise<LockStatus | undefined> {
     try {
       const locks = await this.request(LOCKS);
       const waiting = await this.request(WAITING);
-      return heldOf(locks, waiting, await this.request(WAITING_FOR));
+      return lockStatusOf(locks, waiting, await this.request(WAITING_FOR));
     } catch {
       return undefined;
     }
   }
 
-  /** Does something in a short transaction beside the session's, while the connection sends nothing else, and rolls it back. */
+  /** Runs `use` in a short transaction beside the session's and rolls it back. The connection sends nothing else meanwhile. */
   async aside<T>(work: WorkTransaction, use: (aside: WorkTransaction) => Promise<T>): Promise<T> {
     const aside = await WorkTransaction.borrow(this.link, work);
     try {
@@ -170,7 +150,7 @@ export class Control {
     return this.ask(otherTransactionsSql(this.work.processId)).then(otherTransactionsOf, () => []);
   }
 
-  /** Which sessions hold what the work connection did not get. Never throws. */
+  /** Sessions that hold the locks that the work connection did not get. Never throws. */
   async blockers(locks: readonly TableLock[]): Promise<Blocker[]> {
     return this.ask(blockersSql(locks, this.work.processId)).then(blockersOf, () => []);
   }
@@ -184,7 +164,7 @@ export class Control {
     return rows.length > 0;
   }
 
-  /** What others see of the transaction (verify.ts); undefined when the server does not say. Never throws. */
+  /** What others see of the transaction (verify.ts); undefined when the server does not report it. Never throws. */
   async outside(sql: string): Promise<Outside | undefined> {
     return this.request(sql).then(
       rows => outsideOf(rows[0]),
@@ -192,25 +172,14 @@ export class Control {
     );
   }
 
-  /** Asks anything about the server, which may refuse to answer. @throws DatabaseError its refusal; PgoptError 'connection-lost' */
+  /** Sends any statement. @throws DatabaseError the server's refusal; PgoptError 'connection-lost' */
   async ask(sql: Sql, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    const { link } = this;
-    const isAnswer = (error: unknown) =>
-      this.closed || (error instanceof DatabaseError && !FATAL.test(error.code));
-    try {
-      return await within(link.query(sql, values), this.patienceMs);
-    } catch (error) {
-      if (isAnswer(error)) throw error;
-    }
-    try {
-      if (this.link === link) await this.renew();
-      return await within(this.link.query(sql, values), this.patienceMs);
-    } catch (error) {
-      if (isAnswer(error)) throw error;
-      throw new PgoptError('connection-lost', 'the server does not answer on the control connection', {
-        cause: error,
-      });
-    }
+    const isAnswer = (error: unknown) => error instanceof DatabaseError && !FATAL.test(error.code);
+    return this.repeated(sql, values, isAnswer).catch((cause: unknown) => {
+      if (this.closed || isAnswer(cause)) throw cause;
+      const message = 'the server does not answer on the control connection';
+      throw new PgoptError('connection-lost', message, { cause });
+    });
   }
 
   async close(): Promise<void> {
@@ -218,19 +187,28 @@ export class Control {
     await this.link.end(300);
   }
 
-  /** Once more over a new connection when this one is gone, or silent: a firewall may have dropped it. */
-  private async request(text: string): Promise<readonly Row[]> {
-    const { link } = this;
-    try {
-      return await answered(link, text, this.work, this.patienceMs);
-    } catch {
-      if (this.closed) throw new Error('closed');
-      if (this.link === link) await this.renew();
-      return answered(this.link, text, this.work, this.patienceMs);
-    }
+  /** @param text With the parameters of ITS_ACTIVITY. */
+  private request(text: string): Promise<readonly Row[]> {
+    return this.repeated(text, [this.work.processId, this.work.startedAt], () => false);
   }
 
-  /** One connection for all that ask at the same time: a second one would never be closed. */
+  /** Sends it again over a new connection if this one is gone or silent: a firewall may have dropped it. */
+  private async repeated(
+    sql: Sql,
+    values: readonly unknown[],
+    isAnswer: (error: unknown) => boolean,
+  ): Promise<readonly Row[]> {
+    const { link } = this;
+    try {
+      return await within(link.query(sql, values), this.patienceMs);
+    } catch (error) {
+      if (this.closed || isAnswer(error)) throw error;
+    }
+    if (this.link === link) await this.renew();
+    return within(this.link.query(sql, values), this.patienceMs);
+  }
+
+  /** Requests at the same time share one new connection: a second one would never be closed. */
   private renew(): Promise<void> {
     this.renewing ??= (async () => {
       void this.link.end(0);
@@ -251,27 +229,19 @@ const connectControl = (
   signal?: AbortSignal,
 ): Promise<Link> => connect(settings, 'pgopt-explore control', signal, record);
 
-const answered = (
-  link: Link,
-  text: string,
-  { processId, startedAt }: Backend,
-  patienceMs = PATIENCE_MS,
-): Promise<readonly Row[]> => within(link.query(text, [processId, startedAt]), patienceMs);
-
 /** Behind a pooler a second connection may get no server connection at all, or one to another server. */
-async function requireSight(link: Link, work: Backend): Promise<void> {
-  const seen = await answered(link, `SELECT pid FROM ${ITS_ACTIVITY}`, work, FIRST_PATIENCE_MS).catch(
-    (error: unknown) => {
-      if (!(error instanceof NoAnswer)) throw error;
-      throw new PgoptError(
-        'session-refused',
-        'the second connection gets no answer while the first one works',
-        {
-          next: 'a pool must have room for two (pool_size), or connect to the server directly',
-        },
-      );
-    },
-  );
+async function requireSight(link: Link, { processId, startedAt }: Backend): Promise<void> {
+  const asked = link.query(`SELECT pid FROM ${ITS_ACTIVITY}`, [processId, startedAt]);
+  const seen = await within(asked, FIRST_PATIENCE_MS).catch((error: unknown) => {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new PgoptError(
+      'session-refused',
+      'the second connection gets no answer while the first one works',
+      {
+        next: 'a pool must have room for two (pool_size), or connect to the server directly',
+      },
+    );
+  });
   if (seen.length === 1) return;
   throw new PgoptError('session-refused', 'two connections lead to different servers', {
     next: 'connect to one server directly, not to a pool or proxy in front of several',
@@ -292,10 +262,7 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/**
- * PostgreSQL reports each phase from 0 to 1 by itself. Scanning the table takes about 60 % of a B-tree build, sorting
- * 15 %, loading the rest; the bar only has to grow and to be roughly right.
- */
+/** PostgreSQL reports each phase from 0 to 1. Scanning takes about 60 % of a B-tree build, sorting 15 %, loading the rest. */
 export function fractionOf(phase: string, blocks: number, tuples: number): number {
   if (phase.includes('loading')) return 0.75 + 0.25 * tuples;
   if (phase.includes('sorting')) return 0.6 + 0.15 * tuples;

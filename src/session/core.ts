@@ -1,4 +1,4 @@
-/** What the session and its jobs share: the transaction, what is known, and the listeners. */
+/** State that the session and its jobs share: the transaction, the knowledge, and the listeners. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
@@ -27,45 +27,46 @@ import type { WorkTransaction } from './transaction.ts';
 import type { CatalogState, Lasting } from './verify.ts';
 import type { Writing } from './writing.ts';
 
-/** What the session does at a time: a job for the latest desired state, or a single question. */
+/** The unit of work of the loop: a job for the latest desired state, or one background task. */
 export type Task = Job | { readonly kind: 'background'; readonly pending: Pending };
 
 export interface Running {
   readonly job: Task;
   cancelled: boolean;
-  /** False once it is too late: what is done must not be undone half-way. */
+  /** False while a build is being kept: a cancel then would undo it half-way. */
   cancellable: boolean;
 }
 
-/** Facts found at opening that the jobs need. */
+/** Facts read once, when the session opened. */
 export interface Means {
-  /** Why nothing can be built here. */
+  /** Why this server takes no builds; undefined where it does. */
   readonly whyNot: string | undefined;
   readonly hypopg: Hypopg | undefined;
-  /** When the transaction began. */
+  /** The catalog as it was when the transaction began. */
   readonly catalog: CatalogState;
-  /** What ROLLBACK does not undo, when it began. */
+  /** State that ROLLBACK does not undo, read when the transaction began. */
   readonly lasting: Lasting | undefined;
-  /** What the engine's parts held when the transaction began. */
+  /** Sizes of the engine's shards or chunks when the transaction began. */
   readonly stored: StoredTables;
-  /** Where statements that write may be run; undefined without `writeCost`. */
+  /** undefined without `writeCost`. */
   readonly writing: Writing | undefined;
   /** undefined in a lens. */
   readonly functions: FunctionCheck | undefined;
-  /** Existing objects with the names of the proposals' objects. */
+  /** Existing objects that have the name of a proposal's object. */
   readonly found: Map<Statement, Found>;
 }
 
-/** Between two attempts to get a lock: the first pause, and the longest. */
+/** Pause between two attempts to get a lock. It doubles up to the longest one. */
 const PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 300;
-/** How long a command waits until another one of this program has ended. */
+/** How long a command without a user waits for another session of this program to end. */
 const OWN_PATIENCE_MS = 15 * 60_000;
 
 /** Locks, cancels, deadlocks, lack of resources: the query itself is sound. */
-export const TRANSIENT = /^(55P03|57014|40P01|40001|53)/;
+export const isTransient = (error: unknown): boolean =>
+  error instanceof DatabaseError && /^(55P03|57014|40P01|40001|53)/.test(error.code);
 
-/** undefined_table, undefined_object (a type) */
+/** undefined_table, and undefined_object for a type. */
 const LACKING: ReadonlySet<string> = new Set(['42P01', '42704']);
 const OBJECT = /^(?:foreign table|materialized view|table|type|view) /;
 
@@ -76,13 +77,13 @@ export class SessionCore {
   desired: DesiredState | undefined;
   running: Running | undefined;
   ended: 'no' | 'lost' | 'closing' = 'no';
-  /** Set as soon as HypoPG was asked for anything. */
+  /** Set before the first use of HypoPG, whose indexes outlive the transaction. */
   imagining: Hypopg | undefined;
-  /** How often a plan was asked for. */
+  /** EXPLAINs sent so far. */
   explains = 0;
-  /** Builds that failed because a relation was missing, which another proposal may still create. */
+  /** Builds that failed because a relation was missing. Another proposal may still create it. */
   readonly lacking = new Set<string>();
-  /** (query, configuration) whose executed plan was not the one that was estimated, once. */
+  /** Keys of estimates that an executed plan contradicted once. */
   readonly contradicted = new Set<string>();
   private readonly listeners = new Set<(event: SessionEvent) => void>();
 
@@ -116,7 +117,7 @@ export class SessionCore {
     for (const listener of [...this.listeners]) emit(listener, event);
   }
 
-  /** Everything known that answers the latest desired state, the query in view first. */
+  /** Emits every known estimate for the latest desired state, starting with the query in view. */
   emitEstimates(): void {
     const { desired, knowledge } = this;
     if (desired === undefined) return;
@@ -150,20 +151,20 @@ export class SessionCore {
   }
 
   reason(error: unknown): string {
-    // The session's own names would only puzzle a reader.
+    // Users know the proposals' names, not the session's own.
     const { location } = error instanceof PgoptError ? error : {};
     const where = location === undefined ? '' : `${location.file}:${location.line}:${location.column}: `;
     const next = error instanceof DatabaseError ? this.transaction.engine.nextStep(error) : undefined;
     const said = where + (error instanceof Error ? error.message : String(error));
     const message = this.names.cleanText(next === undefined ? said : `${said}; ${next}`);
-    // data_corrupted: the planner called a function, of constants, that reads a table.
+    // data_corrupted: the planner evaluated a function on constants, and the function reads a table.
     if (this.options.lens !== undefined && error instanceof DatabaseError && error.code === 'XX001')
-      return 'planning it runs a function that reads a table, and a lens has no rows';
+      return 'its planning runs a function that reads a table, and a lens has no rows';
     const left = error instanceof DatabaseError ? this.leftOut(error) : undefined;
     return left === undefined ? message : `${message}; ${left.what} ${left.why}`;
   }
 
-  /** The object that could not be made in the lens, if an error names it. */
+  /** The object that is missing from the lens, if the error names it. */
   private leftOut({ code, summary }: DatabaseError) {
     const [, name = ''] = (LACKING.has(code) && /"([^"]+)"/.exec(summary)) || [];
     return this.options.lens?.facts.hidden.find(
@@ -171,19 +172,19 @@ export class SessionCore {
     );
   }
 
-  /** Before a text is sent. @throws PgoptError for one that reaches a function that is refused; DatabaseError */
+  /** Call it before a text is sent. @throws PgoptError if the text reaches a refused function; DatabaseError */
   async admit(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): Promise<void> {
     const { functions } = this.means;
     if (functions === undefined) return;
-    // Written in the explorer, after the session began.
+    // The user wrote a text in the explorer after the session opened.
     if (!texts.every(text => functions.knows(text)))
       await this.transaction.keep(link => functions.add(link, textsOf(this.workload)));
     for (const text of texts) functions.admit(text);
   }
 
   /**
-   * Tries again while another session holds what ours needs: ours is the one that gives up.
-   * @param locks What it wants. @throws DatabaseError 55P03 with the blocker, when it took too long.
+   * Tries again while another session holds a lock that `attempt` needs. Our session is the one that gives up.
+   * @param locks The locks it needs. @throws DatabaseError 55P03 with the blocker, when it took too long.
    */
   async patiently<T>(
     running: Running,
@@ -199,11 +200,11 @@ export class SessionCore {
         if (!isInTheWay(error) || running.cancelled || this.ended !== 'no') throw error;
         const wanted = typeof locks === 'function' ? locks() : locks;
         const blockers = await this.control.blockers(wanted);
-        // A command of ours comes to an end by itself.
+        // Another session of this program comes to an end by itself.
         const patienceMs = unattended && blockers.some(isOurs) ? OWN_PATIENCE_MS : timeouts.lockMs;
         if (patienceMs > 0 && performance.now() - startedAt >= patienceMs)
           throw new DatabaseError(busyText(wanted, blockers), error.code);
-        // Two of ours that give up at the same time must not come back at the same time.
+        // Two sessions of this program that gave up together must not retry together.
         await sleep(pauseMs * (0.5 + Math.random()));
         if (running.cancelled || this.ended !== 'no') throw error;
       }
@@ -216,7 +217,7 @@ export class SessionCore {
     return query;
   }
 
-  /** undefined for a query that is run. */
+  /** Why the query is never run; undefined for one that is run. */
   whyNeverRun(id: string): string | undefined {
     return neverRunBecause(this.query(id), this.knowledge.writing);
   }
@@ -228,7 +229,7 @@ export class SessionCore {
   }
 }
 
-/** A listener that throws is a bug of its own: it is reported as one, and the session goes on. */
+/** An error in a listener is reported as uncaught, and the session goes on. */
 export function emit(listener: (event: SessionEvent) => void, event: SessionEvent): void {
   try {
     listener(event);

@@ -1,30 +1,30 @@
-/** What a proposal costs those who write, and those who keep a view fresh: the figures of a session. */
+/** The measured cost of a proposal: for writers, and for refreshing its views. */
 import type { WriteRuns } from './writeRounds.ts';
 
-/** One kind of write on one table, before the proposal was built and after. */
+/** One kind of write on one table, before and after the build. */
 export type WriteComparison =
   | { readonly without: WriteRuns; readonly with: WriteRuns }
   /** Why it was not measured, one phrase. */
   | { readonly reason: string };
 
 export interface TableWriteCost {
-  /** The table's name without its schema. */
+  /** Without its schema. */
   readonly table: string;
   readonly insert: WriteComparison;
   readonly update: WriteComparison;
-  /** Row versions that the roll-backs left behind in the table: space until the next VACUUM. */
+  /** Row versions that the rollbacks left in the table: space until the next VACUUM. */
   readonly deadRows: number;
 }
 
 export interface RefreshCost {
   readonly view: string;
-  /** Time of each REFRESH, ms, in order; its indexes are built anew in it. */
+  /** Time of each REFRESH, ms, in order, including the rebuild of its indexes. */
   readonly runsMs: readonly number[];
-  /** Of the view's query: blocks from outside PostgreSQL's cache, from its cache, and temporary ones read and written. */
+  /** Blocks of the view's query: read from outside PostgreSQL's cache, found in it, and temporary ones. */
   readonly blocksRead: number | undefined;
   readonly blocksHit: number | undefined;
   readonly temporaryBlocks: number | undefined;
-  /** Whether REFRESH … CONCURRENTLY would be accepted, so that readers need not wait. */
+  /** Whether PostgreSQL accepts REFRESH … CONCURRENTLY, which does not block readers. */
   readonly concurrently: boolean;
   /** Why there are fewer runs, or none. */
   readonly reason: string | undefined;
@@ -33,11 +33,4 @@ export interface RefreshCost {
 export interface ProposalCost {
   readonly tables: readonly TableWriteCost[];
   readonly views: readonly RefreshCost[];
-}
-
-/** A view as the cost is measured on it. */
-export interface BuiltView {
-  readonly oid: number;
-  readonly name: string;
-  readonly qualifiedName: string;
 }

@@ -1,6 +1,6 @@
 /**
- * Which functions the texts of a workload reach, by the server's catalog: through views, row security, SQL functions, operators, casts,
- * aggregates and domains. It is looked up before any of the texts is planned, because planning runs functions already.
+ * The functions that a workload's texts reach through views, row security, SQL functions, operators, casts, aggregates
+ * and domains. Read from the catalog before any text is planned, because planning already runs functions.
  */
 
 import { PgoptError } from '../base/errors.ts';
@@ -32,26 +32,26 @@ import { verb, writesWith } from '../workload/selects.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type WrittenTable, writtenTables } from '../workload/writtenTables.ts';
 
-/** What is sent to the server, and the file that it comes from. */
+/** A text that is sent to the server, and its file. */
 export interface TextToCheck {
-  /** A `write` is run and may write, or puts rows into the table that it names. */
+  /** A `write` is run and may write; writeTo() makes one that puts rows into a table. */
   readonly kind: 'query' | 'proposal' | 'write';
   readonly sql: string;
   readonly file: string;
   /** The file's text. */
   readonly text: string | undefined;
-  /** It reads rows of the relations that it names: what only builds on them applies no policy. */
+  /** It reads rows of the relations that it names. DDL that only builds on them applies no policy. */
   readonly reads: boolean;
 }
 
 interface FunctionsOfText {
-  /** The first call that is refused, with its place in the file. */
+  /** The first refused call, with its position in the file. */
   readonly refusal: PgoptError | undefined;
   /** Functions with queries of their own, whose plans EXPLAIN does not show. */
   readonly hiddenPlans: readonly string[];
-  /** User-defined ones that are VOLATILE, or in a language that can leave the database. */
+  /** User-defined functions that are VOLATILE, or in a language that can leave the database. */
   readonly unbound: readonly string[];
-  /** User-defined ones that are not in SQL, and trusted ones: what they do was not looked through. */
+  /** User-defined functions whose body was not checked: those in other languages than SQL, and trusted ones. */
   readonly unseen: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export class FunctionCheck {
     private readonly trusted: TrustedFunctions,
   ) {}
 
-  /** @param path All schemas that unqualified names in the workload's texts may be looked up in. @throws DatabaseError */
+  /** @param path All schemas that unqualified names in the workload's texts may be in. @throws DatabaseError */
   static async open(
     link: Pick<Link, 'query'>,
     workload: Workload,
@@ -75,7 +75,6 @@ export class FunctionCheck {
     return FunctionCheck.ofTexts(link, textsOf(workload), path, workload.trusted);
   }
 
-  /** @throws DatabaseError */
   static async ofTexts(
     link: Pick<Link, 'query'>,
     texts: readonly TextToCheck[],
@@ -87,7 +86,7 @@ export class FunctionCheck {
     return check;
   }
 
-  /** Looks up those that it does not know yet. @throws DatabaseError */
+  /** Looks up the texts that are new. @throws DatabaseError */
   async add(link: Pick<Link, 'query'>, texts: readonly TextToCheck[]): Promise<void> {
     const fresh = texts.filter(text => !this.known.has(keyOf(text)));
     if (fresh.length === 0) return;
@@ -103,14 +102,13 @@ export class FunctionCheck {
     return this.known.has(keyOf(text));
   }
 
-  /** @throws PgoptError 'workload-invalid' if the text reaches a function that is refused, or was not looked up. */
+  /** @throws PgoptError 'workload-invalid' if the text reaches a refused function. */
   admit(text: Pick<TextToCheck, 'kind' | 'sql'>): void {
     const known = this.known.get(keyOf(text));
     if (known === undefined) throw new Error(`not looked up: ${text.sql}`);
     if (known.refusal !== undefined) throw known.refusal;
   }
 
-  /** Whether all of them may be sent. */
   admits(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): boolean {
     return texts.every(text => this.knows(text) && this.of(text).refusal === undefined);
   }
@@ -124,7 +122,7 @@ export class FunctionCheck {
     return [...this.read];
   }
 
-  /** Each once, by file and place. */
+  /** Without duplicates by file, line and message. */
   get refusals(): readonly PgoptError[] {
     const all = [...this.known.values()].flatMap(({ refusal }) => refusal ?? []);
     return [
@@ -134,7 +132,7 @@ export class FunctionCheck {
     ];
   }
 
-  /** Of all texts that are let through. */
+  /** For all admitted texts. */
   get unseen(): readonly string[] {
     const admitted = [...this.known.values()].filter(({ refusal }) => refusal === undefined);
     return [...new Set(admitted.flatMap(({ unseen }) => unseen))].sort();
@@ -143,33 +141,34 @@ export class FunctionCheck {
   /** User-defined functions that are VOLATILE or in an untrusted language → the queries that reach them. */
   unbound({ queries }: Workload): readonly { readonly name: string; readonly queryIds: readonly string[] }[] {
     const callers = new Map<string, string[]>();
-    for (const { id, sql, rewrites } of queries) {
-      const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
-      for (const name of new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).unbound)))
-        callers.set(name, [...(callers.get(name) ?? []), id]);
-    }
+    for (const [id, names] of this.reachedBy(queries, 'unbound'))
+      for (const name of names) callers.set(name, [...(callers.get(name) ?? []), id]);
     return [...callers].map(([name, queryIds]) => ({ name, queryIds }));
   }
 
-  /** Query id → functions whose plans EXPLAIN does not show; of its rewrites, too. Queries without any are left out. */
+  /** Query id → functions in it or in its rewrites whose plans EXPLAIN does not show. Queries without any are left out. */
   hiddenPlans({ queries }: Workload): ReadonlyMap<string, readonly string[]> {
+    return this.reachedBy(queries, 'hiddenPlans');
+  }
+
+  private reachedBy(queries: Workload['queries'], kind: 'hiddenPlans' | 'unbound') {
     return new Map(
       queries.flatMap(({ id, sql, rewrites }) => {
         const texts = [sql, ...rewrites.map(rewrite => rewrite.sql)];
-        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one }).hiddenPlans));
+        const names = new Set(texts.flatMap(one => this.of({ kind: 'query', sql: one })[kind]));
         return names.size === 0 ? [] : [[id, [...names]] as const];
       }),
     );
   }
 }
 
-/** Puts rows into the table, quoted and with its schema. */
+/** A text that stands for a write to the table. @param table Quoted, with its schema. */
 export const writeTo = (table: string): string => `TABLE ${table}`;
 
 /**
- * Why these may not write: a function that they call, or that constraints, indexes, generated columns or policies of the tables run.
- * @param writes Statements, or what writeTo() makes of a table. @param path As of FunctionCheck.open().
- * @returns undefined where none stands in the way.
+ * Why these writes are not allowed: a function that they call, or that constraints, indexes, generated columns or
+ * policies of the tables run; undefined where none is refused.
+ * @param writes Statements, or results of writeTo(). @param path As in FunctionCheck.open().
  */
 export async function whyNotWritten(
   link: Pick<Link, 'query'>,
@@ -212,12 +211,12 @@ export const proposalTexts = ({ statements, file, ddl }: Workload['proposals'][n
       text: ddl,
     }));
 
-/** The graph of objects and the functions that they call, as far as it was read. */
+/** The part of the graph of objects and called functions that was read so far. */
 class Graph {
   readonly facts = new Map<Node, CatalogFunction>();
   readonly edges = new Map<Node, Edge[]>();
   readonly unreadable = new Set<Node>();
-  /** A function in SQL → a statement of its body that is neither a query nor a write: COPY, NOTIFY … */
+  /** A function in SQL → a command in its body that is neither a query nor a write: COPY, NOTIFY … */
   readonly commands = new Map<Node, string>();
 }
 
@@ -253,14 +252,14 @@ async function inspect(
   return { found: findings, tables: relations.map(node => Number(node.slice(1))) };
 }
 
-/** Follows every object that these reach. */
+/** Reads every object that these nodes reach. */
 async function explore(
   link: Pick<Link, 'query'>,
   graph: Graph,
   from: readonly Node[],
   path: readonly string[],
 ): Promise<void> {
-  /** Schemas of the paths that functions bring along: those that they call have none of their own, and see these. */
+  /** Schemas on the search_path of functions that set one: functions that they call see these, too. */
   const attached = new Set<string>();
   const pathless: { readonly from: Node; readonly calls: readonly Call[] }[] = [];
   let frontier = [...new Set(from)];
@@ -302,44 +301,40 @@ async function explore(
   }
 }
 
-interface Known {
+interface Lookup {
   readonly graph: Graph;
   readonly nodes: ReadonlyMap<string, readonly Node[]>;
   readonly trusted: TrustedFunctions;
-  /** The text changes rows: it is planned with defaults, rules and checks of the relations that it names. */
+  /** The text changes rows: it is planned with the defaults, rules and checks of its relations. */
   readonly writes: boolean;
   readonly written: readonly WrittenTable[];
 }
 
-async function judge(text: TextToCheck, calls: readonly Call[], known: Known): Promise<FunctionsOfText> {
-  const { nodes } = known;
-  const hidden = new Set<string>();
-  const unbound = new Set<string>();
-  const unseen = new Set<string>();
+async function judge(text: TextToCheck, calls: readonly Call[], lookup: Lookup): Promise<FunctionsOfText> {
+  const { nodes } = lookup;
+  const reached = { hiddenPlans: new Set<string>(), unbound: new Set<string>(), unseen: new Set<string>() };
   const coerces = text.reads || calls.some(({ kind }) => kind !== 'relation');
   let refusal: PgoptError | undefined;
   for (const [at, call] of calls.entries()) {
     const isTable = call.kind === 'relation';
-    const targets = known.written.filter(
+    const targets = lookup.written.filter(
       ({ schema, name }) => isTable && schema === call.schema && name === call.name,
     );
     const takesDefault = ({ name, position }: DefaultedColumn) =>
       targets.some(target => target.takesDefault(name, position));
     const inFrom = call.inFrom === true;
     const how = { inFrom, planning: isTable && !text.reads, coerces, takesDefault };
-    const found = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, known);
-    for (const { name } of found.hidden) hidden.add(name);
-    for (const { name } of found.unbound) unbound.add(name);
-    for (const { name } of found.unseen) unseen.add(name);
-    if (found.refused !== undefined) refusal ??= await refusalAt(text, at, call, found.refused);
+    const refused = reach(nodes.get(nameKey(call)) ?? [], how, text.kind, lookup, reached);
+    if (refused !== undefined) refusal ??= await refusalAt(text, at, call, refused);
   }
-  return { refusal, hiddenPlans: [...hidden], unbound: [...unbound], unseen: [...unseen] };
+  const { hiddenPlans, unbound, unseen } = reached;
+  return { refusal, hiddenPlans: [...hiddenPlans], unbound: [...unbound], unseen: [...unseen] };
 }
 
 interface Refused {
   readonly fact: CatalogFunction;
   readonly reason: string;
-  /** The statement names something else, which leads to it. */
+  /** The statement names another object, which leads to it. */
   readonly indirect: boolean;
 }
 
@@ -349,50 +344,49 @@ function reach(
     readonly inFrom: boolean;
     readonly planning: boolean;
     readonly coerces: boolean;
-    /** Whether a row that is written takes the default of a column of the relation itself. */
+    /** Whether a written row takes the default of a column of the relation itself. */
     readonly takesDefault: (column: DefaultedColumn) => boolean;
   },
   kind: TextToCheck['kind'],
-  { graph, trusted, writes }: Known,
-) {
-  const hidden: CatalogFunction[] = [];
-  const unbound: CatalogFunction[] = [];
-  const unseen: CatalogFunction[] = [];
+  { graph, trusted, writes }: Lookup,
+  { hiddenPlans, unbound, unseen }: Readonly<Record<'hiddenPlans' | 'unbound' | 'unseen', Set<string>>>,
+): Refused | undefined {
   let refused: Refused | undefined;
   const seen = new Set<string>();
   const queue = roots.map(node => ({ node, planning: how.planning, depth: 0 }));
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { node, planning, depth } = next;
     if (seen.has(node) || seen.has(`${node} ${planning}`)) continue;
-    // A function that was run counts for a text that is only planned, too.
+    // A function that is run covers the case that it is only planned.
     seen.add(planning ? `${node} ${planning}` : node);
     const fact = graph.facts.get(node);
     if (fact !== undefined) {
       if (isTrusted(trusted, fact.name, fact.schema)) {
-        unseen.push(fact);
+        unseen.add(fact.name);
         continue;
       }
       const reason = objection(fact, kind, planning, graph);
       if (reason !== undefined) refused ??= { fact, reason, indirect: depth > 0 };
       const own = !fact.builtIn && fact.extension === undefined;
-      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.push(fact);
+      if (own && (fact.volatile || !fact.trustedLanguage)) unbound.add(fact.name);
       const isSeen = fact.language === 'sql' ? !graph.unreadable.has(node) : fact.language === 'internal';
-      if (own && !fact.aggregate && !isSeen) unseen.push(fact);
-      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hidden.push(fact);
+      if (own && !fact.aggregate && !isSeen) unseen.add(fact.name);
+      if (own && !planning && hidesPlans(fact, how.inFrom && depth === 0, graph)) hiddenPlans.add(fact.name);
     }
     for (const { to, when, column } of graph.edges.get(node) ?? []) {
       if ((when === 'policy' && planning) || (when === 'write' && kind !== 'write')) continue;
       const isOfWrites = when === 'writing' || when === 'default';
       if (isOfWrites && !writes) continue;
       if (kind === 'write' && column !== undefined && (depth > 0 || !how.takesDefault(column))) continue;
-      // Planning runs no volatile function, such as nextval(); one of a stranger's may only say that it is none.
+      // Planning runs no volatile function, such as nextval(). A user-defined one may be mislabeled, so it still
+      // counts.
       if (kind !== 'write' && isOfWrites && graph.facts.get(to)?.builtIn === true) continue;
       const isPlanning = planning || ((when === 'planning' || isOfWrites) && kind !== 'write');
       const onlyPlanned = when === 'cast' ? !how.coerces : isPlanning;
       queue.push({ node: to, planning: onlyPlanned, depth: depth + 1 });
     }
   }
-  return { hidden, unbound, unseen, refused };
+  return refused;
 }
 
 function objection(
@@ -405,14 +399,14 @@ function objection(
   if (builtIn || extension !== undefined) return objectionTo({ name, extension, volatile, buildsSql });
   const command = graph.commands.get(node);
   if (command !== undefined) return `it runs ${command}`;
-  // Queries run read-only; of aggregates and other names for built-ins, what they call is judged.
+  // Queries run read-only. Aggregates and aliases of built-ins are judged by the functions that they call.
   if (kind === 'query' || planning || aggregate || language === 'internal') return undefined;
   if (volatile) return 'it is VOLATILE, and what runs it can write';
   if (language !== 'sql') return `it is written in ${language}, and what runs it can write`;
   return graph.unreadable.has(node) ? 'its body cannot be read here' : undefined;
 }
 
-/** Its queries have plans that EXPLAIN does not show; a SQL function without a table has none that matters. */
+/** Its queries have plans that EXPLAIN does not show. A SQL function that reads no table has no plan that matters. */
 function hidesPlans(
   { language, node, aggregate, inlinedInFrom }: CatalogFunction,
   inFrom: boolean,
@@ -424,7 +418,7 @@ function hidesPlans(
   return reads && !(inFrom && inlinedInFrom);
 }
 
-/** @param at Position among the calls; undefined where none is written. */
+/** @param at Position among the calls. */
 async function refusalAt(
   { kind, file, text, sql }: TextToCheck,
   at: number,
@@ -439,13 +433,13 @@ async function refusalAt(
   return refuse(file, text ?? sql, await offsetOf({ kind, text, sql }, at, call), message, adviceFor(shown));
 }
 
-/** Where the call stands in the file. */
+/** Position of the call in the file's text. */
 async function offsetOf(
   { kind, text, sql }: Pick<TextToCheck, 'kind' | 'text' | 'sql'>,
   at: number,
   call: Call,
 ): Promise<number> {
-  // With placeholders the tree has the calls that it has with the values that were put in, but for the casts of those.
+  // The tree with placeholders has the same calls as the tree with values, except for casts of the values.
   const shown =
     kind === 'query' && text !== undefined ? withPlaceholders(text, await findParameters(text)) : sql;
   const [parsed] = await parseStatements('', shown);
@@ -459,7 +453,7 @@ async function offsetOf(
 const callsOf = (statements: readonly ParsedStatement[] | undefined): readonly Call[] | undefined =>
   statements?.flatMap(({ tree }) => callsIn(tree));
 
-/** undefined for what the grammar cannot read. */
+/** undefined for a text that the grammar cannot read. */
 async function statementsIn(sql: string): Promise<readonly ParsedStatement[] | undefined> {
   try {
     return await parseStatements('', sql);

@@ -1,10 +1,10 @@
 /**
- * How what is built but switched off is kept from the planner, inside a probe. One seam, several ways, same plans:
- * - 'catalog': marks the index invalid in pg_index. Takes no lock on the table; needs the right to update pg_index.
- * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then. One a statement: Citus
- *   takes no more.
- * - 'lens': what 'catalog' does, through a function that a lens brings along: its role may nothing but ask for plans.
- * A view that is off needs no hiding: the query's own text is planned instead of its rewrite. Statistics can only be dropped.
+ * How a probe hides built objects that are off from the planner. Three ways, same plans:
+ * - 'catalog': marks the index invalid in pg_index. No lock on the table; needs UPDATE on pg_index.
+ * - 'drop': DROP INDEX, undone with the probe. Any owner may; ACCESS EXCLUSIVE on the table until then. One index a
+ *   statement, because Citus takes no more.
+ * - 'lens': like 'catalog', through a function of the lens, whose role may only ask for plans. A view needs no hiding:
+ *   when it is off, the query's own text is planned. Statistics can only be dropped.
  */
 import { identifier } from '../base/sql.ts';
 import type { Link, Row } from '../database/link.ts';
@@ -18,22 +18,25 @@ export const LENS_SCHEMA = 'pgopt_lens';
 export const LENS_HIDE = `${LENS_SCHEMA}.hide`;
 
 export interface Hideable {
-  /** Of the object; for an index on a partitioned table also those of its partitions' indexes. */
+  /** For an index on a partitioned table also those of its partitions' indexes. */
   readonly oids: readonly number[];
   readonly kind: 'index' | 'materialized view' | 'statistics';
   readonly schema: string;
   readonly realName: string;
-  /** Built on a view of the session's own: no query reads it unless the view is on. */
+  /** Built on one of the session's views: no query reads it unless the view is on. */
   readonly onView: boolean;
-  /** `schema.name` of itself and of its partitions' indexes: what a plan may name. */
+  /** `schema.name` of itself and of its partitions' indexes, as a plan names them. */
   readonly plannedAs: readonly string[];
-  /** It may change a plan that does not read it: a unique index proves something, statistics of an expression or of columns estimate. */
+  /** It may change plans that do not read it, as a unique index or statistics do. */
   readonly informs: boolean;
-  /** Of an index. */
+  /** Set for an index. */
   readonly table?: LockedTable;
 }
 
-/** @param row `oids`, `kind`, `schema`, `name`, `planned_as`, `informs`; `on_view`; of an index what lockedTable() reads. */
+/**
+ * @param row `oids`, `kind`, `schema`, `name`, `planned_as`, `informs`; `on_view`; for an index also what lockedTable()
+ *   reads.
+ */
 export const hideableOf = (row: Row): Hideable => ({
   oids: (row.oids as readonly unknown[]).map(Number),
   kind: row.kind as Hideable['kind'],
@@ -53,8 +56,8 @@ export async function chooseHiding(link: Link): Promise<Hiding> {
 }
 
 /**
- * The statements that hide these objects, to be sent ahead of an EXPLAIN in the same probe.
- * @param fromWriters For a run that writes: what PostgreSQL may not read, it keeps up all the same.
+ * The statements that hide these objects, sent before an EXPLAIN in the same probe.
+ * @param fromWriters For a run that writes: PostgreSQL maintains even an index that it may not read.
  */
 export function hideStatements(hiding: Hiding, objects: readonly Hideable[], fromWriters = false): string[] {
   const name = (object: Hideable) => `${identifier(object.schema)}.${identifier(object.realName)}`;
@@ -72,7 +75,7 @@ export function hideStatements(hiding: Hiding, objects: readonly Hideable[], fro
     const these = `indexrelid IN (${indexes.flatMap(index => index.oids).join(', ')})`;
     const also = fromWriters ? ', indisready = false, indislive = false' : '';
     statements.push(`UPDATE pg_catalog.pg_index SET indisvalid = false${also} WHERE ${these}`);
-    // A table's list of indexes is read anew only if its own row changes.
+    // PostgreSQL reads a table's list of indexes again only if the table's own row changes.
     if (fromWriters)
       statements.push(
         `UPDATE pg_catalog.pg_class "pgopt table" SET relname = "pgopt table".relname

@@ -1,10 +1,13 @@
-/** Whether an object of a proposal is in the database already, under the proposal's own name. Pure: over catalog facts. */
+/**
+ * Finds the proposed objects that the database has already, as after a migration. PostgreSQL itself describes what a
+ * statement would create, on an empty temporary copy of the table or as a temporary view; all of it is rolled back.
+ */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { PgoptError } from '../base/errors.ts';
 import { identifier } from '../base/sql.ts';
+import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link, Row } from '../database/link.ts';
-import { rowsOf, treeOf } from '../database/parts.ts';
 import { resolveRelation } from '../database/resolve.ts';
 import { readCreateIndex } from '../workload/createIndex.ts';
 import { parseStatements, statementAs, stringOf } from '../workload/grammar.ts';
@@ -12,23 +15,23 @@ import { refuse } from '../workload/problems.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../workload/workload.ts';
 
-/** An index, a materialized view or a statistics object, as the catalog describes it (objectFacts.ts). */
+/** An index, a materialized view or a statistics object, as the catalog describes it. */
 export interface ObjectFacts {
   readonly kind: 'index' | 'materialized view' | 'statistics';
-  /** oid of the table; of a view 0. */
+  /** oid of the table; 0 for a view. */
   readonly table: number;
-  /** Its definition in PostgreSQL's own canonical text, without its name and its table. */
+  /** PostgreSQL's canonical definition, without the object's name and table. */
   readonly definition: string;
   /** False: a CREATE INDEX CONCURRENTLY failed or still runs. */
   readonly valid: boolean;
 }
 
-/** 'in place': the same object. 'taken': the name belongs to another object. 'skipped': the same, and IF NOT EXISTS creates nothing. */
+/** 'in place': the same object. 'taken': another object has the name. 'skipped': likewise, but IF NOT EXISTS creates nothing. */
 type Standing = 'free' | 'in place' | 'taken' | 'skipped';
 
 /**
- * @param proposed What the proposal's statement makes.
- * @param existing What has that name; undefined where nothing has.
+ * @param proposed The object that the statement would create.
+ * @param existing The object that has its name.
  */
 export function standingOf(
   proposed: ObjectFacts | undefined,
@@ -40,24 +43,14 @@ export function standingOf(
   return ifNotExists ? 'skipped' : 'taken';
 }
 
-/** The same in everything but its name: what a copy of an existing index is, too. */
+/** The same except for the name, as a copy of an existing index is. */
 export const isSameObject = (a: ObjectFacts, b: ObjectFacts): boolean =>
   a.kind === b.kind && a.table === b.table && a.definition === b.definition;
 
-/**
- * Which statements of the proposals have their object in the database already: after a migration the same folder is
- * looked at again. PostgreSQL itself says what a statement would make: an index or statistics on an empty temporary copy of
- * the table, a view as a temporary view. All of it is rolled back. Where no name is taken, no statement is sent.
- */
-
 /** The object that has the name a statement would give. */
 interface ExistingObject extends ObjectFacts {
-  readonly oid: number;
-  readonly schema: string;
   readonly name: string;
   readonly tableName: string;
-  readonly bytes: number;
-  readonly rows: number;
 }
 
 export interface Found {
@@ -65,16 +58,16 @@ export interface Found {
   readonly existing: ExistingObject;
 }
 
-/** Statement → what has its name; without those whose name is free. */
+/** Statement → the object that has its name; statements with a free name are left out. */
 export type FoundObjects = ReadonlyMap<Statement, Found>;
 
-/** The transaction's part of it. */
+/** The part of a transaction that findObjects() needs. */
 interface Scratch {
   /** Undoes everything that `work` did. */
   undone<T>(work: (link: Link) => Promise<T>): Promise<T>;
 }
 
-/** Of what is made on a copy. */
+/** Name of the objects on a temporary copy. */
 export const SCRATCH_NAME = 'pgopt_in_place';
 
 /** @throws DatabaseError only when the connection is lost. */
@@ -87,8 +80,7 @@ export async function findObjects(
   if (statements.length === 0) return found;
   const objects = await scratch
     .undone(async link => {
-      const [row] = await link.query(asUser('SELECT pg_catalog.current_schemas(true) AS path'));
-      const path = row?.path as readonly string[];
+      const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
       const existing = [];
       for (const statement of statements) existing.push(await existingObject(link, statement, path));
       return existing;
@@ -107,7 +99,7 @@ export async function findObjects(
   return found;
 }
 
-/** For statements whose name belongs to another object: PostgreSQL's message. */
+/** PostgreSQL's message for each statement whose name belongs to another object. */
 export function takenNames(proposals: readonly Proposal[], found: FoundObjects): PgoptError[] {
   return proposals.flatMap(({ file, ddl, statements }) =>
     statements.flatMap(statement => {
@@ -132,13 +124,13 @@ export const takenReason = (proposal: Proposal, found: FoundObjects): string | u
 const isInPlace = (statement: Statement, found: FoundObjects): boolean =>
   ['in place', 'skipped'].includes(found.get(statement)?.standing ?? '');
 
-/** The proposal without what is in place; undefined where all of it is. */
+/** The proposal without the statements whose objects exist; undefined where all exist. */
 export function lacking(proposal: Proposal, found: FoundObjects): Proposal | undefined {
   const statements = proposal.statements.filter(statement => !isInPlace(statement, found));
   return statements.some(({ creates }) => creates !== undefined) ? { ...proposal, statements } : undefined;
 }
 
-/** Proposal → what is there of it, where all of it is. */
+/** Proposal → its existing objects, for proposals whose objects all exist. */
 export const inPlaceAmong = (
   proposals: readonly Proposal[],
   found: FoundObjects,
@@ -149,13 +141,13 @@ export const inPlaceAmong = (
       .map(proposal => [proposal.id, describe(proposal, found)]),
   );
 
-/** Its views are there, and so its rewrites can be planned without it. */
+/** All of the proposal's views exist, so its rewrites can be planned without it. */
 export function hasItsViews({ statements }: Proposal, found: FoundObjects): boolean {
   const views = statements.filter(({ kind }) => kind === 'create-materialized-view');
   return views.length > 0 && views.every(view => isInPlace(view, found));
 }
 
-/** `index big_k is there already, with this definition`: of a proposal that is in place. */
+/** For a proposal in place: `index big_k is there already with this definition`. */
 export function describe({ statements }: Proposal, found: FoundObjects): string {
   const named = (standing: Standing) =>
     statements.flatMap(statement => {
@@ -165,57 +157,51 @@ export function describe({ statements }: Proposal, found: FoundObjects): string 
   const are = (names: readonly string[]) => `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
   const [inPlace, skipped] = [named('in place'), named('skipped')];
   return [
-    ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already, with this definition`]),
-    ...(skipped.length === 0 ? [] : [`${are(skipped)} another one: IF NOT EXISTS makes nothing`]),
+    ...(inPlace.length === 0 ? [] : [`${are(inPlace)} there already with this definition`]),
+    ...(skipped.length === 0
+      ? []
+      : [`${are(skipped)} there with another definition: IF NOT EXISTS creates nothing`]),
   ].join('; ');
 }
 
-/** A refusal of the server is reported at the build. */
+/** Ignores the server's refusal, which the build will report. */
 function nothing(error: unknown): undefined {
   if (!(error instanceof DatabaseError)) throw error;
   return undefined;
 }
 
-/** @param path Schemas that a name without one is looked up in. */
+/** @param path Schemas in which an unqualified name is looked up. */
 async function existingObject(
   link: Link,
   statement: Statement,
   path: readonly string[],
 ): Promise<ExistingObject | undefined> {
-  const { kind, creates, createsSchema, createsAt = [0, 0] } = statement;
-  const within = (schema: string | undefined) => (schema === undefined ? path : [schema]);
+  const { kind, creates, createsSchema, createsAt = [0, 0], on, onSchema } = statement;
+  const schemas = createsSchema === undefined ? path : [createsSchema];
   switch (kind) {
     case 'create-index': {
-      const table = await tableOf(link, statement);
-      // Without a name PostgreSQL finds a free one.
+      const table =
+        on === undefined ? undefined : await resolveRelation(link, { schema: onSchema, name: on });
+      // PostgreSQL gives an unnamed index a free name.
       if (table === undefined || createsAt[0] === createsAt[1]) return undefined;
-      const inItsSchema = '(SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
-      const named = [creates, table];
-      return (
-        objectOf(
-          await link.query(`${INDEX} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
-        ) ??
-        objectOf(
-          await link.query(`${RELATION} WHERE c.relname = $1 AND c.relnamespace = ${inItsSchema}`, named),
-        )
-      );
+      const named =
+        'c.relname = $1 AND c.relnamespace = (SELECT relnamespace FROM pg_catalog.pg_class WHERE oid = $2)';
+      for (const kindOfRelation of [INDEX, RELATION]) {
+        const found = objectOf(await link.query(`${kindOfRelation} WHERE ${named}`, [creates, table]));
+        if (found !== undefined) return found;
+      }
+      return undefined;
     }
     case 'create-materialized-view':
-      return objectOf(await link.query(`${VIEW} ${NAMED} ${FIRST}`, [creates, within(createsSchema)]));
+      return objectOf(await link.query(`${VIEW} WHERE c.relname = $1 AND ${ON_PATH}`, [creates, schemas]));
     case 'create-statistics':
       return objectOf(
-        await link.query(`${STATISTICS} WHERE s.stxname = $1 AND n.nspname = ANY ($2) ${FIRST}`, [
-          creates,
-          within(createsSchema),
-        ]),
+        await link.query(`${STATISTICS} WHERE s.stxname = $1 AND ${ON_PATH}`, [creates, schemas]),
       );
     default:
       return undefined;
   }
 }
-
-const tableOf = (link: Link, { on, onSchema }: Statement): Promise<number | undefined> =>
-  on === undefined ? Promise.resolve(undefined) : resolveRelation(link, { schema: onSchema, name: on });
 
 /** The statement's object on a temporary, empty copy of its table. */
 async function proposedObject(
@@ -234,7 +220,7 @@ async function proposedObject(
     `SELECT c.oid::pg_catalog.regclass::text AS source, c.relname AS name FROM pg_catalog.pg_class c WHERE c.oid = $1`,
     [table],
   );
-  // Of the same name: an expression may name the whole row.
+  // The copy keeps the table's name, because an expression may name the whole row.
   const copy = copyOf(String(row?.name));
   await link.query(`CREATE TEMPORARY TABLE ${identifier(String(row?.name))} (LIKE ${String(row?.source)})`);
   await link.query(
@@ -248,17 +234,17 @@ async function proposedObject(
   return facts && { ...facts, table };
 }
 
-/** Of a table of that name, in the session's temporary schema. */
+/** The name of a table's copy in the session's temporary schema. */
 export const copyOf = (table: string): string => `pg_temp.${identifier(table)}`;
 
-/** A CREATE INDEX on the copy of its table. */
+/** The CREATE INDEX on the copy of its table. */
 export async function indexOn(copy: string, sql: string): Promise<string> {
   const { name, target, ifNotExists } = await readCreateIndex(sql);
   const start = ifNotExists?.[0] ?? name[0];
   return `${sql.slice(0, start)}${identifier(SCRATCH_NAME)} ON ${copy}${sql.slice(target[1])}`;
 }
 
-/** The table is the last thing in it. */
+/** The table is the last part of CREATE STATISTICS. */
 async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement): Promise<string> {
   const [parsed] = await parseStatements('', sql);
   const from = parsed?.tokens.findLast(({ text }) => text.toUpperCase() === 'FROM');
@@ -266,7 +252,7 @@ async function statisticsOn(copy: string, { sql, createsAt = [0, 0] }: Statement
   return `CREATE STATISTICS pg_temp.${identifier(SCRATCH_NAME)}${sql.slice(end, from?.start)}FROM ${copy}`;
 }
 
-/** The column list and the query of a CREATE MATERIALIZED VIEW. */
+/** A temporary view with the column list and the query of a CREATE MATERIALIZED VIEW. */
 async function asTemporaryView(sql: string): Promise<string> {
   const [parsed] = await parseStatements('', sql);
   const { tokens = [] } = parsed ?? {};
@@ -280,17 +266,14 @@ async function asTemporaryView(sql: string): Promise<string> {
   return `CREATE TEMPORARY VIEW ${SCRATCH_NAME}${list} ${sql.slice(as?.start, withData)}`;
 }
 
-/** Anything else of that name: a table, a sequence, a view. */
+/** Any other object with the name: a table, a sequence, a view. */
 const RELATION = `
-  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
-         true AS valid, 0 AS rows, 0 AS bytes, '' AS definition
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+  SELECT 'index' AS kind, c.relname AS name, '0' AS "table", c.relname AS "tableName", true AS valid, '' AS definition
+  FROM pg_catalog.pg_class c`;
 
-/** Attribute numbers are left out: a copy of a table has no dropped columns. */
+/** Without attribute numbers, because a copy of a table has no dropped columns. */
 const INDEX = `
-  SELECT 'index' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName",
-         i.indisvalid AS valid, ${rowsOf('t.oid')} AS rows,
-         (SELECT sum(pg_catalog.pg_relation_size(part.oid)) FROM ${treeOf('c.oid')}) AS bytes,
+  SELECT 'index' AS kind, c.relname AS name, i.indrelid::text AS "table", t.relname AS "tableName", i.indisvalid AS valid,
          pg_catalog.jsonb_build_array(
            m.amname, i.indisunique, pg_catalog.to_jsonb(i) -> 'indnullsnotdistinct', i.indnkeyatts,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.pg_get_indexdef(c.oid, position, true) ORDER BY position)
@@ -300,22 +283,18 @@ const INDEX = `
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-  JOIN pg_catalog.pg_am m ON m.oid = c.relam
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
+  JOIN pg_catalog.pg_am m ON m.oid = c.relam`;
 
 const VIEW = `
-  SELECT 'materialized view' AS kind, c.oid::text, n.nspname AS schema, c.relname AS name, '0' AS "table", c.relname AS "tableName",
-         c.relkind = 'm' AND c.relispopulated AS valid, greatest(c.reltuples, 0) AS rows,
-         pg_catalog.pg_table_size(c.oid) AS bytes,
+  SELECT 'materialized view' AS kind, c.relname AS name, '0' AS "table", c.relname AS "tableName",
+         c.relkind = 'm' AND c.relispopulated AS valid,
          coalesce(pg_catalog.pg_get_viewdef(c.oid, true), '') AS definition
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
 
-const NAMED = 'WHERE c.relname = $1 AND n.nspname = ANY ($2)';
-const FIRST = 'ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
+const ON_PATH = 'n.nspname = ANY ($2) ORDER BY pg_catalog.array_position($2::text[], n.nspname::text)';
 
 const STATISTICS = `
-  SELECT 'statistics' AS kind, s.oid::text, n.nspname AS schema, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName",
-         true AS valid, ${rowsOf('t.oid')} AS rows, 0 AS bytes,
+  SELECT 'statistics' AS kind, s.stxname AS name, s.stxrelid::text AS "table", t.relname AS "tableName", true AS valid,
          pg_catalog.jsonb_build_array(
            (SELECT pg_catalog.array_agg(kind ORDER BY kind) FROM pg_catalog.unnest(s.stxkind) kind),
            pg_catalog.substring(pg_catalog.pg_get_statisticsobjdef(s.oid), ' ON (.*) FROM '))::text AS definition
@@ -327,14 +306,10 @@ function objectOf([row]: readonly Row[]): ExistingObject | undefined {
   if (row === undefined) return undefined;
   return {
     kind: row.kind as ObjectFacts['kind'],
-    oid: Number(row.oid),
-    schema: String(row.schema),
     name: String(row.name),
     table: Number(row.table),
     tableName: String(row.tableName),
     definition: String(row.definition),
     valid: row.valid === true,
-    bytes: Number(row.bytes),
-    rows: Number(row.rows),
   };
 }

@@ -1,4 +1,4 @@
-/** What a session knows so far. It only grows; measurements may be replaced. */
+/** Results of a session so far: builds, estimates, measurements, comparisons. */
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query } from '../workload/workload.ts';
@@ -8,17 +8,16 @@ import { Configuration } from './configuration.ts';
 import { type DesiredState, type Measurement, measurementKey } from './events.ts';
 import { approximates, rewriteOf } from './plannedText.ts';
 
-interface Estimate {
+export interface Estimate {
   readonly plan: Plan | undefined;
   /** Set when the server refused the query. */
   readonly failure: string | undefined;
   readonly rewrite: string | undefined;
-  /** A lock, a cancel, lack of memory: it may be gone at the next request. */
+  /** A lock, a cancel, lack of memory: the next attempt may succeed. */
   readonly transient?: boolean;
 }
 
-/** What an estimate is of. */
-interface Known extends Estimate {
+interface StoredEstimate extends Estimate {
   readonly queryId: string;
   readonly configuration: Configuration;
 }
@@ -26,25 +25,25 @@ interface Known extends Estimate {
 export class Knowledge {
   readonly built = new Map<string, Built>();
   readonly failedBuilds = new Map<string, string>();
-  /** Proposals all of whose views are in the database already: rewrites need no switch to read them. */
+  /** Proposals whose views all exist already: their rewrites need no switch. */
   readonly inPlace = new Set<string>();
-  /** As of `session:opened`. */
+  /** From `session:opened`. */
   writing: ReadonlyMap<string, string | undefined> | undefined;
-  /** Cancelled by the user: not retried until desired again. */
+  /** The user cancelled these: not retried until desired again. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();
   /** By answerKey. */
   readonly answers = new Map<string, AnswerCheck>();
   readonly dismissedAnswers = new Set<string>();
-  private readonly estimates = new Map<string, Known>();
+  private readonly estimates = new Map<string, StoredEstimate>();
   private readonly measurements = new Map<string, Measurement | 'failed'>();
-  /** (query, plan, plan) of which a run failed when both were run to and fro: what is known of them has to do. */
+  /** (query, plan, plan) with a failed run in the alternating rounds: their known times have to do. */
   private readonly unrepeatable = new Set<string>();
 
-  /** Built once, and switched off for the rest of the session. */
+  /** Objects of removed proposals: they exist, switched off, until the session ends. */
   readonly retired: Built[] = [];
 
-  /** The proposal is gone or changed: plans and times with it no longer apply. */
+  /** Call it when a proposal is removed or changed: plans and times with it no longer apply. */
   retire(id: string): void {
     const built = this.built.get(id);
     if (built !== undefined) this.retired.push(built);
@@ -53,7 +52,8 @@ export class Knowledge {
     this.dismissedBuilds.delete(id);
     for (const [key, { configuration }] of this.estimates)
       if (configuration.has(id)) this.estimates.delete(key);
-    // Plans of the same shape under the same names may be its own; only the baseline's certainly are not.
+    // The same fingerprint may mean another index of the same name; only the baseline's plans are certainly
+    // unaffected.
     const kept = new Set(
       [...this.estimates.values()].flatMap(({ queryId, configuration, plan }) =>
         configuration.isBaseline && plan !== undefined ? [measurementKey(queryId, plan.fingerprint)] : [],
@@ -71,7 +71,7 @@ export class Knowledge {
     }
   }
 
-  /** Estimates of other texts than those that are planned now, answers and run times of rewrites that are gone or changed. */
+  /** Forgets estimates of texts that are not planned any more, and comparisons and run times of removed or changed rewrites. */
   reviseRewrites(before: Query, after: Query): void {
     const { id } = after;
     const forgotten = new Set<string>();
@@ -97,7 +97,7 @@ export class Knowledge {
     }
   }
 
-  /** Views are dropped as soon as another build comes (build.ts): no other session can see them, so that blocks no other session. */
+  /** The next build drops retired views (builders/create.ts): no other session sees them, so that blocks none. */
   forgetRetiredViews(): void {
     for (const [index, { made }] of [...this.retired.entries()].reverse())
       if (made.some(({ kind }) => kind === 'materialized view')) this.retired.splice(index, 1);
@@ -133,7 +133,6 @@ export class Knowledge {
     this.estimates.set(estimateKey(queryId, effective), { ...estimate, queryId, configuration: effective });
   }
 
-  /** Failures that may have passed are worth another try. */
   forgetTransientFailures(): void {
     for (const [key, { transient }] of this.estimates) if (transient === true) this.estimates.delete(key);
   }
@@ -142,20 +141,15 @@ export class Knowledge {
     this.estimates.delete(estimateKey(queryId, effective));
   }
 
-  /** After ANALYZE of a table that was there before, every plan may differ. */
+  /** Call it after ANALYZE of an existing table: every plan may differ. */
   forgetEstimates(): void {
     this.estimates.clear();
-  }
-
-  isMeasured(queryId: string, fingerprint: string): boolean {
-    return this.measurements.has(measurementKey(queryId, fingerprint));
   }
 
   measurement(queryId: string, fingerprint: string): Measurement | 'failed' | undefined {
     return this.measurements.get(measurementKey(queryId, fingerprint));
   }
 
-  /** Cancelled by the user. */
   isDismissed(queryId: string, fingerprint: string): boolean {
     return this.dismissedMeasurements.has(measurementKey(queryId, fingerprint));
   }
@@ -189,8 +183,8 @@ export interface QueryText {
 }
 
 /**
- * The texts that may be planned for a query under a configuration: the rewrites whose views are all there, else its
- * own. Of several the one with the lower estimated cost is the answer.
+ * The texts that may be planned for a query under a configuration: the rewrites whose views all exist, else its own.
+ * The one with the lowest estimated cost is the query's plan.
  */
 export function textsFor(
   query: Query,
@@ -203,7 +197,7 @@ export function textsFor(
   return rewrites.map(({ id, sql }) => ({ sql, rewrite: id }));
 }
 
-/** The text that an estimate was made of. */
+/** The text that an estimate was made for. */
 export function sqlOf(query: Query, rewrite: string | undefined): string {
   return rewriteOf(query, rewrite)?.sql ?? query.sql;
 }

@@ -1,4 +1,4 @@
-/** The ledger: every statement a session sent, when, over which connection, how long it took and how it ended. */
+/** The ledger: every statement that a session sent, with its time, connection, duration and outcome. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { textOf } from '../database/guard.ts';
 import type { Answer, Link } from '../database/link.ts';
@@ -6,25 +6,23 @@ import type { Answer, Link } from '../database/link.ts';
 type LedgerConnection = 'work' | 'control';
 
 export interface LedgerEntry {
-  /** Grows by one; the same entry keeps it while it runs and afterwards. */
-  readonly number: number;
   readonly connection: LedgerConnection;
   /** The statement's text as it was sent; never its values. */
   readonly text: string;
   /** Epoch ms. */
   readonly at: number;
-  /** Its own time; undefined while it runs. Of several in one round trip the server begins each when the one before is answered. */
+  /** Its own time; undefined while it runs. In a pipeline it begins when the statement before it is answered. */
   readonly ms: number | undefined;
   readonly outcome: 'running' | 'done' | 'failed';
   /** SQLSTATE of a failure. */
   readonly code: string | undefined;
-  /** How often it was sent in a row; progress is asked for several times a second. */
+  /** How often it was sent in a row: the session polls progress several times a second. */
   readonly times: number;
 }
 
-/** A session of a day sends hundreds of thousands; the last ones are what a person asks about. */
+/** A session of a day sends hundreds of thousands of statements; a person asks about the last ones. */
 const KEPT = 2000;
-/** Progress, locks and who waits for them are asked for in turn, each in a transaction of its own. */
+/** The control connection polls progress, locks and waiting sessions in turn, each in its own transaction. */
 const TURNS = 8;
 
 export class Ledger {
@@ -40,12 +38,11 @@ export class Ledger {
     return [...this.entries];
   }
 
-  /** How many were sent in all. */
   get total(): number {
     return this.count;
   }
 
-  /** A statement that is repeated, alone or in turn with a few others, is one entry. */
+  /** A statement that repeats, alone or in turn with a few others, is one entry. */
   private findAgain(connection: LedgerConnection, text: string): number {
     const from = Math.max(0, this.entries.length - (connection === 'control' ? TURNS : 1));
     const place = this.entries
@@ -56,25 +53,22 @@ export class Ledger {
     return place < 0 ? place : from + place;
   }
 
-  /** @returns To be called with the answer. */
+  /** @returns A function to call with the answer's SQLSTATE. */
   begin(connection: LedgerConnection, text: string): (code?: string) => void {
     const at = this.now();
     this.count++;
     const place = this.findAgain(connection, text);
     const last = this.entries[place];
-    const again = last !== undefined;
-    const number = again ? last.number : this.count;
     const entry: LedgerEntry = {
-      number,
       connection,
       text,
       at,
       ms: undefined,
       outcome: 'running',
       code: undefined,
-      times: again ? last.times + 1 : 1,
+      times: (last?.times ?? 0) + 1,
     };
-    if (again) this.entries.splice(place, 1);
+    if (last !== undefined) this.entries.splice(place, 1);
     this.entries.push(entry);
     if (this.entries.length > KEPT) this.entries.shift();
     return code => {
@@ -93,7 +87,7 @@ export class Ledger {
   }
 }
 
-/** The same link; the ledger records every statement on it. */
+/** The same link, with every statement recorded in the ledger. */
 export function recorded(link: Link, connection: LedgerConnection, ledger: Ledger): Link {
   return {
     ...link,

@@ -1,6 +1,6 @@
 /**
- * What a proposed index has in common with those that exist: a copy of one, a prefix of one that serves the same conditions, or
- * one that makes another needless. PostgreSQL itself says what the statement would make, on an empty copy of the table.
+ * Likeness of a proposed index to existing ones: a copy, a prefix that serves the same conditions, or an index that
+ * makes another needless. PostgreSQL itself describes the statement's index, on an empty copy of the table.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { asWritten, identifier, literal } from '../base/sql.ts';
@@ -15,7 +15,7 @@ export interface IndexKeys {
   readonly name: string;
   readonly method: string;
   readonly unique: boolean;
-  /** A constraint stands on it. */
+  /** A constraint depends on it. */
   readonly constrained: boolean;
   /** Column or expression, operator class, collation and order of each key. */
   readonly keys: readonly string[];
@@ -23,7 +23,7 @@ export interface IndexKeys {
   readonly predicate: string | undefined;
 }
 
-/** Condition on pg_index `i` follows. */
+/** A condition on pg_index `i` follows. */
 const KEYS = `
   SELECT c.relname AS name, m.amname AS method, i.indisunique AS "unique",
          EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid) AS constrained,
@@ -41,7 +41,7 @@ const on = (table: string): string =>
   `${KEYS} WHERE i.indrelid = ${table}::pg_catalog.regclass AND i.indisvalid ORDER BY 1`;
 
 /**
- * Proposal → what its indexes have in common with existing ones; without those that have nothing. One round trip an index.
+ * Proposal → its indexes' likeness to existing ones; proposals without any are left out. One round trip an index.
  * @throws DatabaseError only when the connection is lost.
  */
 export async function likenesses(
@@ -70,7 +70,7 @@ export async function likenesses(
         on(literal(copy)),
         on(String(oid)),
       ])
-      // A refusal of the server is reported at the build.
+      // The build reports the server's refusal.
       .catch((error: unknown) => {
         if (error instanceof DatabaseError) return [];
         throw error;
@@ -102,7 +102,7 @@ export function likeness(proposed: IndexKeys, existing: readonly IndexKeys[]): s
     if (!proposed.unique && isServedBy(proposed, other))
       return [`its keys are the first of ${other.name}, which exists and serves the same conditions`];
     if (!other.unique && !other.constrained && isServedBy(other, proposed))
-      return [`makes ${other.name} needless: its keys are the first of this one`];
+      return [`makes ${other.name} redundant, whose keys are the first of this index`];
     return [];
   });
 }
@@ -110,7 +110,7 @@ export function likeness(proposed: IndexKeys, existing: readonly IndexKeys[]): s
 const isSame = (a: IndexKeys, b: IndexKeys): boolean =>
   a.unique === b.unique && equal(a.keys, b.keys) && equal([...a.includes].sort(), [...b.includes].sort());
 
-/** The second serves all that the first serves: it begins with the same keys and has at least the same columns. */
+/** `other` serves every condition that `one` serves: it begins with the same keys and has at least the same columns. */
 function isServedBy(one: IndexKeys, other: IndexKeys): boolean {
   const has = (column: string) =>
     other.includes.includes(column) || other.keys.some(key => key.startsWith(`${column} `));

@@ -1,8 +1,7 @@
 /**
- * Locks, taken so that no other session ever fails because of ours. PostgreSQL looks for a deadlock when a session has
- * waited for `deadlock_timeout`, and ends the statement of the session that looks. If that session waits for a lock of
- * ours while we wait for one of its locks, it is the one that fails. So ours never waits while another one waits for it,
- * and else for less than half a deadlock_timeout: then every session that begins to wait for us looks after we gave up.
+ * Takes locks so that other sessions never fail because of ours. A session that has waited for `deadlock_timeout` looks
+ * for a deadlock and, if it finds one, fails itself. So our session never waits while another one waits for it, and
+ * otherwise for less than half a deadlock_timeout: a session that begins to wait for us looks only after we gave up.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
@@ -12,47 +11,55 @@ import type { Proposal } from '../workload/workload.ts';
 import type { Hideable, Hiding } from './hide.ts';
 import { type OtherTransaction, otherTransactionOf, processText } from './unusable.ts';
 
-/** A table as LOCK TABLE takes it. */
+/** A table as LOCK TABLE names it. */
 export interface LockedTable {
   readonly oid: number;
   /** Quoted, with its schema. */
   readonly name: string;
-  /** Its partitions are locked with it. */
+  /** LOCK TABLE locks its partitions, too. */
   readonly partitioned: boolean;
 }
 
-type LockMode =
-  | 'ROW EXCLUSIVE'
-  | 'SHARE UPDATE EXCLUSIVE'
-  | 'SHARE'
-  | 'SHARE ROW EXCLUSIVE'
-  | 'ACCESS EXCLUSIVE';
+/** The modes that conflict with each, as in pg_locks. Source: PostgreSQL's documentation, "Explicit Locking". */
+const CONFLICTS = {
+  'ROW EXCLUSIVE': 'Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
+  'SHARE ROW EXCLUSIVE':
+    'RowExclusive|ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
+  'ACCESS EXCLUSIVE': '.*',
+} as const;
+
+type LockMode = keyof typeof CONFLICTS;
 
 export interface TableLock {
   readonly table: LockedTable;
   readonly mode: LockMode;
 }
 
-/** One attempt to get a lock, ms at most: so long the sessions that come later wait behind it. */
+/** The longest attempt to get a lock, ms: sessions that come later queue behind it for that time. */
 const ATTEMPT_MS = 200;
 
 export const attemptMs = (deadlockTimeoutMs: number): number =>
   Math.max(1, Math.min(ATTEMPT_MS, Math.floor(deadlockTimeoutMs / 2)));
 
-/** pg_locks without the view, which takes a third of the time: it goes ahead of each probe. */
+/** Calls pg_lock_status() and not the slower view pg_locks, because this precedes each probe. */
 const IS_WAITED_FOR = `EXISTS (SELECT FROM pg_catalog.pg_lock_status() w
   WHERE NOT w.granted AND pg_catalog.pg_backend_pid() = ANY (pg_catalog.pg_blocking_pids(w.pid)))`;
 
-/** A table that we hold and want more of: a session that reads it and then writes to it would fail at once, without any wait. */
+/**
+ * Whether we hold a lock on the table. Then a wait for a stronger one would make a session fail at once that reads the
+ * table and then writes to it.
+ */
 const holdsAny = ({ oid }: LockedTable): string => `EXISTS (SELECT FROM pg_catalog.pg_locks h
   WHERE h.pid = pg_catalog.pg_backend_pid() AND h.granted
     AND (h.relation = ${oid} OR h.relation IN (SELECT relid FROM pg_catalog.pg_partition_tree(${oid}))))`;
 
-/** An expression, asked ahead of each statement that may wait: how long it may, ms. */
+/** SQL expression, evaluated before each statement that may wait: how long it may wait, ms. */
 export const waitAtMost = (attempt: number): string =>
   `CASE WHEN ${IS_WAITED_FOR} THEN 1 ELSE ${attempt} END`;
 
-/** One lock a table, in one order: so two sessions of ours do not wait for each other. */
+/** One lock a table, in one order, so that two of our sessions do not wait for each other. */
 function inOrder(locks: readonly TableLock[]): TableLock[] {
   const together = new Map<number, TableLock>();
   for (const lock of locks) {
@@ -62,19 +69,19 @@ function inOrder(locks: readonly TableLock[]): TableLock[] {
   return [...together.values()].sort((a, b) => a.table.oid - b.table.oid);
 }
 
-/** A mode that conflicts with all that either of them conflicts with. */
+/** A mode that conflicts with all modes that either conflicts with. */
 function joined(a: LockMode, b: LockMode): LockMode {
   if (a === b) return a;
   return a === 'ACCESS EXCLUSIVE' || b === 'ACCESS EXCLUSIVE' ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
 }
 
-/** What the statements of proposals lock, as far as the role may and the tables are there. */
+/** The locks of the proposals' statements, on existing tables that the role owns. */
 export async function buildLocks(
   link: Link,
   proposals: readonly Proposal[],
   hiding: Hiding,
 ): Promise<TableLock[]> {
-  // Sessions that hide by DROP INDEX need the table for themselves: each builds only when the other has ended.
+  // Sessions that hide by DROP INDEX need exclusive access, so a second one must not build on the table meanwhile.
   const building: LockMode = hiding === 'drop' ? 'SHARE ROW EXCLUSIVE' : 'SHARE';
   const wanted = proposals.flatMap(({ statements }) =>
     statements.flatMap(({ kind, on, onSchema }) => {
@@ -99,7 +106,7 @@ const TABLES = `SELECT c.oid::int8 AS table_oid, n.nspname AS table_schema, c.re
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.oid = ANY ($1::oid[]) AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE')`;
 
-/** The locks that hiding them takes, inside a probe. */
+/** The locks that hiding these objects takes inside a probe. */
 export const hidingLocks = (hiding: Hiding, objects: readonly Hideable[]): TableLock[] =>
   hiding !== 'drop'
     ? []
@@ -124,27 +131,17 @@ export const lockedTable = (row: Row): LockedTable => ({
   partitioned: row.partitioned === true,
 });
 
-/** lock_not_available, and deadlock_detected: ours was the one that gave up. */
+/** lock_not_available, or deadlock_detected if ours was the statement that failed. */
 export const isInTheWay = (error: unknown): error is DatabaseError =>
   error instanceof DatabaseError && /^(55P03|40P01)$/.test(error.code);
 
-/** A session that holds what ours needs. */
+/** A session that holds a lock that ours needs. */
 export interface Blocker extends OtherTransaction {
   readonly relation: string;
   readonly mode: string;
 }
 
-/** What each mode cannot be held beside, as pg_locks writes them. PostgreSQL's documentation, "Explicit Locking". */
-const CONFLICTS: Readonly<Record<LockMode, string>> = {
-  'ROW EXCLUSIVE': 'Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  'SHARE UPDATE EXCLUSIVE': 'ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  SHARE: 'RowExclusive|ShareUpdateExclusive|ShareRowExclusive|Exclusive|AccessExclusive',
-  'SHARE ROW EXCLUSIVE':
-    'RowExclusive|ShareUpdateExclusive|Share|ShareRowExclusive|Exclusive|AccessExclusive',
-  'ACCESS EXCLUSIVE': '.*',
-};
-
-/** Over the control connection. @param locks What was wanted; none: nothing but what reading takes. */
+/** Sent over the control connection. @param locks The wanted locks; if empty, only those that reading takes. */
 export function blockersSql(locks: readonly TableLock[], processId: number): string {
   const wanted = inOrder(locks).map(
     ({ table, mode }) =>
@@ -167,7 +164,7 @@ export const blockersOf = (rows: readonly Row[]): Blocker[] =>
     mode: String(row.mode).replace(/Lock$/, ''),
   }));
 
-/** Another session of this program, as far as its name says so. */
+/** Whether its application_name says that it is a session of this program. */
 export const isOurs = ({ application }: Blocker): boolean => /^pgopt-explore\b/.test(application);
 
 /** A clause: `orders is busy: process 4711 (app, pgbench, in a transaction for 12.0 s) holds RowExclusive`. */
@@ -175,7 +172,7 @@ export function busyText(locks: readonly TableLock[], [first]: readonly Blocker[
   const [lock] = locks;
   if (first === undefined)
     return lock === undefined
-      ? 'another session holds a lock that is needed'
+      ? 'another session holds a lock that this one needs'
       : `${lock.table.name} is busy: another session holds a lock on it`;
   return `${first.relation} is busy: ${processText(first, 'in a transaction for')} holds ${first.mode}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Measuring one plan. First a run with TIMING OFF: it alone decides about the timeout. Then one with TIMING ON for the
- * tree, then more with TIMING OFF until the budget of runs or of time is spent.
+ * Measures one plan. The first run, with TIMING OFF, alone decides about the timeout. The second, with TIMING ON, gives
+ * the tree. More runs with TIMING OFF follow until the budget of runs or of time is spent.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
@@ -11,20 +11,17 @@ import type { Look } from './probe.ts';
 export interface MeasureBudget {
   /** TIMING OFF runs at most. */
   readonly runs: number;
-  /** No further run is begun once the TIMING OFF runs took this long together, ms. */
+  /** No further run starts once the TIMING OFF runs together took this long, ms. */
   readonly totalMs: number;
 }
 
 export const MEASURE_BUDGET: MeasureBudget = { runs: 5, totalMs: 3000 };
 
-/** Whose turn it is, of two plans of a query that are compared. */
+/** Side of a comparison of two plans of a query. */
 export type Turn = 'before' | 'after';
-/** The known run times of a plan; none if the first run was stopped. */
+/** The known run times of a plan; no runs if the first one was stopped. */
 export type Timed = Pick<Measurement, 'runsMs' | 'timedOutAfterMs'>;
-/**
- * The runs that two plans still need before they can be compared, in order; none where they have enough.
- * undefined: a plan that cannot be run.
- */
+/** The runs that two plans still need before they can be compared, in order. undefined: a plan that cannot be run. */
 export type Interleave = (before: Timed | undefined, after: Timed | undefined) => readonly Turn[];
 
 const CANCELED = '57014';
@@ -32,7 +29,7 @@ const CANCELED = '57014';
 /**
  * @param look Sends one run; rejects with DatabaseError 57014 when it was stopped.
  * @param wasCancelled Whether we asked for the stop.
- * @param now ms of a clock: a 57014 before the limit is another cancel, not the timeout.
+ * @param now ms of a clock: a 57014 before the limit is a cancel, not the timeout.
  * @throws DatabaseError, also when it was cancelled.
  */
 export async function measure(
@@ -77,9 +74,9 @@ export async function measure(
 }
 
 /**
- * Runs two plans in turn, so that other load on the machine slows both.
- * @param run One run with TIMING OFF, ms; undefined where it ran another plan. Rejects when it was stopped or failed.
- * @returns The runs of each, ms; fewer than `turns` where one of them was no good.
+ * Alternates between two plans, so that other load on the machine slows both.
+ * @param run One run with TIMING OFF, ms; undefined if it ran another plan. Rejects when it was stopped or failed.
+ * @returns The runs of each, ms; fewer than `turns` after a failed run.
  */
 export async function takeTurns(
   turns: readonly Turn[],
@@ -94,20 +91,18 @@ export async function takeTurns(
   return made;
 }
 
-/** A measurement with the runs that were made since. */
 export function withRuns(known: Measurement, more: readonly number[]): Measurement {
   const runsMs = [...known.runsMs, ...more];
   return { ...known, runsMs, medianMs: median(runsMs) };
 }
 
-/** Another client may cancel as well: only a run that took its time has timed out. */
+/** Another client may cancel a statement, too: only a run near its limit has timed out. */
 export function timedOut(error: unknown, elapsedMs: number, limitMs: number): boolean {
   return error instanceof DatabaseError && error.code === CANCELED && elapsedMs >= limitMs * 0.95;
 }
 
 export const totalMs = ({ planningMs = 0, executionMs = 0 }: Plan): number => planningMs + executionMs;
 
-/** Whether the budget allows one more run. */
 export function another(runsMs: readonly number[], { runs, totalMs }: MeasureBudget): boolean {
   return runsMs.length < runs && runsMs.reduce((sum, ms) => sum + ms, 0) < totalMs;
 }

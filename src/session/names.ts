@@ -1,32 +1,29 @@
 /**
- * Session-unique names. Two explorers that build the same proposal on the same data would wait for each other: the
- * second `CREATE INDEX x` blocks on the first's uncommitted row in pg_class's unique index. So each session builds its
- * indexes under names of its own, and its views in a schema of its own; everyone else sees the proposal's own names.
+ * Session-unique names: a second `CREATE INDEX x` would block on the first session's uncommitted row in pg_class. So
+ * indexes get names of the session's own, and views a schema; users see the proposals' names.
  */
 
 import { randomBytes } from 'node:crypto';
 import { identifier } from '../base/sql.ts';
-import { atOnce, STEP, type Steps } from '../base/steps.ts';
+import { STEP, type Steps } from '../base/steps.ts';
 import type { Statement } from '../workload/workload.ts';
 
-/** PostgreSQL keeps 63 bytes of an identifier; engines put the name of a chunk before it, or the number of a shard behind it. */
+/** PostgreSQL keeps 63 bytes of an identifier; engines add a chunk's name in front or a shard's number behind. */
 const NAME_BYTES = 40;
 
 export class SessionNames {
   readonly schema: string;
-  private readonly token: string;
   private readonly reals = new Map<Statement, string>();
   private readonly originals = new Map<string, string>();
 
   /** @param token Unique among sessions, of [0-9a-z], at most 12 characters. */
-  constructor(token: string) {
-    this.token = token;
+  constructor(private readonly token: string) {
     this.schema = `pgopt_${token}`;
   }
 
   /**
-   * The name `statement` creates in this session: its own with a suffix; a view keeps its name. Every statement has a
-   * suffix of its own: two proposals may bring the same name, as alternatives do, and long names may begin alike.
+   * The name `statement` creates in this session: its own with a suffix; a view keeps its name. Each statement has its
+   * own suffix: two proposals may use the same name, as alternatives do, and long names may begin alike.
    */
   real(statement: Statement): string {
     const { kind, creates = '' } = statement;
@@ -40,29 +37,27 @@ export class SessionNames {
     return real;
   }
 
-  /** Shows `name` (a partition's index, which the server named) as the proposal's `original`. */
+  /** Displays `name`, such as a partition's index that the server named, as the proposal's `original`. */
   alias(name: string, original: string): void {
     this.originals.set(name, original);
   }
 
-  /** A message of the server with the proposals' own names in it. */
+  /** Replaces the session's names in a message of the server. */
   cleanText(message: string): string {
     let text = message;
     for (const [real, original] of this.originals) text = text.replaceAll(real, original);
     return text;
   }
 
-  /** From a name in the catalog or in a plan to the proposal's own. */
+  /** The proposal's name for a name in the catalog or in a plan. */
   original(name: string): string {
     return this.originals.get(name) ?? name;
   }
 
-  /** EXPLAIN's JSON as if the proposal had been built under its own name, without a trace of this session. In place. */
-  clean(json: unknown): unknown {
-    return atOnce(this.cleanSteps(json));
-  }
-
-  /** The same in steps, and without recursion: plans can be thousands of levels deep. */
+  /**
+   * Replaces the session's names in EXPLAIN's JSON and removes its schema, in place; in steps and without recursion,
+   * because plans can be thousands of levels deep.
+   */
   *cleanSteps(json: unknown): Steps<unknown> {
     const whole: Record<string, unknown> = { json };
     const open = [whole];
@@ -77,7 +72,7 @@ export class SessionNames {
     return whole.json;
   }
 
-  /** The statement's text with the created name replaced by this session's. */
+  /** The statement's text with this session's name for the created object. */
   rewrite(statement: Statement): string {
     const { sql, createsAt } = statement;
     if (createsAt === undefined) return sql;

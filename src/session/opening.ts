@@ -1,4 +1,4 @@
-/** Connects both connections, begins the transaction, and finds out what this server can do. */
+/** Opens both connections, begins the transaction, and reads what this server can do. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { serverFacts, tableColumns, tableFacts } from '../database/catalog.ts';
@@ -16,7 +16,7 @@ import { type Found, findObjects, inPlaceAmong, takenNames } from './inPlace.ts'
 import { Ledger, recorded } from './ledger.ts';
 import { likenesses } from './likeness.ts';
 import type { SessionNames } from './names.ts';
-import { type SessionOptions, setBy } from './options.ts';
+import { type SessionOptions, sessionSettings } from './options.ts';
 import { findHypopg } from './preflight/hypopg.ts';
 import { nothingCanBeBuilt, requirePostgres, whyNothingCanBeBuilt } from './preflight/server.ts';
 import { asQueries, roleScope, rowSecurityBypassed } from './role.ts';
@@ -27,13 +27,13 @@ import { catalogState } from './verify.ts';
 import { readLasting, SILENCE_MS } from './watch.ts';
 import { Writing, whyStoredElsewhere } from './writing.ts';
 
-/** Opening's statements are trivial for the server. */
+/** Opening's statements are trivial for the server, so a longer wait means that it does not answer. */
 const OPENING_MS = 30_000;
 
 /**
  * Connects and opens the transaction.
- * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled'; 'usage'
- *   for a setting that the server does not take.
+ * @throws PgoptError 'connection-refused', 'connection-lost', 'server-unsupported', 'session-refused' or 'cancelled';
+ *   'usage' for a setting that the server refuses.
  */
 export async function openSession(options: SessionOptions): Promise<ExplorerSession> {
   const { settings, workload, now } = options;
@@ -48,8 +48,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
   try {
     const ledger = new Ledger(now);
     transaction = await WorkTransaction.open(settings, signal, {
-      ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
-      planner: setBy(options),
+      timeouts: options.timeouts,
+      planner: sessionSettings(options),
       record: link => recorded(link, 'work', ledger),
     });
     await requireAccepted(transaction, options.intended ?? []);
@@ -64,12 +64,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const role =
       options.role === undefined
         ? undefined
-        : await roleScope(link, options.role, transaction.engine, setBy(options));
+        : await roleScope(link, options.role, transaction.engine, sessionSettings(options));
     if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
     const { queryScope } = transaction;
     const paths = () =>
       Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)]);
-    // One round trip: they share the pipeline.
+    // One round trip: these statements share the pipeline.
     const [
       { version, database, user },
       mayHide,
@@ -86,13 +86,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       chooseHiding(link),
       whyNothingCanBeBuilt(link),
       findHypopg(link),
-      // Before anything is built.
       requirePostgres(link),
       tableFacts(link),
       tableColumns(link),
       existingIndexes(link),
       catalogState(link),
-      // A lens's roles limit what its functions may do.
+      // In a lens the roles limit what functions may do.
       options.lens === undefined
         ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
         : undefined,
@@ -105,12 +104,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
     const bypassed = await rowSecurityBypassed(link, queryScope, functions?.tables ?? []);
     const hiding = engine.hiding ?? options.hiding ?? mayHide;
     const mayBuild = options.lens === undefined && whyNot === undefined;
-    // Before a text is sent that may not be.
+    // Texts that reach a refused function are never sent.
     const admitted = workload.proposals.filter(
       proposal => functions?.admits(proposalTexts(proposal)) ?? true,
     );
     const { found, likeness } = mayBuild
-      ? // A trial there would be the first write of the session's own transaction.
+      ? // A trial build there would be the first write of the session's own transaction.
         await control.aside(transaction, async aside => {
           const objects = await findObjects(aside, admitted);
           return { found: objects, likeness: await likenesses(aside, admitted, objects) };
@@ -150,12 +149,12 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
           ? indexesWithStored(indexes, stored)
           : ofDatabase(indexes, options.lens.names),
       columns,
-      settings: setBy(options),
+      settings: sessionSettings(options),
     };
     const means = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
     const core = new SessionCore(options, transaction, control, hiding, means);
     const session = new Session(core, ledger, opened);
-    broken = () => session.lose('the control connection cannot be had any more');
+    broken = () => session.lose('the control connection is lost and cannot be opened again');
     return session;
   } catch (error) {
     await Promise.all([transaction?.link.end(), control?.close()]);

@@ -1,36 +1,27 @@
-/** What a session is opened with. */
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+/** Options of a session. */
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { lastOfEach, type SettingChoice } from '../workload/plannerSettings.ts';
 import type { Workload } from '../workload/workload.ts';
-import type { LensFacts, SetForAll } from './events.ts';
+import type { LensFacts, SessionSetting } from './events.ts';
 import type { Hiding } from './hide.ts';
 import type { FoundObjects } from './inPlace.ts';
 import type { Interleave, MeasureBudget } from './measure.ts';
 import type { SessionNames } from './names.ts';
 
-/** How long the server lets the transaction wait, work and stand idle. ms; 0 is no limit, as in PostgreSQL. */
+/** Limits that the server applies to the transaction, ms. 0 is no limit, as in PostgreSQL. */
 export interface Timeouts {
-  /** How long a lock is tried for, a fraction of a second at a time (locks.ts); 0: for ever. */
+  /** How long the session tries for a lock, in short attempts (locks.ts). */
   readonly lockMs: number;
-  /** statement_timeout of a build. Measured runs have the workload's own. */
+  /** statement_timeout of builds. Measured runs use the workload's timeout. */
   readonly statementMs: number;
   /** idle_in_transaction_session_timeout: after this the server rolls back by itself. */
   readonly idleMs: number;
 }
 
-/** No other client waits for the embedded server. */
+/** The embedded server has no other clients that would wait. */
 export const EMBEDDED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleMs: 0 };
-/** On a database of others' a forgotten explorer must not hold its locks for a night. */
+/** On a shared database a forgotten explorer must not hold its locks overnight. */
 export const NAMED_TIMEOUTS: Timeouts = { lockMs: 5000, statementMs: 0, idleMs: 30 * 60_000 };
-
-/** The statements that set them. */
-export function timeoutStatements({ lockMs, statementMs, idleMs }: Timeouts): string[] {
-  return [
-    `SET LOCAL lock_timeout = ${Math.round(lockMs)}`,
-    `SET LOCAL statement_timeout = ${Math.round(statementMs)}`,
-    `SET LOCAL idle_in_transaction_session_timeout = ${Math.round(idleMs)}`,
-  ];
-}
 
 export interface SessionOptions {
   readonly settings: ConnectionSettings;
@@ -38,49 +29,50 @@ export interface SessionOptions {
   /** Build every proposal in the background, desired or not. */
   readonly eager: boolean;
   readonly now: () => number;
-  /** Whom queries run as (role.ts). */
+  /** The role that runs the queries (role.ts). */
   readonly role?: string | undefined;
-  /** Overrides what the role's rights suggest; 'drop' works for every owner. */
+  /** Overrides the choice that follows from the role's rights; 'drop' works for every owner. */
   readonly hiding?: Hiding;
   readonly budget?: MeasureBudget;
-  /** How many runs it takes to compare two plans of a query; without it each is measured for itself. */
+  /** Decides how many runs a comparison of two plans takes; without it each plan is measured by itself. */
   readonly interleave?: Interleave;
-  /** Answer with estimates only. */
   readonly estimatesOnly?: boolean;
-  /** The database is a lens: proposals are in it already, nothing can be run. */
+  /** The database is a lens: it holds the proposals already, and nothing runs in it. */
   readonly lens?: LensContents;
-  /** A command without a person in front of it: builds everything that it can, and waits until another session of this program has ended. */
+  /** A command without a user: expects to build every proposal, and waits for this program's other sessions. */
   readonly unattended?: boolean;
-  /** Those of the embedded server when left out. */
+  /** Default: those of the embedded server. */
   readonly timeouts?: Timeouts;
-  /** Write to the tables of proposed indexes and roll it back, to see what that costs (docs/write-cost.md). 'queries': only run the queries that write. */
+  /**
+   * Writes to the tables of proposed indexes and rolls back, to measure the write cost (docs/write-cost.md). 'queries': only runs the
+   * queries that write.
+   */
   readonly writeCost?: boolean | 'queries';
-  /** Planner settings that are set for the whole session: for the baseline, too, and for what is built. */
+  /** Planner settings of the whole session, which the baseline and the builds have, too. */
   readonly planner?: readonly SettingChoice[];
-  /** Planner settings that will be desired: the server's refusals come at once. */
+  /** Planner settings that will be desired: opening asks the server whether it accepts them. */
   readonly intended?: readonly SettingChoice[];
-  /** Aborted while connecting: gives up. */
+  /** Aborts the connecting. */
   readonly signal?: AbortSignal;
   /** How long opening may take, ms. */
   readonly openingMs?: number;
-  /** How long a silent server is waited for, ms. */
+  /** How long the session waits for a silent server, ms. */
   readonly silenceMs?: number;
 }
 
 /** The proposals in a lens (lens/make). */
 export interface LensContents {
   readonly facts: LensFacts;
-  /** The names of its objects. */
   readonly names: SessionNames;
-  /** Proposal → why it is not in it. */
+  /** Proposal → why the lens lacks it. */
   readonly refused: ReadonlyMap<string, string>;
-  /** Objects that the database has already: parts of proposals, and whole ones. */
+  /** Existing objects of the database that proposals name. */
   readonly found: FoundObjects;
   readonly inPlace: ReadonlyMap<string, string>;
 }
 
 /** Settings for all queries of this session: --set takes precedence over the workload's. */
-export const setBy = ({ workload, planner = [] }: SessionOptions): readonly SetForAll[] =>
+export const sessionSettings = ({ workload, planner = [] }: SessionOptions): readonly SessionSetting[] =>
   lastOfEach([
     ...(workload.settings ?? []).map(choice => ({ ...choice, source: 'workload.json' })),
     ...planner.map(choice => ({ ...choice, source: '--set' })),

@@ -1,10 +1,10 @@
-/** Which proposals a plan reads: by the identity of what they built, not by the names that a person gave them. Pure. */
+/** The proposals that a plan reads: by the identity of their objects, not by user-given names. Pure. */
 
 import { STEP, type Steps } from '../base/steps.ts';
 import type { Built } from './builders/builder.ts';
 import type { Hideable } from './hide.ts';
 
-/** `schema.name` of a relation or an index as it is called on the server → the proposals that are about it. */
+/** `schema.name` of a relation or an index on the server → its proposals. */
 export type Owners = ReadonlyMap<string, readonly string[]>;
 
 export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
@@ -15,7 +15,7 @@ export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
   return owners;
 }
 
-/** Oid of an index, or of a partition's → the proposals that are about it. */
+/** Oid of an index or a partition's index → its proposal. */
 export function ownersOfIndexes(built: Iterable<readonly [string, Built]>): ReadonlyMap<number, string> {
   return new Map(
     [...built].flatMap(([id, one]) =>
@@ -56,12 +56,12 @@ export function namesIn(plan: unknown, indexes: readonly string[]): ReadonlySet<
   return new Set(indexes.filter(name => read.has(name)));
 }
 
-/** All objects in it, as a plan of another server is inside a value (Citus). No recursion: plans can be thousands of levels deep. */
+/** Every object in the JSON, because Citus nests a worker's plan inside a value. No recursion: plans can be very deep. */
 function* nodesOf(plan: unknown): Generator<{ readonly node: Node; readonly schema: unknown }> {
   const open: { readonly node: Node; readonly above: unknown }[] = [{ node: plan as Node, above: '' }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node, above } = next;
-    // An index is in its table's schema, which the heap scan above a bitmap's index scan names.
+    // An index is in its table's schema, which the heap scan above a bitmap index scan names.
     const schema = node.Schema ?? above;
     yield { node, schema };
     for (const child of Object.values(node))

@@ -1,7 +1,6 @@
 /**
- * What an estimate was made of: the query's own text, or one of its rewrites, and either of them through approximate indexes.
- * An approximate method finds most of the nearest rows, not all. Such a plan has a key of its own, so that nothing passes by its
- * time until its answer was compared; a rewrite that also reads such an index is compared by itself and through it. Pure.
+ * The key of an estimated text: the query's own text or a rewrite, and the approximate indexes that it reads. Those
+ * miss rows, so such a plan's time does not count until its answer was compared. Pure.
  */
 import type { Query, Rewrite } from '../workload/workload.ts';
 import type { Built } from './builders/builder.ts';
@@ -11,7 +10,7 @@ const BETWEEN = ' + ';
 const THROUGH = ' through ';
 
 /**
- * `@rewrite`'s id, `index (approximate)`, or `id through index (approximate)`; undefined for the query's own text.
+ * A rewrite's id, `index (approximate)`, or `id through index (approximate)`; undefined for the query's own text.
  * @param uses Proposals that the plan reads.
  */
 export function plannedTextOf(
@@ -31,13 +30,13 @@ export function approximates(planned: string): readonly string[] | undefined {
   return ids.slice(0, -MARK.length).split(BETWEEN);
 }
 
-/** The proposals that it reads: those of its rewrite's name, and those whose approximate indexes it names. */
+/** The proposals that the text reads: those in its rewrite's name, and those of its approximate indexes. */
 export function readBy(planned: string): readonly string[] {
   const rewrite = planned.endsWith(MARK) ? split(planned)[0] : planned;
   return [...(rewrite?.split('+') ?? []), ...(approximates(planned) ?? [])];
 }
 
-/** The rewrite that it is of; undefined for the query's own text. */
+/** The rewrite of the text; undefined for the query's own text. */
 export function rewriteOf(
   query: Pick<Query, 'rewrites'> | undefined,
   planned: string | null | undefined,

@@ -1,16 +1,16 @@
-/** What an index is made of: its keys, with all that the planner goes by, from PostgreSQL's catalog. */
+/** The keys of an index with the properties that the planner considers, from PostgreSQL's catalog. */
 import { literal } from '../base/sql.ts';
 import { asUser, type UserText } from '../database/guard.ts';
 import type { Row } from '../database/link.ts';
 import { columnsIn, peeled } from '../workload/conditions.ts';
 
 export interface Key {
-  /** A column, or an expression, as pg_get_indexdef prints it. */
+  /** A column or an expression, as pg_get_indexdef prints it. */
   readonly text: string;
-  /** The same as a person would write it. */
+  /** As a person would write it. */
   readonly shown: string;
   readonly columns: readonly string[];
-  /** With their schemas. */
+  /** With its schema. */
   readonly operatorClass: string;
   readonly collation: string | null;
   readonly columnCollation: string | null;
@@ -69,7 +69,7 @@ export const describing = (copy: string): string => `
   JOIN pg_catalog.pg_am m ON m.oid = r.relam
   WHERE i.indrelid = ${literal(copy)}::pg_catalog.regclass`;
 
-/** Names as the user's search_path has them. Safe under any path. */
+/** Names as the user's search_path shows them. Safe under any path. */
 export const showing = (copy: string): UserText =>
   asUser(`SELECT pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
       ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, true) FROM pg_catalog.generate_series(1, i.indnkeyatts::pg_catalog.int4) AS k) AS keys

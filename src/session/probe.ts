@@ -1,4 +1,4 @@
-/** A probe: one look at a query under a configuration, in one round trip, of which nothing remains. */
+/** A probe: one EXPLAIN of a query under a configuration, in one round trip that is rolled back. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { inSteps } from '../base/steps.ts';
 import { asUser, type Sql } from '../database/guard.ts';
@@ -19,9 +19,9 @@ export type Look =
   | 'estimate'
   /** Executed, with the time of each node; slower than a plain run. */
   | 'tree'
-  /** Executed without node times: the honest run time. */
+  /** Executed without node times: the real run time. */
   | 'run'
-  /** A run that also reports what it read, held and spilled; all counters, but no clock. */
+  /** A run that also reports rows, buffers and spills of each node, without a clock. */
   | 'facts';
 
 const OPTIONS: Readonly<Record<Look, string>> = {
@@ -33,7 +33,7 @@ const OPTIONS: Readonly<Record<Look, string>> = {
 
 const explain = (look: Look): string => `EXPLAIN (${OPTIONS[look]}) `;
 
-/** The server's error with the line of the query it is about, as psql would show it. */
+/** The server's error with the line of the query it points to, as psql shows it. */
 function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseError {
   const { position } = error.fields;
   if (position === undefined || position <= prefix) return error;
@@ -45,31 +45,32 @@ function withLine(error: DatabaseError, sql: string, prefix: number): DatabaseEr
 }
 
 /**
- * The statements of a probe. Hiding writes to the catalog, so it comes first; then the sub-transaction turns read-only,
- * and the server itself refuses any write that a query might hide.
- * @param writes A run of a statement that was admitted to write.
+ * The statements that precede a probe's own. Hiding writes to the catalog, so it comes first. Then the subtransaction
+ * turns read-only, and the server itself refuses any write that a query might hide.
+ * @param writes The statement was admitted to write.
  */
-export function probeStatements(
-  sql: string,
-  look: Look,
+export const preamble = (
   hide: readonly Sql[],
   timeoutMs: number | undefined,
   choices: readonly SettingChoice[] = [],
   writes = false,
-): Sql[] {
-  // Switching empties the caches of the tables concerned: the first planning after it is not the one to measure.
-  const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
-  return inProbe(asUser(explain(look) + sql), hide, timeoutMs, setStatements(choices), first, writes);
-}
+): Sql[] => [
+  ...hide,
+  // A rollback would skip deferred checks.
+  writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
+  ...(timeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
+  // Inside the user's scope: a chosen setting overrides the role's.
+  ...setStatements(choices).map(asUser),
+];
 
-/** How often this transaction has begun to scan each of these indexes: a roll-back takes nothing of it back. */
+/** How often this transaction began a scan of each index. A rollback does not reset these counters. */
 const scansSql = (oids: Iterable<number>): string =>
   `SELECT "pgopt index".oid::int8 AS oid, pg_catalog.pg_stat_get_xact_numscans("pgopt index".oid) AS scans
    FROM pg_catalog.unnest('{${[...oids].join(',')}}'::oid[]) AS "pgopt index" (oid)`;
 
 /**
- * Indexes that are scanned in a run, by the plans of triggers too, which EXPLAIN does not show. The planner scans some itself,
- * to see a column's extremes: as often in the EXPLAIN before.
+ * Indexes that a run scans, including in the plans of triggers, which EXPLAIN does not show. The planner itself scans
+ * some to read a column's extremes, as often in the EXPLAIN before: those scans are subtracted.
  */
 function scannedIn([before, planned, ran]: readonly (readonly Row[] | undefined)[]): number[] {
   const count = (rows: readonly Row[] = [], oid: unknown) =>
@@ -79,58 +80,34 @@ function scannedIn([before, planned, ran]: readonly (readonly Row[] | undefined)
     .map(({ oid }) => Number(oid));
 }
 
-function inProbe(
-  statement: Sql,
-  hide: readonly Sql[],
-  timeoutMs: number | undefined,
-  set: readonly string[] = [],
-  first: readonly Sql[] = [],
-  writes = false,
-): Sql[] {
-  return [
-    ...hide,
-    // What is rolled back would never come to its deferred checks.
-    writes ? 'SET CONSTRAINTS ALL IMMEDIATE' : 'SET LOCAL transaction_read_only = on',
-    ...(timeoutMs === undefined
-      ? []
-      : [`SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`]),
-    // Inside the user's scope: a choice wins over the setting of a role.
-    ...set.map(asUser),
-    ...first,
-    statement,
-  ];
-}
-
-const NOTHING_SWITCHED = combined('drop', []);
-
-/** The rows of a SELECT of our own around a query's text, so safe under any path. @throws DatabaseError 57014 when cancelled or timed out. */
+/** Rows of our own SELECT around a query's text, safe under any path. @throws DatabaseError 57014 also after a timeout. */
 export async function ask(
   transaction: WorkTransaction,
   sql: Sql,
   timeoutMs: number,
-  { change, locks, set, restore }: ReturnType<typeof combined> = NOTHING_SWITCHED,
+  { change, locks, set, restore }: ReturnType<typeof combined>,
 ): Promise<readonly Row[]> {
-  const statements = inProbe(sql, [...restore, ...change], timeoutMs, setStatements(set));
+  const statements = [...preamble([...restore, ...change], timeoutMs, set), sql];
   const answers = await transaction.probe(statements, { after: restore, locks, scope: 'queries' });
   return answers.at(-1) ?? [];
 }
 
 export interface ProbeOptions {
   readonly hiding?: Hiding;
-  /** What is on and what is off: of everything that can be switched, one entry. */
+  /** One entry for each thing that can be switched, on or off. */
   readonly switchings?: readonly Switching[];
   readonly timeoutMs?: number | undefined;
-  /** Functions plan their own queries anew: the plans that they keep do not see that an index was hidden. */
+  /** Functions plan their queries again: their cached plans do not see that an index was hidden. */
   readonly replans?: boolean;
-  /** The proposals whose objects a plan may read. */
+  /** Proposals by the objects that a plan may read. */
   readonly owners?: Owners;
-  /** For a statement that writes and is run: the locks it takes first. */
+  /** For a run of a statement that writes: the locks it takes first, and its indexes' proposals. */
   readonly writing?:
     | (ReturnType<Writing['runOf']> & { readonly indexes: ReadonlyMap<number, string> })
     | undefined;
 }
 
-/** @throws DatabaseError what the server said; 57014 when cancelled or timed out. */
+/** @throws DatabaseError the server's; 57014 when cancelled or timed out. */
 export async function probe(
   transaction: WorkTransaction,
   names: SessionNames,
@@ -144,21 +121,22 @@ export async function probe(
     writing !== undefined,
   );
   const locks = [...combination.locks, ...(writing?.locks ?? [])];
-  // A run would not see them: a run of such a plan would time another one.
+  // EXPLAIN ANALYZE ignores hypothetical indexes: it would time another plan.
   const imagined = look === 'estimate' ? imagine : [];
   const make = imagined.map(index => index.make);
-  // A worker that refuses a value says no more than that its connection failed.
+  // A Citus worker that refuses a value reports only a failed connection.
   const asked = transaction.engine.storesElsewhere ? set.map(choice => asUser(tryingSql(choice))) : [];
   const before = [...restore, ...make, ...asked, ...change, ...(replans === true ? ['DISCARD PLANS'] : [])];
-  const statements = probeStatements(sql, look, before, timeoutMs, set, writing !== undefined);
   const scans = writing === undefined ? [] : [scansSql(writing.indexes.keys())];
-  const sent = [...statements.slice(0, -2), ...scans, ...statements.slice(-2, -1), ...scans];
+  // Switching empties the caches of its tables, so the first planning afterwards is not the one to measure.
+  const first = look === 'estimate' ? [] : [asUser(`EXPLAIN ${sql}`)];
+  const sent = [...preamble(before, timeoutMs, set, writing !== undefined), ...scans, ...first, ...scans];
   const answers = await transaction
-    .probe([...sent, ...statements.slice(-1), ...scans], {
+    .probe([...sent, asUser(explain(look) + sql), ...scans], {
       after: restore,
       locks,
       scope: 'queries',
-      ...(writing === undefined ? {} : { admit: writing.admit }),
+      admit: writing?.admit,
     })
     .catch((error: unknown) => {
       throw error instanceof DatabaseError ? withLine(error, sql, explain(look).length) : error;
@@ -179,7 +157,7 @@ export async function probe(
     ...imagined.filter((_, position) => read.has(made[position] ?? '')).map(({ proposalId }) => proposalId),
     ...scanned.flatMap(oid => writing?.indexes.get(oid) ?? []),
   ];
-  // HypoPG numbers them anew each time: what a name stood for in the probe before does not matter.
+  // HypoPG numbers its indexes anew in each probe, so each alias replaces the previous one.
   for (const [position, name] of made.entries()) names.alias(name, imagined[position]?.name ?? name);
   const cleaned = await inSteps(names.cleanSteps(plan));
   const parsed = { ...(await inSteps(planSteps(cleaned))), uses: [...new Set(uses)] };

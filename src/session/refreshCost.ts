@@ -1,12 +1,21 @@
-/** What keeping a materialized view fresh costs: the time of a REFRESH, the blocks that its query reads, and whether CONCURRENTLY is possible. */
+/**
+ * Measures the cost of refreshing a materialized view: time, blocks that its query reads, and whether CONCURRENTLY is
+ * possible.
+ */
 import { DatabaseError } from '../base/databaseError.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
-import type { BuiltView, RefreshCost } from './cost.ts';
+import type { RefreshCost } from './cost.ts';
 import { undone, type WriteContext } from './writeRounds.ts';
 
-/** No further REFRESH is begun once they took this long together, ms. */
+/** No further REFRESH starts once they together took this long, ms. */
 const LONG_ENOUGH_MS = 3000;
+
+interface BuiltView {
+  readonly oid: number;
+  readonly name: string;
+  readonly qualifiedName: string;
+}
 
 interface Explained {
   readonly Plan: Readonly<Record<string, number | undefined>>;
@@ -48,9 +57,9 @@ export async function measureRefresh(
   };
 }
 
-/** REFRESH itself cannot be explained: its query is, which is what it runs. */
+/** EXPLAIN takes no REFRESH, so this explains the view's query, which REFRESH runs. */
 async function readsOf(link: Link, oid: number) {
-  // Printed and run under our own path: each name that is not PostgreSQL's own comes out with its schema.
+  // Under our own search_path pg_get_viewdef() qualifies every name that is not PostgreSQL's own.
   const [row] = await link.query('SELECT pg_catalog.pg_get_viewdef($1::oid) AS query', [oid]);
   await link.query('SET LOCAL transaction_read_only = on');
   const [answer] = await link.query(
@@ -65,7 +74,7 @@ async function readsOf(link: Link, oid: number) {
   };
 }
 
-/** CONCURRENTLY wants a unique index on plain columns and all rows. */
+/** CONCURRENTLY requires a unique index on plain columns over all rows. */
 async function mayRefreshConcurrently(link: Link, oid: number): Promise<boolean> {
   const rows = await link.query(
     `SELECT 1 FROM pg_catalog.pg_index

@@ -1,32 +1,32 @@
 /**
- * `--role`: queries run as a role of the application, with the settings that PostgreSQL would give it when it connects. Proposals are
- * built by the role that connected; what is built and the settings of a look are undone with its probe.
+ * `--role`: queries run as a role of the application, with the settings that PostgreSQL would give it at connection.
+ * The connected role builds the proposals. Each probe undoes the role's settings.
  */
 
 import { PgoptError } from '../base/errors.ts';
 import { identifier, literal } from '../base/sql.ts';
-import { asUser, PLAIN_SCOPE, type UserScope, type UserText } from '../database/guard.ts';
-import type { Link, Row } from '../database/link.ts';
+import { asUser, PLAIN_SCOPE, type Sql, type UserScope, type UserText } from '../database/guard.ts';
+import type { Answer, Link, Row } from '../database/link.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Hideable } from './hide.ts';
 
 export interface RoleScope {
   readonly role: string;
-  /** Before each text of a query: its settings but for the path, then the role. */
+  /** Sent before each query: the role's settings except the path, then the role. */
   readonly enter: readonly string[];
   readonly leave: readonly string[];
-  /** undefined: the path of the role that connected. */
+  /** undefined: the path of the connected role. */
   readonly path: string | undefined;
-  /** Settings that the role would have and that cannot be had here; clauses. */
+  /** Settings of the role that cannot be applied here; clauses. */
   readonly missing: readonly string[];
 }
 
-/** What keeps the session safe, or what a running connection cannot change. */
+/** Settings that keep the session safe, or that a running connection cannot change. */
 const OWN =
   /^(role|session_authorization|transaction_|default_transaction_|statement_timeout|lock_timeout|idle_|client_|standard_conforming|.*_preload_libraries|search_path$)/;
 
-/** The most special one wins: the role's in this database, the role's, the database's, everybody's. */
+/** The most specific one wins: role in this database, role, database, all roles. */
 const SETTINGS = `
   SELECT DISTINCT ON (name) name, pg_catalog.substr(one, pg_catalog.length(name) + 2) AS value
   FROM (SELECT s.setrole, s.setdatabase, one, pg_catalog.split_part(one, '=', 1) AS name
@@ -34,7 +34,7 @@ const SETTINGS = `
         WHERE s.setrole IN (0, $1) AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))) found
   ORDER BY name, setrole = 0, setdatabase = 0`;
 
-/** Those that the role which connected has of its own: the other role would not. */
+/** Settings of the connected role's own, which the other role would not have. */
 const CONNECTED = `
   SELECT DISTINCT pg_catalog.split_part(one, '=', 1) AS name
   FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) one
@@ -42,9 +42,9 @@ const CONNECTED = `
     AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))`;
 
 /**
- * Call it inside a transaction, which it leaves as it was.
- * @param chosen Set for the whole session: they win.
- * @throws PgoptError 'usage' for a role that is not there, or that the one which connected may not become.
+ * Call it inside a transaction, which it leaves unchanged.
+ * @param chosen Settings for the whole session; they take precedence.
+ * @throws PgoptError 'usage' for a role that does not exist, or that the connected one may not become.
  */
 export async function roleScope(
   link: Link,
@@ -80,23 +80,25 @@ export async function roleScope(
   }
   for (const name of (await link.query(CONNECTED)).map(row => String(row.name)))
     if (!settings.some(setting => setting.name === name) && (name === 'search_path' || !OWN.test(name)))
-      missing.push(`${name}: stays as the role that connected has it`);
+      missing.push(`${name}: keeps the value of the role that connected`);
   const before = String(found?.current);
   const leave = before === 'none' ? 'SET LOCAL ROLE NONE' : `SET LOCAL ROLE ${identifier(before)}`;
   return { role, enter: [...enter, become], leave: [leave], path, missing };
 }
 
-const SAVEPOINT = 'SAVEPOINT role';
-const BACK = 'ROLLBACK TO SAVEPOINT role';
-const RELEASE = 'RELEASE SAVEPOINT role';
+/** The answer to a statement, which is rolled back. */
+const undone = (link: Link, sql: Sql): Promise<Answer | undefined> =>
+  link
+    .batch(['SAVEPOINT role', sql, 'ROLLBACK TO SAVEPOINT role', 'RELEASE SAVEPOINT role'])
+    .then(answers => answers[1]);
 
-/** Values are lists in the notation of set_config(), as the catalog has them. */
+/** The catalog stores values in the notation of set_config(). */
 const settingTo = (name: string, value: string): string =>
   `SELECT pg_catalog.set_config(${literal(name)}, ${literal(value)}, true)`;
 
 /** The server's objection to a statement; undefined where it accepts it. */
 async function objection(link: Link, statement: string): Promise<string | undefined> {
-  const [, answer] = await link.batch([SAVEPOINT, statement, BACK, RELEASE]);
+  const answer = await undone(link, statement);
   if (answer === undefined || !('error' in answer)) return undefined;
   if (/^(08|57)/.test(answer.error.code)) throw answer.error;
   return answer.error.message;
@@ -105,14 +107,14 @@ async function objection(link: Link, statement: string): Promise<string | undefi
 function refused(
   role: string,
   why: string,
-  next = 'name a role that the one which connects is a member of',
+  next = 'name a role that the connected role is a member of',
 ): PgoptError {
   return new PgoptError('usage', `--role ${role} is refused: ${why}`, { next });
 }
 
 /**
- * The scope of queries, made of that of proposals.
- * @param ownSchema Where the session builds its views, if it has such a schema by now.
+ * Derives the scope of queries from that of proposals.
+ * @param ownSchema The schema of the session's views, used once it exists.
  */
 export function scopeOfRole(
   plain: UserScope,
@@ -124,7 +126,7 @@ export function scopeOfRole(
   return { enter: [...plain.enter, ...own, ...enter], leave: [...leave, ...plain.leave] };
 }
 
-/** What `send` sends at once, runs under `scope`. */
+/** Statements that `send` sends synchronously run under `scope`. */
 export function inScope<T>(link: Link, scope: UserScope, send: () => Promise<T>): Promise<T> {
   const before = link.userScope;
   link.userScope = scope;
@@ -135,18 +137,17 @@ export function inScope<T>(link: Link, scope: UserScope, send: () => Promise<T>)
   }
 }
 
-/** The rows of a statement that sees what the queries see; settings of the role do not stay. @throws DatabaseError */
+/** Rows of a statement that sees what the queries see; the role's settings are undone. @throws DatabaseError */
 export async function asQueries(link: Link, scope: UserScope, sql: UserText): Promise<readonly Row[]> {
-  const tried = [SAVEPOINT, sql, BACK, RELEASE];
-  const [, answer] = await inScope(link, scope, () => link.batch(tried));
+  const answer = await inScope(link, scope, () => undone(link, sql));
   if (answer === undefined) return [];
   if ('error' in answer) throw answer.error;
   return answer.rows;
 }
 
 /**
- * Safe under any path. Of these tables, those with row security that does not bind the role that runs the queries: a superuser, one with
- * BYPASSRLS, or the owner without FORCE.
+ * Those of the tables whose row security does not bind the role that runs the queries: a superuser, BYPASSRLS, or the
+ * owner without FORCE. Safe under any path.
  */
 const bypassed = (tables: readonly number[]): UserText =>
   asUser(`SELECT c.relname::pg_catalog.text AS name FROM pg_catalog.pg_class c
@@ -162,7 +163,7 @@ export async function rowSecurityBypassed(
   return (await asQueries(link, scope, bypassed(tables))).map(({ name }) => String(name)).sort();
 }
 
-/** After a migration the application may read its views: so the role may, here. */
+/** The application may read its views after a migration, so the role may read them here. */
 export async function grantViews(
   link: Link,
   objects: readonly Hideable[],

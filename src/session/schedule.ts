@@ -1,4 +1,4 @@
-/** What to do next for the latest desired state. Pure: the whole order of work of a session is here. */
+/** What to do next for the latest desired state. Pure: this file alone decides the order of a session's work. */
 import { factsOf } from '../workload/proposalKinds.ts';
 import { neverRunBecause, type Query, type Workload } from '../workload/workload.ts';
 import { Configuration } from './configuration.ts';
@@ -7,7 +7,6 @@ import { type Knowledge, textsFor } from './knowledge.ts';
 import type { Interleave, Timed, Turn } from './measure.ts';
 import { approximates } from './plannedText.ts';
 
-/** A plan of a query, and a configuration that has it. */
 interface PlanOf {
   readonly fingerprint: string;
   readonly effective: Configuration;
@@ -21,10 +20,10 @@ export type Job =
       readonly queryId: string;
       readonly fingerprint: string;
       readonly effective: Configuration;
-      /** One run, and the tree: more follow to and fro with the plan it is compared with. */
+      /** One run, and the tree. More runs follow, alternating with the plan it is compared with. */
       readonly once?: true;
     }
-  /** More runs of two plans that were measured, to and fro. */
+  /** More runs of two measured plans, alternating. */
   | {
       readonly kind: 'interleave';
       readonly queryId: string;
@@ -34,15 +33,15 @@ export type Job =
   | { readonly kind: 'compare'; readonly queryId: string; readonly rewrite: string };
 
 /**
- * 1. Indexes to drop are looked up, which takes a moment: from then on plans say whether they use them.
- * 2. Estimates take milliseconds: the query in view first, as desired, then its baseline, then all others.
- *    Then what is desired and not built.
- * 3. The run times of the query in view, until its plans can be compared.
- * 4. Where `eager`, the proposals that were not desired yet.
- * 5. The run times of all other queries that read, first of all of them, then until their plans can be compared. Then those that
- *    write: each run leaves row versions, which later runs read past.
- * 6. Whether the rewrites whose views are there return the same.
- * @param interleave How many runs a comparison takes; without it each plan is measured for itself.
+ * 1. Indexes to drop are looked up, which is quick: from then on plans show whether they use them.
+ * 2. Estimates take milliseconds: the query in view first, desired before baseline, then all others. Then desired
+ *   builds.
+ * 3. The query in view is measured until its plans can be compared.
+ * 4. With `eager`, the other proposals are built.
+ * 5. All other queries that read are measured once, then until their plans can be compared. Queries that write come
+ *   last: each run leaves row versions, which later runs have to skip.
+ * 6. Rewrites whose views are built are compared with their queries.
+ * @param interleave Decides how many runs a comparison takes; without it each plan is measured by itself.
  * @returns undefined when the desired state is fulfilled.
  */
 export function nextJob(
@@ -76,20 +75,18 @@ export function nextJob(
     ({ id }) => desired.proposals.includes(id) && isBuildable(knowledge, id),
   );
   if (wanted !== undefined) {
-    return { kind: 'build', proposalId: wanted.id, wanted: desired.proposals.includes(wanted.id) };
+    return { kind: 'build', proposalId: wanted.id, wanted: true };
   }
 
   const measurement = (queries: typeof inView): Job | undefined => {
     for (const query of queries) {
       for (const configuration of configurations) {
-        const { fingerprint, hypothetical } = knowledge.estimate(query.id, configuration)?.plan ?? {};
-        // There is nothing that could be run.
-        if (hypothetical === true) continue;
-        if (fingerprint === undefined || knowledge.isMeasured(query.id, fingerprint)) continue;
-        if (knowledge.isDismissed(query.id, fingerprint)) continue;
-        const job = { kind: 'measure', queryId: query.id, fingerprint, effective: configuration } as const;
+        const plan = planOf(query.id, configuration, knowledge);
+        if (plan === undefined || knowledge.measurement(query.id, plan.fingerprint) !== undefined) continue;
+        if (knowledge.isDismissed(query.id, plan.fingerprint)) continue;
+        const job = { kind: 'measure', queryId: query.id, ...plan } as const;
         const isCompared =
-          interleave !== undefined && hasRival(query.id, fingerprint, configurations, knowledge);
+          interleave !== undefined && hasRival(query.id, plan.fingerprint, configurations, knowledge);
         return isCompared ? { ...job, once: true } : job;
       }
     }
@@ -115,7 +112,7 @@ export function nextJob(
     measurement(running(writing)) ??
     more(running(writing)) ??
     comparison(
-      // What writes has no rows to compare.
+      // A query that writes has no rows to compare.
       [...inView, ...others].filter(({ writes }) => writes === undefined),
       knowledge,
       configurations[0] ?? Configuration.BASELINE,
@@ -123,7 +120,13 @@ export function nextJob(
   );
 }
 
-/** Whether there is another plan that this one will be compared with, by its runs. */
+/** undefined for a plan that cannot run, because one of its indexes is hypothetical. */
+function planOf(queryId: string, effective: Configuration, knowledge: Knowledge): PlanOf | undefined {
+  const { fingerprint, hypothetical } = knowledge.estimate(queryId, effective)?.plan ?? {};
+  return fingerprint === undefined || hypothetical === true ? undefined : { fingerprint, effective };
+}
+
+/** Whether another plan of the query will be compared with this one by its runs. */
 function hasRival(
   queryId: string,
   fingerprint: string,
@@ -131,8 +134,8 @@ function hasRival(
   knowledge: Knowledge,
 ): boolean {
   return configurations.some(configuration => {
-    const plan = knowledge.estimate(queryId, configuration)?.plan;
-    if (plan === undefined || plan.hypothetical === true || plan.fingerprint === fingerprint) return false;
+    const plan = planOf(queryId, configuration, knowledge);
+    if (plan === undefined || plan.fingerprint === fingerprint) return false;
     const known = knowledge.measurement(queryId, plan.fingerprint);
     return known === undefined
       ? !knowledge.isDismissed(queryId, plan.fingerprint)
@@ -148,13 +151,7 @@ function interleaved(
   interleave: Interleave,
 ): Job | undefined {
   if (effective === undefined || baseline === undefined) return undefined;
-  const planOf = (configuration: Configuration) => {
-    const { fingerprint, hypothetical } = knowledge.estimate(queryId, configuration)?.plan ?? {};
-    return fingerprint === undefined || hypothetical === true
-      ? undefined
-      : { fingerprint, effective: configuration };
-  };
-  const [before, after] = [planOf(baseline), planOf(effective)];
+  const [before, after] = [baseline, effective].map(one => planOf(queryId, one, knowledge));
   if (before === undefined || after === undefined || before.fingerprint === after.fingerprint)
     return undefined;
   const fingerprints = [before.fingerprint, after.fingerprint];
@@ -192,35 +189,32 @@ function isBuildable(knowledge: Knowledge, id: string): boolean {
   return !knowledge.built.has(id) && !knowledge.failedBuilds.has(id) && !knowledge.dismissedBuilds.has(id);
 }
 
-/** Whether a running job must give way when `next` is what the latest desired state asks for first. */
+/** Whether a running job must give way when `next` is what the latest desired state needs first. */
 export function givesWay(running: Job, next: Job | undefined, desired: DesiredState): boolean {
   switch (running.kind) {
     case 'estimate':
       return false;
-    case 'measure':
-      return !(
-        next?.kind === 'measure' &&
-        next.queryId === running.queryId &&
-        next.fingerprint === running.fingerprint
-      );
-    case 'interleave':
-      return !(
-        next?.kind === 'interleave' &&
-        next.queryId === running.queryId &&
-        next.plans.before.fingerprint === running.plans.before.fingerprint &&
-        next.plans.after.fingerprint === running.plans.after.fingerprint
-      );
-    case 'compare':
-      return !(
-        next?.kind === 'compare' &&
-        next.queryId === running.queryId &&
-        next.rewrite === running.rewrite
-      );
-    case 'build': {
+    case 'build':
       if (desired.proposals.includes(running.proposalId)) return false;
-      // It was desired and is not any more: the person changed their mind.
-      if (running.wanted) return true;
-      return !(next?.kind === 'build' && next.proposalId === running.proposalId);
-    }
+      // The proposal was desired and is not any more: the user changed their mind.
+      return running.wanted || identityOf(next) !== identityOf(running);
+    default:
+      return identityOf(next) !== identityOf(running);
+  }
+}
+
+/** Equal for jobs with the same result. */
+function identityOf(job: Job | undefined): string | undefined {
+  switch (job?.kind) {
+    case 'build':
+      return `build ${job.proposalId}`;
+    case 'measure':
+      return `measure ${job.queryId} ${job.fingerprint}`;
+    case 'interleave':
+      return `interleave ${job.queryId} ${job.plans.before.fingerprint} ${job.plans.after.fingerprint}`;
+    case 'compare':
+      return `compare ${job.queryId} ${job.rewrite}`;
+    default:
+      return undefined;
   }
 }

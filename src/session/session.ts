@@ -1,11 +1,17 @@
 /**
- * The session: one transaction, one job at a time, the latest desired state wins. It speaks in typed events only (events.ts);
- * schedule.ts decides what comes next, jobs/ does it, knowledge.ts keeps what is known.
+ * The session: one transaction, one job at a time; the latest desired state wins. It answers in typed events
+ * (events.ts). schedule.ts decides what comes next, jobs/ does it, knowledge.ts keeps the results.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../base/databaseError.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
 import type { Query, Workload } from '../workload/workload.ts';
-import { type BackgroundAnswer, BackgroundQueue, type BackgroundTask } from './backgroundTasks.ts';
+import {
+  type BackgroundAnswer,
+  BackgroundQueue,
+  type BackgroundTask,
+  type Pending,
+} from './backgroundTasks.ts';
 import { clearing } from './builders/hypothetical.ts';
 import { emit, type Running, type SessionCore, type Task } from './core.ts';
 import {
@@ -22,7 +28,7 @@ import { estimate } from './jobs/estimate.ts';
 import { interleave, measurePlan } from './jobs/measure.ts';
 import type { Ledger } from './ledger.ts';
 import { givesWay, type Job, nextJob } from './schedule.ts';
-import { READ_SETTINGS, type SettingFact, settingFacts, tried } from './settingFacts.ts';
+import { READ_SETTINGS, settingFacts, tried } from './settingFacts.ts';
 import { oidsOf, outsideSql, stateOf, VERIFY_INSIDE, type Verified } from './verify.ts';
 import { readLasting, watchWork } from './watch.ts';
 
@@ -36,7 +42,7 @@ export class Session implements ExplorerSession {
   private wake: () => void = () => undefined;
   private inspecting = false;
   private verifying = false;
-  /** What was looked up last, and how to ask the other connection again. */
+  /** The last verification, and the SQL that repeats its outside part after the rollback. */
   private looked: { readonly verified: Verified; readonly outsideSql: string } | undefined;
   private idle = false;
   private lostBecause: string | undefined;
@@ -103,7 +109,7 @@ export class Session implements ExplorerSession {
     this.core.workload = workload;
     const { running } = this.core;
     for (const [before, after] of rewritten) {
-      // Its result would be about the old texts.
+      // The result of the running job would describe the old texts.
       if (running !== undefined && queryOf(running.job) === after.id) this.stop(running);
       this.core.knowledge.reviseRewrites(before, after);
     }
@@ -137,12 +143,12 @@ export class Session implements ExplorerSession {
       const { running } = this.core;
       if (running?.job.kind === 'background' && running.job.pending === pending) this.stop(running);
     });
-    // A run that it interrupts is begun anew; a build, or what is nearly done, is waited for.
+    // A read interrupts a run, which starts again later. It waits for a build, which may be nearly done.
     const { running } = this.core;
-    const { job } = running ?? {};
-    const runs = job !== undefined && isRun(job);
-    const long = runs || (job?.kind === 'background' && job.pending.task.kind === 'run');
-    if (task.kind === 'read' && running !== undefined && long) this.stop(running);
+    if (task.kind === 'read' && running !== undefined) {
+      const { job } = running;
+      if (job.kind === 'background' ? job.pending.task.kind === 'run' : isRun(job)) this.stop(running);
+    }
     this.wake();
     return answered;
   }
@@ -150,31 +156,25 @@ export class Session implements ExplorerSession {
   inspect(): void {
     if (this.inspecting || this.core.ended !== 'no') return;
     this.inspecting = true;
-    void this.core.control.held().then(held => {
+    void this.core.control.lockStatus().then(lockStatus => {
       this.inspecting = false;
-      if (this.core.ended !== 'no') return;
-      this.core.emit({
-        type: 'session:inspected',
-        entries: this.ledger.list(),
-        total: this.ledger.total,
-        held,
-      });
+      const { total } = this.ledger;
+      this.answer({ type: 'session:inspected', entries: this.ledger.list(), total, lockStatus });
     });
   }
 
   readSettings(): void {
     if (this.core.ended !== 'no') return;
     void this.core.control.ask(READ_SETTINGS).then(
-      rows => this.emitSettings(settingFacts(rows, this.ownSettings())),
-      () => this.emitSettings(undefined),
+      rows =>
+        this.answer({ type: 'settings:read', settings: settingFacts(rows, this.opened.settings ?? []) }),
+      () => this.answer({ type: 'settings:read', settings: undefined }),
     );
   }
 
   trySetting(choice: SettingChoice): void {
     if (this.core.ended !== 'no') return;
-    void tried(this.core.control, choice).then(event => {
-      if (this.core.ended === 'no') this.core.emit(event);
-    });
+    void tried(this.core.control, choice).then(event => this.answer(event));
   }
 
   verify(): void {
@@ -196,12 +196,12 @@ export class Session implements ExplorerSession {
         await this.emitVerified();
         continue;
       }
-      const job = this.urgent() ?? this.next() ?? this.nextTask();
+      const job = taskOf(this.tasks.urgent) ?? this.next() ?? taskOf(this.tasks.first);
       if (job === undefined || job.kind === 'background') {
         if (this.core.desired !== undefined && !this.idle) {
           this.idle = true;
           this.core.emit({ type: 'session:idle' });
-          // The listeners of `idle` may have set another desired state.
+          // A listener of `idle` may have set another desired state.
           continue;
         }
       } else this.idle = false;
@@ -215,16 +215,16 @@ export class Session implements ExplorerSession {
       try {
         await this.perform(job, this.core.running);
       } catch (error) {
-        // A DatabaseError here means that even the roll-back failed: the transaction is gone.
+        // A DatabaseError here means that even the rollback failed: the transaction is gone.
         this.lose(error instanceof Error ? error.message : String(error));
       }
       this.core.running = undefined;
-      // A cancel still on its way would hit whatever is sent next.
+      // A cancel that is still under way would hit the next statement.
       await this.core.control.settled();
     }
   }
 
-  /** Between two jobs, where nothing can cancel it: it is one round trip inside, and one outside. */
+  /** Runs between two jobs, where no cancel can hit it: one round trip inside the transaction and one outside. */
   private async emitVerified(): Promise<void> {
     this.verifying = false;
     const { knowledge, transaction } = this.core;
@@ -254,7 +254,7 @@ export class Session implements ExplorerSession {
     }
   }
 
-  /** After the roll-back, from the other connection: only now is it true that nothing is left. */
+  /** Repeats the outside check after the rollback: only then is it true that nothing is left. */
   private async lookAgain(): Promise<void> {
     if (this.looked === undefined) return;
     const { verified, outsideSql } = this.looked;
@@ -272,16 +272,6 @@ export class Session implements ExplorerSession {
       : job;
   }
 
-  private urgent(): Task | undefined {
-    const pending = this.tasks.urgent;
-    return pending === undefined ? undefined : { kind: 'background', pending };
-  }
-
-  private nextTask(): Task | undefined {
-    const pending = this.tasks.first;
-    return pending === undefined ? undefined : { kind: 'background', pending };
-  }
-
   private preempt(): void {
     const { running, desired } = this.core;
     this.idle = false;
@@ -296,7 +286,7 @@ export class Session implements ExplorerSession {
   private stop(running: Running): void {
     if (running.cancelled || !running.cancellable) return;
     running.cancelled = true;
-    // A signal that arrives between two statements is ignored by the server: again, until the job has ended.
+    // The server ignores a cancel that arrives between two statements, so send it until the job has ended.
     const send = () => {
       if (this.core.running !== running || !running.cancellable) return clearInterval(again);
       this.core.control.cancelWork();
@@ -320,26 +310,22 @@ export class Session implements ExplorerSession {
         return;
       case 'background': {
         const answer = await runTask(this.core, job.pending.task, running);
-        // Interrupted by a desired state: it stays first in the queue.
+        // A desired state interrupted it: the task stays first in the queue.
         if (answer !== undefined) this.tasks.finish(job.pending, answer);
-        // Its events reported work: listeners hear that it is over.
+        // Its events reported work, so listeners need another `idle`.
         if (job.pending.task.kind === 'build' || job.pending.task.kind === 'compare') this.idle = false;
       }
     }
   }
 
-  private emitSettings(settings: readonly SettingFact[] | undefined): void {
-    if (this.core.ended === 'no') this.core.emit({ type: 'settings:read', settings });
-  }
-
-  /** What this transaction sets for all its queries. */
-  private ownSettings() {
-    return this.opened.settings ?? [];
+  /** Emits an answer unless the session has ended meanwhile. */
+  private answer(event: SessionEvent): void {
+    if (this.core.ended === 'no') this.core.emit(event);
   }
 
   // --- the end ---
 
-  /** The transaction is gone; reports it once. */
+  /** Reports once that the transaction is gone. */
   lose(reason: string): void {
     if (this.core.ended !== 'no') return;
     this.lostBecause = reason;
@@ -357,16 +343,13 @@ export class Session implements ExplorerSession {
     this.unwatch();
     if (this.core.running !== undefined && !lost) this.stop(this.core.running);
     this.wake();
-    const late = (ms: number) =>
-      new Promise<'late'>(resolve => {
-        setTimeout(resolve, ms, 'late').unref();
-      });
+    const late = (ms: number) => sleep(ms, 'late' as const, { ref: false });
     try {
-      // A pooler gives the server's process to the next one, with what is in its memory.
+      // A pooler gives the server process, and HypoPG's indexes in its memory, to the next client.
       const forget = this.core.imagining === undefined ? [] : [clearing(this.core.imagining)];
       const rolledBack = this.loop.then(() => this.core.transaction.rollback(forget));
       const calm = lost ? 'late' : await Promise.race([rolledBack, late(CLOSE_PATIENCE_MS)]);
-      // Its server process may not know yet that its client is gone, and would keep the locks.
+      // The server process may not know yet that its client is gone, and would keep the locks.
       const last = calm === 'late' ? this.core.control.endWork() : this.lookAgain();
       await Promise.race([last, late(END_WORK_PATIENCE_MS)]);
     } finally {
@@ -377,13 +360,15 @@ export class Session implements ExplorerSession {
   }
 }
 
+const taskOf = (pending: Pending | undefined): Task | undefined => pending && { kind: 'background', pending };
+
 /** The query that a job is about; undefined for a build or a read. */
 function queryOf(job: Task): string | undefined {
   const about = job.kind === 'background' ? job.pending.task : job;
   return 'queryId' in about ? about.queryId : undefined;
 }
 
-/** Queries whose rewrites are others now, as they were and as they are. */
+/** Queries whose rewrites changed: before and after. */
 const rewrittenQueries = (before: Workload, after: Workload): readonly (readonly [Query, Query])[] =>
   after.queries.flatMap(query => {
     const was = before.queries.find(({ id }) => id === query.id);

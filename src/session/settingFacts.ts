@@ -1,4 +1,4 @@
-/** How choices of settings reach the server. */
+/** Planner settings on the server: sets them, asks whether it accepts them, and reads them. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { literal } from '../base/sql.ts';
@@ -10,12 +10,12 @@ import {
   type SettingChoice,
 } from '../workload/plannerSettings.ts';
 import type { Control } from './control.ts';
-import type { SessionEvent, SetForAll } from './events.ts';
+import type { SessionEvent, SessionSetting } from './events.ts';
 import type { WorkTransaction } from './transaction.ts';
 
 /**
- * To be sent inside a transaction's savepoint; the roll-back to it undoes them.
- * @throws DatabaseError 22023 for a name that is not in the table or a value that cannot be one: nothing is sent.
+ * Statements to send inside a savepoint, whose rollback undoes them.
+ * @throws DatabaseError 22023 for an unknown setting or an impossible value: nothing is sent.
  */
 export function setStatements(choices: readonly SettingChoice[]): string[] {
   return choices.map(choice => {
@@ -25,11 +25,11 @@ export function setStatements(choices: readonly SettingChoice[]): string[] {
   });
 }
 
-/** Answers what the value is to the server, in its own spelling; ends with the statement, outside a transaction too. */
+/** Returns the value in the server's spelling; its effect ends with the statement, outside a transaction, too. */
 export const tryingSql = ({ name, value }: SettingChoice): string =>
   `SELECT pg_catalog.set_config(${literal(name)}, ${literal(value)}, true) AS value`;
 
-/** Whether the server would take a setting: asked beside the transaction, so that no run delays the answer. */
+/** Asks the server beside the transaction whether it accepts a setting, so that no run delays the answer. */
 export async function tried(
   control: Control,
   choice: SettingChoice,
@@ -45,31 +45,29 @@ export async function tried(
   }
 }
 
-/** Settings that were asked for on the command line: taken when the session opens, or refused in one line. */
-
-/** Before anything is started for them. @throws PgoptError 'usage' for what no server would be asked. */
+/** Checks choices before anything starts. @throws PgoptError 'usage' for a choice that no server accepts. */
 export function requireKnown(choices: readonly SettingChoice[]): void {
   for (const choice of choices) {
     const objection = objectionTo(choice);
     if (objection === undefined) continue;
     const known = plannerSetting(choice.name) !== undefined;
     throw new PgoptError('usage', `--set ${choice.name}=${choice.value} is refused: ${objection}`, {
-      next: known ? GIVE_ANOTHER : 'see `o` in the explorer for those that can be',
+      next: known ? GIVE_ANOTHER : 'press `o` in the explorer for the settings that it can set',
     });
   }
 }
 
-const GIVE_ANOTHER = 'give a value that the server takes';
+const GIVE_ANOTHER = 'give a value that the server accepts';
 
 /** Sets them for the whole transaction: for every query, and for the queries of views. @throws PgoptError 'usage' */
-export async function setForAll(link: Link, choices: readonly SetForAll[]): Promise<void> {
+export async function applySettings(link: Link, choices: readonly SessionSetting[]): Promise<void> {
   for (const choice of choices)
     await orUsage(choice, async () => {
       for (const statement of setStatements([choice])) await link.query(statement);
     });
 }
 
-/** Asks the server whether it would take them, and sets none. @throws PgoptError 'usage' */
+/** Asks the server whether it accepts them, without setting any. @throws PgoptError 'usage' */
 export async function requireAccepted(
   transaction: WorkTransaction,
   choices: readonly SettingChoice[],
@@ -96,15 +94,13 @@ async function orUsage(
   }
 }
 
-/** The planner settings of this server, before a change. */
-
 export interface SettingFact {
   readonly name: string;
-  /** As SHOW says it: what a query of this session is planned and run with. */
+  /** As SHOW prints it: the value under which this session's queries are planned and run. */
   readonly value: string;
   /** PostgreSQL's default, in the same spelling. */
   readonly delivered: string;
-  /** Where the value comes from, in pg_settings' words, or ours where this session sets it. */
+  /** As in pg_settings, or our own source if this session sets it. */
   readonly source: string;
   /** Why it has no effect here, a clause. */
   readonly useless?: string;
@@ -118,8 +114,8 @@ export const READ_SETTINGS = `SELECT name, pg_catalog.current_setting(name) AS v
 
 /**
  * In the order of the table.
- * @param rows READ_SETTINGS' answer, of a connection where nothing is set.
- * @param own What the session's transaction sets for all its queries, with its source.
+ * @param rows The answer to READ_SETTINGS, on a connection without changed settings.
+ * @param own Settings that the session's transaction applies to all queries, with their sources.
  */
 export function settingFacts(
   rows: readonly Row[],
@@ -138,20 +134,20 @@ export function settingFacts(
         value,
         delivered: delivered(String(row.boot), row.unit),
         source,
-        ...(row.useless === true ? { useless: 'this server has no compiler' } : {}),
+        ...(row.useless === true ? { useless: 'this server cannot compile queries' } : {}),
       },
     ];
   });
 }
 
-/** `131072` of `8kB` are `1GB`: the largest unit that has no fraction, as SHOW chooses it. */
+/** `131072` of `8kB` are `1GB`: the largest unit without a fraction, as SHOW chooses it. */
 function delivered(boot: string, unit: unknown): string {
   const kilobytes = unit === 'kB' ? Number(boot) : unit === '8kB' ? Number(boot) * 8 : undefined;
   if (kilobytes === undefined || kilobytes <= 0) return boot;
   return sizeSetting(kilobytes);
 }
 
-/** A size as SHOW says it. @param kilobytes A whole number. */
+/** A size as SHOW prints it. @param kilobytes A whole number. */
 export function sizeSetting(kilobytes: number): string {
   const units = ['kB', 'MB', 'GB', 'TB'];
   let amount = kilobytes;
@@ -163,7 +159,7 @@ export function sizeSetting(kilobytes: number): string {
   return `${amount}${units[unit]}`;
 }
 
-/** The values to step through, in their order: the table's, and the server's own where it is none of them. */
+/** The values to step through, in order: the table's, and the server's own. */
 export function stopsOf(steps: readonly string[], own: string): readonly string[] {
   if (steps.includes(own)) return steps;
   const at = steps.findIndex(step => amountOf(step) > amountOf(own));
@@ -171,7 +167,7 @@ export function stopsOf(steps: readonly string[], own: string): readonly string[
   return at === -1 ? [...steps, own] : steps.toSpliced(at, 0, own);
 }
 
-/** The stop after (1) or before (-1) a value, of any value the nearest in that direction; undefined at the last one. */
+/** The stop after (1) or before (-1) a value, or the nearest in that direction; undefined at the last one. */
 export function stepFrom(stops: readonly string[], value: string, step: 1 | -1): string | undefined {
   const at = stops.indexOf(value);
   if (at !== -1) return stops[at + step];
@@ -182,7 +178,7 @@ export function stepFrom(stops: readonly string[], value: string, step: 1 | -1):
 
 const FACTORS: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3, TB: 1024 ** 4 };
 
-/** Of `64MB`, `1.1`, `on`; only to be compared with others of the same setting. */
+/** The amount of `64MB`, `1.1`, `on`, comparable within one setting. */
 function amountOf(value: string): number {
   const [, number = '', unit = ''] = /^(-?[\d.]+)([kMGT]B)?$/.exec(value) ?? [];
   return number === '' ? Number.NaN : Number(number) * (FACTORS[unit] ?? 1);

@@ -1,44 +1,39 @@
 /**
- * The one transaction of a session. At rest it always stands in an empty savepoint, `rest`:
- * whatever fails or is cancelled, at whatever moment, `ROLLBACK TO SAVEPOINT rest` brings it back with everything that
- * was built before. A probe happens inside `rest` and is rolled back to it; a build that succeeds moves `rest` behind
- * itself. A session never says COMMIT.
+ * The one transaction of a session. At rest it stands in an empty savepoint, `rest`. After any failure or cancel,
+ * `ROLLBACK TO SAVEPOINT rest` restores it with everything built before. A probe runs inside `rest` and is rolled back;
+ * a successful build moves `rest` behind itself. A session never says COMMIT.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
+import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { Sql, UserScope } from '../database/guard.ts';
-import { KEEPALIVE } from '../database/keepalive.ts';
-import { type Answer, connect, type Link, type Row } from '../database/link.ts';
-import type { ConnectionSettings } from '../database/proposalObject.ts';
+import { type Answer, connect, endingOnFailure, type Link, type Row } from '../database/link.ts';
 import { BACKEND_START, type Backend } from './backend.ts';
 import type { Engine } from './engines/engine.ts';
 import { EXTENSIONS, engineOf } from './engines/engines.ts';
-import type { SetForAll } from './events.ts';
+import type { SessionSetting } from './events.ts';
 import { attemptMs, type TableLock, takeLocks, waitAtMost } from './locks.ts';
-import { EMBEDDED_TIMEOUTS, type Timeouts, timeoutStatements } from './options.ts';
+import { EMBEDDED_TIMEOUTS, type Timeouts } from './options.ts';
 import { inScope, type RoleScope, scopeOfRole } from './role.ts';
-import { setForAll } from './settingFacts.ts';
+import { applySettings } from './settingFacts.ts';
 
 interface TransactionOptions {
-  readonly timeouts?: Timeouts;
-  /** Set for every query of the transaction. */
-  readonly planner?: readonly SetForAll[];
+  readonly timeouts?: Timeouts | undefined;
+  readonly planner?: readonly SessionSetting[];
   /** Puts the ledger between the transaction and the server. */
   readonly record?: (link: Link) => Link;
 }
 
 interface ProbeOptions {
-  /** Sent behind the roll-back, whatever became of them: for what a roll-back does not undo. */
+  /** Sent after the rollback in any case, for changes that a rollback does not undo. */
   readonly after?: readonly string[];
-  /** Taken first. */
   readonly locks?: readonly TableLock[];
-  /** Called when it has them; what it throws ends the probe. */
-  readonly admit?: (link: Link) => Promise<void>;
-  /** The scope of user text: `queries` for that of the queries. */
+  /** Called once the locks are taken; an error ends the probe. */
+  readonly admit?: ((link: Link) => Promise<void>) | undefined;
+  /** Scope of the user's text: `queries` is the one that queries run under. */
   readonly scope?: 'plain' | 'queries';
 }
 
-/** The work connection's application_name. */
 const WORK = 'pgopt-explore work';
 const BACK_TO_REST = 'ROLLBACK TO SAVEPOINT rest';
 
@@ -50,30 +45,28 @@ const FACTS = `SELECT pg_catalog.current_setting('server_version_num')::int AS n
   FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid())`;
 
 export class WorkTransaction {
-  readonly link: Link;
-  /** Whom queries run as, and the schema of the session's views. */
+  /** The role that queries run as, and the schema of the session's views. */
   role: { readonly scope: RoleScope; readonly ownSchema: string } | undefined;
-  /** Behind a pooler the link's own start-up said something else: this is the one that holds the transaction. */
-  readonly backend: Backend;
-
-  readonly engine: Engine;
-  /** One attempt to get a lock, ms. */
-  readonly attempt: number;
-  /** Sent ahead of a statement that may wait for a lock. */
+  /** Sent before a statement that may wait for a lock. */
   private readonly waitBriefly: string;
 
-  private constructor(link: Link, backend: Backend, attempt: number, engine: Engine) {
-    this.link = link;
-    this.backend = backend;
-    this.attempt = attempt;
-    this.engine = engine;
+  /**
+   * @param backend The server process that holds the transaction: behind a pooler the link's start-up named another.
+   * @param attempt Duration of one attempt to get a lock, ms.
+   */
+  private constructor(
+    readonly link: Link,
+    readonly backend: Backend,
+    readonly attempt: number,
+    readonly engine: Engine,
+  ) {
     this.waitBriefly = engine.waitFor(waitAtMost(attempt));
   }
 
   /**
    * Connects and begins.
-   * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' by a pooler, or 'usage' for what is not
-   *   taken of `planner`; DatabaseError
+   * @throws PgoptError 'connection-refused', 'server-unsupported', 'session-refused' by a pooler, or 'usage' for a
+   *   setting in `planner` that the server refuses; DatabaseError
    */
   static async open(
     settings: ConnectionSettings,
@@ -81,12 +74,9 @@ export class WorkTransaction {
     { timeouts = EMBEDDED_TIMEOUTS, planner = [], record = (link: Link) => link }: TransactionOptions = {},
   ): Promise<WorkTransaction> {
     const link = await connect(settings, WORK, signal, record);
-    // A network that swallows answers would hold us here for ever.
-    const giveUp = () => void link.end(0);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    try {
+    return endingOnFailure(link, signal, 1000, async () => {
       signal?.throwIfAborted();
-      // Alone: where a pooler refuses it, what follows would be outside of any transaction.
+      // Sent alone: if a pooler refuses it, later statements would run outside any transaction.
       const [begun] = await link.batch([BEGIN]);
       if (begun !== undefined && 'error' in begun) throw poolerRefusal(begun.error);
       const [row] = rowsOf(await link.batch([FACTS])).flat();
@@ -99,29 +89,22 @@ export class WorkTransaction {
       const own = [...engine.opening, ...settingsFor(number, { ...timeouts, lockMs: attempt })];
       if (planner.length > 0) {
         rowsOf(await link.batch(own));
-        await setForAll(link, planner);
+        await applySettings(link, planner);
         rowsOf(await link.batch(['SAVEPOINT rest']));
       } else rowsOf(await link.batch([...own, 'SAVEPOINT rest']));
       const backend = { processId: Number(row?.pid), startedAt: String(row?.started) };
       return new WorkTransaction(link, backend, attempt, engine);
-    } catch (error) {
-      await link.end();
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', giveUp);
-    }
+    });
   }
 
-  /** A short transaction on a connection that another one lends, for what must leave no trace in the session's: to be rolled back. */
+  /** A short transaction on another connection, for work without a trace in the session's. Roll it back. */
   static async borrow(link: Link, { backend, attempt, engine }: WorkTransaction): Promise<WorkTransaction> {
     const opening = [...engine.opening, 'SET LOCAL standard_conforming_strings = on'];
     rowsOf(await link.batch([BEGIN, ...opening, 'SAVEPOINT rest']));
     return new WorkTransaction(link, backend, attempt, engine);
   }
 
-  /**
-   * Runs statements inside `rest`, one round trip, and undoes all they did. @throws DatabaseError the first one.
-   */
+  /** Runs statements inside `rest`, in one round trip, and undoes them. @throws DatabaseError the first one. */
   async probe(
     statements: readonly Sql[],
     { after = [], locks = [], admit, scope = 'plain' }: ProbeOptions = {},
@@ -139,13 +122,12 @@ export class WorkTransaction {
     return rowsOf(answers.slice(0, 1 + statements.length)).slice(1);
   }
 
-  /** The scope that queries run under. */
   get queryScope(): UserScope {
     const { role, link } = this;
     return role === undefined ? link.userScope : scopeOfRole(link.userScope, role.scope, role.ownSchema);
   }
 
-  /** Runs `work` inside `rest` and keeps what it did, unless it throws: then it is undone and rethrown. */
+  /** Runs `work` inside `rest` and keeps the result. If `work` throws, its changes are undone. */
   async keep<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const result = await this.undoing(async link => {
       await link.query(this.waitBriefly);
@@ -156,7 +138,7 @@ export class WorkTransaction {
     return result;
   }
 
-  /** Undoes what was done inside `rest` when `work` throws. */
+  /** Undoes changes inside `rest` when `work` throws. */
   private async undoing<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const { userScope } = this.link;
     try {
@@ -169,7 +151,7 @@ export class WorkTransaction {
     }
   }
 
-  /** Runs `work` inside `rest` and undoes what it did, whatever becomes of it. */
+  /** Runs `work` inside `rest` and always undoes its changes. */
   async undone<T>(work: (link: Link) => Promise<T>): Promise<T> {
     try {
       return await work(this.link);
@@ -179,12 +161,12 @@ export class WorkTransaction {
     }
   }
 
-  /** @param before As `after` of probe(). */
+  /** @param before Sent first, for changes that a rollback does not undo. */
   async rollback(before: readonly string[] = []): Promise<void> {
     await this.link.batch([...before, 'ROLLBACK']);
   }
 
-  /** A late cancel may have hit the roll-back itself: again, until the transaction is well. */
+  /** A late cancel may have hit the rollback itself, so repeat it until the transaction is well. */
   private async recover(): Promise<void> {
     for (let attempt = 0; attempt < 5 && this.link.transactionStatus() === 'E'; attempt++) {
       await this.link.batch([BACK_TO_REST]);
@@ -203,22 +185,34 @@ function rowsOf(answers: readonly Answer[]): readonly (readonly Row[])[] {
 }
 
 /**
- * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
- * its next client must not find our settings on it.
+ * The server notices within a minute that we are unreachable, not after Linux's two hours: until then it would keep the
+ * transaction, its locks and its builds. No effect on a Unix socket, which needs none.
  */
-function settingsFor(versionNumber: number, timeouts: Timeouts): string[] {
+const KEEPALIVE: readonly string[] = [
+  'SET LOCAL tcp_keepalives_idle = 30',
+  'SET LOCAL tcp_keepalives_interval = 10',
+  'SET LOCAL tcp_keepalives_count = 3',
+];
+
+/**
+ * All of them LOCAL, and sent inside the transaction: a pooler may give each transaction another server connection, and
+ * its next client must not find our settings.
+ */
+function settingsFor(versionNumber: number, { lockMs, statementMs, idleMs }: Timeouts): string[] {
   return [
-    // The grammar that vets the files reads strings this way; the server must not read them otherwise.
+    // The grammar that checks the files reads strings this way; the server must read them the same way.
     'SET LOCAL standard_conforming_strings = on',
-    ...timeoutStatements(timeouts),
+    `SET LOCAL lock_timeout = ${Math.round(lockMs)}`,
+    `SET LOCAL statement_timeout = ${Math.round(statementMs)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${Math.round(idleMs)}`,
     ...KEEPALIVE,
     ...(versionNumber >= 170_000 ? ['SET LOCAL transaction_timeout = 0'] : []),
-    // So that a killed explorer's long-running query stops by itself (PostgreSQL 14 and newer).
+    // The long query of a killed explorer then stops by itself (PostgreSQL 14 and newer).
     ...(versionNumber >= 140_000 ? ["SET LOCAL client_connection_check_interval = '2s'"] : []),
   ];
 }
 
-/** PgBouncer's statement mode takes no transactions at all. */
+/** PgBouncer's statement mode allows no transactions. */
 function poolerRefusal(error: DatabaseError): Error {
   if (!/statement pooling/.test(error.message)) return error;
   return new PgoptError(

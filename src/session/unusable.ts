@@ -1,7 +1,6 @@
 /**
- * Indexes that the planner may not use in the transaction that built them. Where rows were updated in place (HOT) while an older
- * snapshot can still see the old versions, PostgreSQL marks the new index (pg_index.indcheckxmin): only transactions that
- * begin later read it.
+ * Indexes that the planner may not use in the transaction that built them. If rows changed in place (HOT) while an
+ * older snapshot sees them, PostgreSQL marks the index (pg_index.indcheckxmin) for later transactions only.
  */
 
 import { formatMs } from '../base/format.ts';
@@ -9,13 +8,13 @@ import type { Row } from '../database/link.ts';
 import type { BuiltObject } from './events.ts';
 
 /**
- * A column, of indexes `pi` on tables `pt`: the tables whose index this transaction may not use, as the planner decides it
+ * A column over indexes `pi` on tables `pt`: the tables whose index this transaction may not use, by the planner's rule
  * (get_relation_info); NULL for none.
  */
 export const UNUSABLE_ON = `array_agg(pt.relname::text) FILTER (WHERE pi.indcheckxmin
   AND pg_catalog.age(pi.xmin) <= pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid)) AS unusable_on`;
 
-/** @param row Without that column for what is no index. */
+/** @param row Without that column if it is no index. */
 export function usability({ unusable_on: tables }: Row): Pick<BuiltObject, 'usable' | 'unusableOn'> {
   const unusableOn = (tables ?? []) as readonly string[];
   return unusableOn.length === 0 ? { usable: true } : { usable: false, unusableOn };
@@ -27,11 +26,10 @@ export interface OtherTransaction {
   /** undefined where the role may not see it. */
   readonly user: string | undefined;
   readonly application: string;
-  /** ms */
   readonly ageMs: number | undefined;
 }
 
-/** @param processId The session's own; 0 where there is none yet. */
+/** @param processId The session's own; 0 before it has one. */
 export const otherTransactionsSql = (
   processId: number,
 ): string => `SELECT a.pid, a.usename AS "user", a.application_name AS application,
@@ -53,7 +51,7 @@ export const otherTransactionsOf = (rows: readonly Row[]): OtherTransaction[] =>
 export const transactionText = (transaction: OtherTransaction): string =>
   processText(transaction, 'open for');
 
-/** `process 4711 (app, psql, open for 12.0 s)`. @param since In front of the age of its transaction. */
+/** `process 4711 (app, psql, open for 12.0 s)`. @param since Words before the age of its transaction. */
 export function processText(
   { processId, user, application, ageMs }: OtherTransaction,
   since: string,
@@ -63,7 +61,7 @@ export function processText(
   return `process ${processId}${known === '' ? '' : ` (${known})`}`;
 }
 
-/** A clause: what PostgreSQL may not do, why, and what to do about it. */
+/** A clause: what PostgreSQL may not do, why, and what to do next. */
 export function unusableText({ name, table }: BuiltObject, older: readonly OtherTransaction[]): string {
   const next =
     older.length === 0

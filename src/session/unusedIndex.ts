@@ -1,7 +1,6 @@
 /**
- * Why the planner does not use a proposed index for a query. PostgreSQL's planner is asked, never guessed at: the query is planned
- * on an empty temporary copy of the index's table, with the index as it is, and then with one that differs in one respect (another
- * expression, collation, operator class, no predicate). The one that the planner uses names the reason. All of it is undone.
+ * Why the planner does not use a proposed index for a query. The query is planned on an empty temporary copy of the
+ * table, with the index and then with variants that differ in one respect; the variant that is used names the reason.
  */
 import { identifier } from '../base/sql.ts';
 import { asUser, type Sql, type UserScope } from '../database/guard.ts';
@@ -25,24 +24,27 @@ import { copyOf, indexOn, SCRATCH_NAME } from './inPlace.ts';
 import { collated, describing, type Key, plain, type Shape, shapeOf, showing } from './plannerKeys.ts';
 import { inScope } from './role.ts';
 
-export type UnusedReason =
-  | 'invalid'
-  | 'unusable-here'
-  | 'no-clause'
-  | 'expression-differs'
-  | 'collation'
-  | 'operator-class'
-  | 'type-cast'
-  | 'predicate-not-implied'
-  | 'more-expensive';
+/** The reason nearest to a use comes last. */
+export const UNUSED_REASONS = [
+  'invalid',
+  'unusable-here',
+  'no-clause',
+  'expression-differs',
+  'operator-class',
+  'collation',
+  'type-cast',
+  'predicate-not-implied',
+  'more-expensive',
+] as const;
+export type UnusedReason = (typeof UNUSED_REASONS)[number];
 
 /** Whether the planner can use an index for a query at all. */
 export interface Usability {
   /** 'more-expensive': it can. */
   readonly reason: UnusedReason;
-  /** A clause; empty where the figures say it all. */
+  /** A clause; empty where the figures suffice. */
   readonly text: string;
-  /** With an index for each part of an OR it could be used. */
+  /** It could be used if each part of an OR had an index. */
   readonly shares?: true;
   /** The query does not read the index's table. */
   readonly unread?: true;
@@ -52,22 +54,22 @@ interface PlanNode {
   readonly [key: string]: unknown;
 }
 
-/** What the planner knows of the copy. */
+/** Name of the index on the copy. */
 const INDEX = SCRATCH_NAME;
-/** Stands in the query's text where the copy will be named. */
+/** Placeholder for the copy in the query's text. */
 const PLACE = '"pgopt copy here"';
-/** A table whose rows are on other servers is planned there: in the trial it is an empty copy here. */
+/** The local empty copy of a table whose rows are on other servers: the other server would plan the original. */
 const stand = (oid: number): string => `pg_temp.${identifier(`pgopt_copy_${oid}`)}`;
-/** A view of a view of a view …: deeper than any person's. */
+/** Deepest nesting of views that is followed. */
 const DEEPEST = 12;
 
-/** Any way but the index is discouraged. What reads a whole index only because it is smaller than the table is no use of it. */
+/** Discourages every way but the index. Reading a whole index only because it is smaller than the table is no use of it. */
 const FORCED = ['seqscan', 'tidscan', 'hashjoin', 'mergejoin', 'indexonlyscan'].map(
   method => `SET LOCAL enable_${method} = off`,
 );
 
 export interface Surroundings {
-  /** What queries run under, and the role if they have one of their own. */
+  /** The scope of queries, and their role if they have their own. */
   readonly scope: UserScope;
   readonly role: string | undefined;
   /** The rows of `schema.name` are on other servers. */
@@ -75,7 +77,7 @@ export interface Surroundings {
 }
 
 /**
- * @param link Of a transaction whose work is undone afterwards.
+ * @param link In a transaction whose work is undone afterwards.
  * @param sql The text that was planned.
  * @throws DatabaseError where the query cannot be planned on a copy of the table.
  */
@@ -105,7 +107,7 @@ async function copy(link: Link, copied: string, table: string, role: string | un
     await link.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ${copied} TO ${identifier(role)}`);
 }
 
-/** A table, its partitions, and what it is a part of. */
+/** A table, its partitions, and its ancestors. */
 async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>> {
   const rows = await link.query(
     `WITH RECURSIVE above (oid) AS (SELECT $1::oid UNION SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid)
@@ -115,7 +117,7 @@ async function familyOf(link: Link, table: number): Promise<ReadonlySet<number>>
   return new Set(rows.map(({ oid }) => Number(oid)));
 }
 
-/** Their texts as the query's path has the names: they become a part of the query. Safe under any path. */
+/** View texts with names as the query's path sees them, because they become a part of the query. Safe under any path. */
 const VIEWS = asUser(
   `SELECT c.oid::pg_catalog.int8 AS oid, pg_catalog.pg_get_viewdef(c.oid) AS text
    FROM pg_catalog.pg_class AS c JOIN pg_catalog.unnest($1::pg_catalog.oid[]) AS wanted (oid) ON c.oid OPERATOR(pg_catalog.=) wanted.oid
@@ -126,13 +128,13 @@ interface Where {
   readonly link: Link;
   readonly around: Surroundings;
   readonly family: ReadonlySet<number>;
-  /** Other tables that need one too: oid → name. Filled on the way. */
+  /** Other tables that need a copy: oid → name. withCopy() fills it. */
   readonly copies: Map<number, string>;
 }
 
 /**
- * The query's text with a mark in each place of the table, and with the names of copies; views that read such tables are written out.
- * undefined where nothing had to be replaced; `reads`: the table itself was found.
+ * The query's text with PLACE for the table and with the names of copies; views that read such tables become
+ * subqueries. undefined where nothing had to be replaced; `reads`: the table itself was found.
  */
 async function withCopy(
   where: Where,
@@ -162,7 +164,7 @@ async function withCopy(
     replaced.set(Number(oid), stand(Number(oid)));
   }
   if (!reads && replaced.size === 0) return undefined;
-  // The copy may have the name of another table: temporary ones come first on any path.
+  // The copy may have the name of another table, and temporary tables come first on any path.
   const names = new Map(named.map(({ oid, name }) => [Number(oid), String(name)]));
   const texts = mentions.map(({ name, alias, isCommand }, position) => {
     const oid = oids[position] ?? 0;
@@ -174,12 +176,14 @@ async function withCopy(
   return { text: replaceMentions(sql, mentions, texts), reads };
 }
 
+const unused = (reason: UnusedReason, text: string): Usability => ({ reason, text });
+
 /** One index and one query, on one copy of the table. */
 class Trial {
   private shape: Shape = { method: 'btree', keys: [], predicate: null, shownPredicate: '' };
   private copy = '';
   private copyName = '';
-  /** The server's, of what was tried last. */
+  /** The server's error for the last variant. */
   private refusal: Error | undefined;
 
   constructor(
@@ -204,9 +208,9 @@ class Trial {
     const plan = described === undefined ? undefined : await this.plan([own]);
     if (plan === undefined) throw this.refusal ?? new Error('not planned');
     this.shape = shapeOf(described?.[0], shown?.[0]);
-    if (uses(plan)) return { reason: 'more-expensive', text: await this.wholeIndex(plan) };
+    if (uses(plan)) return unused('more-expensive', await this.wholeIndex(plan));
     const because = await this.because();
-    // An index-only scan of all of it is smaller than the table.
+    // An index-only scan of the whole index may be smaller than the table.
     return because.reason === 'no-clause' && uses((await this.plan([own], undefined, true)) ?? [])
       ? { reason: 'more-expensive', text: 'only by reading the whole index' }
       : because;
@@ -235,7 +239,7 @@ class Trial {
     if (predicate !== null && (await this.isUsed(bare))) return this.notImplied(predicate, bare);
     const plan = (await this.plan([])) ?? [];
     if (plan.some(node => node['Node Type'] === 'Sample Scan'))
-      return { reason: 'no-clause', text: 'TABLESAMPLE reads the table itself' };
+      return unused('no-clause', 'TABLESAMPLE reads the table itself');
     const terms = await this.terms(plan);
     const candidates = keys
       .flatMap(key => terms.flatMap(term => term.sides.flatMap(side => candidate(key, term, side) ?? [])))
@@ -243,7 +247,7 @@ class Trial {
     let found: Usability | undefined;
     for (const one of candidates) {
       const reason = await this.differs(one, bare);
-      // Reasons that say more than that no clause fits.
+      // Prefer a reason that says more than that no clause fits.
       if (found === undefined || (found.reason === 'no-clause' && reason.reason !== 'no-clause'))
         found = reason;
       if (found.reason !== 'no-clause') break;
@@ -264,14 +268,14 @@ class Trial {
       if (parts.length === 1 || !(await this.isUsed(`${bare} WHERE ${part}`)))
         missing.push(shown[position] ?? part);
     const those = missing.length === 0 ? shown : missing;
-    return { reason: 'predicate-not-implied', text: `the query does not imply ${those.join(' AND ')}` };
+    return unused('predicate-not-implied', `the query does not imply ${those.join(' AND ')}`);
   }
 
   /** No condition is about its keys. */
   private async noClause(plan: readonly PlanNode[]): Promise<Usability> {
     const { keys, method } = this.shape;
     if (this.aliases(plan).length === 0)
-      return { reason: 'no-clause', text: `the planner leaves ${this.copyName} out` };
+      return unused('no-clause', `the planner leaves ${this.copyName} out`);
     for (const alias of this.aliases(plan))
       for (const sort of plan.flatMap(node => (node['Sort Key'] ?? []) as readonly string[])) {
         const [sorted] = await termsOf(sort.replace(/ (?:DESC|NULLS (?:FIRST|LAST)|USING .*)/g, ''), alias);
@@ -284,13 +288,10 @@ class Trial {
     const [first] = keys;
     const names = method === 'btree' ? [first?.shown ?? ''] : keys.map(({ shown }) => shown);
     const which = method === 'btree' && keys.length > 1 ? ', its first column' : '';
-    return {
-      reason: 'no-clause',
-      text: `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`,
-    };
+    return unused('no-clause', `no condition on ${this.copyName} compares ${names.join(' or ')}${which}`);
   }
 
-  /** In which respect the index would have to be another one. */
+  /** The respect in which the index would have to differ. */
   private async differs({ key, term, side, distance }: Candidate, bare: string): Promise<Usability> {
     const shown = peeled(term.text);
     if (term.alternatives.length > 0 && (await this.isUsed(bare, term.text)))
@@ -300,12 +301,9 @@ class Trial {
         shares: true,
       };
     if (distance === DISTANT && term.operator !== '')
-      return {
-        reason: 'expression-differs',
-        text: `the index holds ${key.shown}, the query compares ${side.text}`,
-      };
+      return unused('expression-differs', `the index holds ${key.shown}, the query compares ${side.text}`);
     const cast: Usability = { reason: 'type-cast', text: `the query casts ${key.shown}: ${shown}` };
-    // An index on the cast column would do, or there can be none: the cast is not immutable.
+    // An index on the cast column would help, or none is possible because the cast is not immutable.
     if (distance === CAST && (await this.isUsed(asUser(this.index([`(${side.text})`], 'btree')))) !== false)
       return cast;
     const collations = [
@@ -313,44 +311,38 @@ class Trial {
       'pg_catalog."C"',
       key.columnCollation ?? 'pg_catalog."default"',
     ];
-    // A collation that the condition names may be of the user's path; all else has its schema.
+    // A collation that the condition names may be on the user's path; all others are qualified.
     if (key.collation !== null)
       for (const collation of collations) {
         if (collation === undefined || collation === key.collation) continue;
         const other = this.index([this.element({ ...key, collation })]);
         const isNamed = collation === collations[0];
         if ((await this.isUsed(isNamed ? asUser(other) : other)) === true)
-          return {
-            reason: 'collation',
-            text: `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
-          };
+          return unused(
+            'collation',
+            `${shown} needs ${collated(collation)}${await this.orOperatorClass(key)}, the index has ${collated(key.collation)}`,
+          );
       }
     const unserved = `${plain(key.operatorClass)} (${this.shape.method}) does not serve ${shown}`;
     for (const { method, name: other, shown: said } of key.others)
       if ((await this.isUsed(this.index([`(${key.text}) ${other}`], method))) === true)
-        return { reason: 'operator-class', text: `${unserved}; ${said} (${method}) does` };
+        return unused('operator-class', `${unserved}; ${said} (${method}) does`);
     if (
       distance === CAST &&
       (await this.isUsed(asUser(this.index([`(${side.text}) COLLATE pg_catalog."C"`], 'btree')))) === true
     )
       return cast;
     if (distance === DISTANT)
-      return {
-        reason: 'expression-differs',
-        text: `the index holds ${key.shown}, the query asks for ${shown}`,
-      };
-    if (side.sameRow) return { reason: 'no-clause', text: `both sides are of the same row: ${shown}` };
-    // Under another collation than any that was tried.
+      return unused('expression-differs', `the index holds ${key.shown}, the query needs ${shown}`);
+    if (side.sameRow) return unused('no-clause', `both sides are of the same row: ${shown}`);
+    // It needs another collation than those that were tried.
     if (distance === CAST && ORDERING.has(term.operator)) return cast;
     if (key.operators.includes(term.operator))
-      return {
-        reason: 'no-clause',
-        text: `its value is not known before the row is read: ${shown}`,
-      };
-    return { reason: 'operator-class', text: unserved };
+      return unused('no-clause', `its value is not known before the row is read: ${shown}`);
+    return unused('operator-class', unserved);
   }
 
-  /** For LIKE there is an operator class beside the collation. */
+  /** LIKE can use an operator class instead of the collation. */
   private async orOperatorClass(key: Key): Promise<string> {
     for (const { method, name, shown } of key.others)
       if (method === this.shape.method && (await this.isUsed(this.index([`(${key.text}) ${name}`]))) === true)
@@ -370,7 +362,7 @@ class Trial {
   }
 
   private aliases(plan: readonly PlanNode[]): readonly string[] {
-    // Before PostgreSQL 15 with a number.
+    // PostgreSQL before 15 shows the temporary schema with its number.
     const isOwn = (node: PlanNode) =>
       node['Relation Name'] === this.copyName && /^pg_temp(_\d+)?$/.test(String(node.Schema));
     const own = plan.filter(isOwn);
@@ -391,14 +383,14 @@ class Trial {
     return plan && uses(plan);
   }
 
-  /** undefined where PostgreSQL refuses it. */
+  /** undefined where PostgreSQL refuses a statement. */
   private async plan(
     indexes: readonly Sql[],
     filter?: string,
     indexOnly = false,
   ): Promise<readonly PlanNode[] | undefined> {
     const relation = filter === undefined ? this.copy : `(SELECT * FROM ${this.copy} WHERE ${filter})`;
-    // Behind what a role sets.
+    // After the role's own settings.
     const asked = [
       ...FORCED,
       `SET LOCAL enable_indexonlyscan = ${indexOnly ? 'on' : 'off'}`,
@@ -411,7 +403,7 @@ class Trial {
     return root === undefined ? undefined : nodesOf(root.Plan);
   }
 
-  /** In a savepoint of its own; undefined where one of them failed. @param asked As the queries are. */
+  /** Runs in its own savepoint; undefined where a statement failed. @param asked Sent in the scope of queries. */
   private async tried(
     statements: readonly Sql[],
     asked: readonly Sql[] = [],
@@ -447,7 +439,7 @@ function nodesOf(root: PlanNode): readonly PlanNode[] {
   return nodes;
 }
 
-/** How far a condition is from what an index holds. */
+/** Distance between a condition and an index key. */
 const SAME = 0;
 const CAST = 1;
 const DISTANT = 2;

@@ -1,31 +1,31 @@
-/** Checks of the session's promises: schema and extensions are as they were, and nothing is committed. */
+/** Checks the session's promises: schema and extensions are unchanged, and nothing is committed. */
 import type { Link, Row } from '../database/link.ts';
 import { OF_USERS } from '../database/parts.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 import type { Built } from './builders/builder.ts';
 
-/** Tables, columns, defaults and constraints outside PostgreSQL's own schemas, and the extensions, as the transaction sees them. */
+/** Tables, columns, defaults, constraints and extensions as the transaction sees them, without PostgreSQL's own schemas. */
 export interface CatalogState {
   readonly columns: number;
   readonly constraints: number;
-  /** Of all their properties; equal for equal ones. */
+  /** Hash of all their properties. */
   readonly digest: string;
   readonly extensions: readonly string[];
 }
 
-/** Seen from the other connection, outside the transaction. */
+/** As another connection sees it, outside the transaction. */
 export interface Outside {
-  /** Of `made` relations and statistics that the transaction has brought into being, how many others can see. */
+  /** How many of the transaction's `made` relations and statistics others can see. */
   readonly visible: number;
-  /** pg_xact_status(): 'in progress' …; 'none' where no transaction id was ever assigned: nothing was written. */
+  /** pg_xact_status(): 'in progress' …; 'none' without a transaction id: nothing was written. */
   readonly transaction: string;
 }
 
-/** What a function that runs here could change and ROLLBACK would not undo. Others may change it meanwhile. */
+/** State that a function could change and ROLLBACK would not undo. Other sessions may change it meanwhile. */
 export interface Lasting {
   /** `schema.name` → last value. */
   readonly sequences: Readonly<Record<string, string>>;
-  /** Sequences that the role may not read, or that are beyond the first MOST. */
+  /** Sequences that the role may not read, or beyond the first MOST. */
   readonly unread: number;
   /** Names of replication slots that outlive their session. */
   readonly slots: readonly string[];
@@ -36,18 +36,18 @@ export interface Lasting {
 
 export interface Verified {
   readonly opening: CatalogState;
-  /** undefined where the server did not say. */
+  /** undefined where the server did not report it. */
   readonly now: CatalogState | undefined;
-  /** How many relations and statistics the transaction has brought into being. */
+  /** How many relations and statistics the transaction has created. */
   readonly made: number;
   readonly outside: Outside | undefined;
-  /** What ROLLBACK does not undo, when the transaction began and now; undefined where the server did not say. */
+  /** When the transaction began, and now; undefined where the server did not report it. */
   readonly lasting?: { readonly opening: Lasting | undefined; readonly now: Lasting | undefined } | undefined;
-  /** User-defined functions whose code was not looked through, and those that were trusted: what ran here besides SQL. */
+  /** User-defined functions whose code was not checked, and trusted ones: what ran here besides SQL. */
   readonly unseen?: readonly string[] | undefined;
 }
 
-/** In no order, so that nothing has to be sorted. */
+/** A sum, so that rows need no sorting. */
 const digest = (row: string): string => `sum(pg_catalog.hashtextextended(${row}::text, 0)::numeric)`;
 
 const CATALOG_STATE = `
@@ -70,7 +70,7 @@ export async function catalogState(link: Pick<Link, 'query'>): Promise<CatalogSt
   return stateOf((await link.query(CATALOG_STATE))[0]);
 }
 
-/** For a probe: the state, and then the transaction's id, where it has one. */
+/** Statements of a probe: the state, then the transaction's id, if it has one. */
 export const VERIFY_INSIDE = [
   CATALOG_STATE,
   'SELECT pg_catalog.pg_current_xact_id_if_assigned()::text AS id',
@@ -85,7 +85,7 @@ export function stateOf(row: Row = {}): CatalogState {
   };
 }
 
-/** Objects by oid: no name can be mistaken, and no oid is used twice while they are there. */
+/** Oids of the created objects: unlike names they are unambiguous, and not reused while the objects exist. */
 export function oidsOf(built: Iterable<Built>): {
   readonly relations: number[];
   readonly statistics: number[];
@@ -96,7 +96,7 @@ export function oidsOf(built: Iterable<Built>): {
   return { relations: oids(false), statistics: oids(true) };
 }
 
-/** Sent over the control connection, which knows the work connection by its process. */
+/** Sent over the control connection, which identifies the work connection by its process. */
 export function outsideSql(
   { relations, statistics }: ReturnType<typeof oidsOf>,
   transactionId: string | undefined,
@@ -116,13 +116,17 @@ export function outsideOf(row: Row | undefined): Outside | undefined {
   return { visible: Number(row.visible), transaction: String(row.transaction) };
 }
 
-/** Everything that changed, a clause each. */
+/** Every change, a clause each. */
 export function lastingChanges(before: Lasting, now: Lasting): readonly string[] {
   const names = [...new Set([...Object.keys(before.sequences), ...Object.keys(now.sequences)])];
   const value = (of: Lasting, name: string) => of.sequences[name] ?? 'absent';
   return [
-    ...now.slots.filter(slot => !before.slots.includes(slot)).map(slot => `replication slot ${slot} came`),
-    ...before.slots.filter(slot => !now.slots.includes(slot)).map(slot => `replication slot ${slot} went`),
+    ...now.slots
+      .filter(slot => !before.slots.includes(slot))
+      .map(slot => `replication slot ${slot} was created`),
+    ...before.slots
+      .filter(slot => !now.slots.includes(slot))
+      .map(slot => `replication slot ${slot} was dropped`),
     ...names
       .filter(name => value(before, name) !== value(now, name))
       .map(name => `sequence ${name} moved from ${value(before, name)} to ${value(now, name)}`),

@@ -1,4 +1,4 @@
-/** Reads what no rollback undoes: when the transaction begins, and again when the session verifies itself. */
+/** Watches the work connection from the control connection, and reads the state that no rollback undoes. */
 import { DatabaseError } from '../base/databaseError.ts';
 import type { Link } from '../database/link.ts';
 import { OF_USERS } from '../database/parts.ts';
@@ -6,10 +6,10 @@ import type { Control } from './control.ts';
 import type { WorkTransaction } from './transaction.ts';
 import type { Lasting } from './verify.ts';
 
-/** Reading a sequence takes a lock on it until the probe ends, and the server's table of locks is shared. */
+/** A sequence stays locked until the probe ends, and the server's lock table is shared. */
 const MOST = 1000;
 
-/** The value of a sequence that was never used is null. */
+/** A sequence that was never used has a NULL value. */
 const LASTING = `
   WITH sequences AS (
     SELECT c.oid, n.nspname || '.' || c.relname AS name, pg_catalog.has_sequence_privilege(c.oid, 'SELECT,USAGE') AS readable,
@@ -23,7 +23,7 @@ const LASTING = `
       WHERE datname = pg_catalog.current_database())::text, '') AS "statisticsReset",
     pg_catalog.pg_conf_load_time()::text AS "settingsRead"`;
 
-/** undefined where the server does not say: a sequence may be locked. */
+/** undefined where the server does not report it: a sequence may be locked. */
 export async function readLasting(transaction: WorkTransaction): Promise<Lasting | undefined> {
   try {
     const answers = await transaction.probe([
@@ -41,20 +41,11 @@ export async function readLasting(transaction: WorkTransaction): Promise<Lasting
   }
 }
 
-/**
- * Notices that an answer will never come. A network that swallows packets is silent: TCP gives up after a quarter of
- * an hour, and a long build looks just the same until then. The control connection knows the difference.
- */
-
-/** A hiccup of the network this long is waited for: what was built would have to be built again. */
+/** The session waits this long for a silent network, because a new one would have to build again. */
 export const SILENCE_MS = 20_000;
 const LOOKS = 5;
 
-/**
- * Looks while a statement is under way, and calls `silent` with the reason when for `silenceMs` the server could not be
- * asked, or had its work done while we heard nothing of it; at once when there is no such server process.
- * @returns The way to stop.
- */
+/** How long a silent network is tolerated: a new session would have to build everything again. */
 export function watchWork(
   link: Pick<Link, 'isWaiting'>,
   control: Pick<Control, 'workState'>,
@@ -82,7 +73,7 @@ export function watchWork(
       silent(
         state === 'unreachable'
           ? 'the server does not answer any more'
-          : 'the server has answered, and the answer never came',
+          : 'the server has answered, but the answer did not arrive',
       );
   };
   const timer = setInterval(() => void look(), silenceMs / LOOKS);

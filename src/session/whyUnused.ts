@@ -1,4 +1,4 @@
-/** Why a query does not use a proposal that is on: the reason, and for an index that it could use, what that would cost and take. */
+/** Why a query does not use a proposal that is on; for an index that it could use, also its cost and run time. */
 
 import { DatabaseError } from '../base/databaseError.ts';
 import { median } from '../base/statistics.ts';
@@ -12,26 +12,32 @@ import type { Configuration } from './configuration.ts';
 import type { Hiding } from './hide.ts';
 import { timedOut, totalMs } from './measure.ts';
 import type { Look } from './probe.ts';
-import { type Surroundings, type UnusedReason, type Usability, usabilityOf } from './unusedIndex.ts';
+import {
+  type Surroundings,
+  UNUSED_REASONS,
+  type UnusedReason,
+  type Usability,
+  usabilityOf,
+} from './unusedIndex.ts';
 
 export interface Unused {
   readonly reason: UnusedReason;
-  /** A clause; empty where the figures say it all. */
+  /** A clause; empty where the figures suffice. */
   readonly text: string;
   /** The query does not read the index's table. */
   readonly unread?: true;
-  /** The plan reads all of it, because it is smaller than the table; for no condition. */
+  /** The plan reads the whole index, because it is smaller than the table, and looks nothing up. */
   readonly readWhole?: true;
   /** As the proposal names it. */
   readonly index: string;
-  /** Of the plan that is used; the others are of the refused one, and undefined where no setting leads to it. */
+  /** Cost of the chosen plan. The fields below describe the refused one, and are undefined where no setting leads to it. */
   readonly chosenCost: number;
   readonly cost: number | undefined;
-  /** How the chosen plan reads the table instead, as EXPLAIN heads it. */
+  /** How the chosen plan reads the table instead, as EXPLAIN labels it. */
   readonly instead: string | undefined;
-  /** That the planner expects from the index. */
+  /** Rows that the planner expects from the index. */
   readonly rows: number | undefined;
-  /** The refused plan, run once, three times where it was faster. */
+  /** The refused plan, run once, or three times if it was faster. */
   readonly forced: Forced | undefined;
 }
 
@@ -42,11 +48,11 @@ export interface Forced {
   readonly stoppedAfterMs: number | undefined;
   /** With actual rows. */
   readonly plan: Plan | undefined;
-  /** Settings under any one of which the planner chooses the index by itself; asked for only where it was faster. */
+  /** Settings under which the planner chooses the index; tried only if the refused plan was faster. */
   readonly helps: readonly SettingChoice[];
 }
 
-/** The chosen plan's time, and how long a run of the refused one may take. */
+/** The chosen plan's time, and the limit of a run of the refused one. */
 export interface Race {
   readonly chosenMs: number;
   readonly limitMs: number;
@@ -55,10 +61,9 @@ export interface Race {
 export interface Question {
   readonly proposal: Proposal;
   readonly built: Built;
-  /** The configuration that the plan is of. */
   readonly effective: Configuration;
   readonly sql: string;
-  /** Its parameters have values: with others a predicate may follow from it. */
+  /** Its parameters have values: other values may not imply the predicate. */
   readonly hasValues: boolean;
   readonly chosen: Plan;
   readonly hiding: Hiding;
@@ -67,34 +72,21 @@ export interface Question {
   readonly drops: ReadonlySet<string>;
 }
 
-/** What it needs from a session. */
+/** What whyUnused() needs from a session. */
 export interface Means {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
   readonly around: () => Surroundings;
   readonly look: (
     look: Look,
     effective: Configuration,
-    /** Settings and hidden rivals that lead the planner away from its choice, for one probe. */
+    /** Settings and hidden rivals that steer the planner, for one probe. */
     persuasion: Switching,
     limitMs?: number,
   ) => Promise<Plan>;
   readonly now: () => number;
 }
 
-/** The nearest to being used comes last. */
-const ORDER: readonly UnusedReason[] = [
-  'invalid',
-  'unusable-here',
-  'no-clause',
-  'expression-differs',
-  'operator-class',
-  'collation',
-  'type-cast',
-  'predicate-not-implied',
-  'more-expensive',
-];
-
-/** An index that differs from what a condition needs. */
+/** The index differs from what a condition needs. */
 const DIFFERENT: ReadonlySet<UnusedReason> = new Set([
   'expression-differs',
   'collation',
@@ -105,7 +97,7 @@ const DIFFERENT: ReadonlySet<UnusedReason> = new Set([
 const off = (...methods: readonly string[]): SettingChoice[] =>
   methods.map(method => ({ name: `enable_${method}`, value: 'off' }));
 
-/** From the mildest on. */
+/** Mildest first. */
 const PERSUASIONS: readonly (readonly SettingChoice[])[] = [
   [],
   off('seqscan'),
@@ -121,25 +113,27 @@ const REMEDIES: readonly SettingChoice[] = [
 ];
 
 /**
- * @returns undefined where the plan looks something up in it, or reads all of it for want of any condition; and for a proposal without
- *   an index. @throws DatabaseError where the query cannot be planned on a copy.
+ * @returns undefined where the plan looks something up in it, or has no condition to look up; and for a proposal
+ *   without an index. @throws DatabaseError where the query cannot be planned on a copy.
  */
 export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
-  // Whether it is used is in no plan.
+  // No plan shows whether it is used.
   if (chosen.hiddenTasks === true) return undefined;
   const read = scansOf(chosen, question);
   const isUsed = read.length > 0 || chosen.uses?.includes(proposal.id) === true;
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
   const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
+  if (indexes.length === 0) return undefined;
+  const { tables, hasPolicies, isValid } = await indexFacts(built, means);
+  const known = knownReason(built, isValid);
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
-    const known = await knownReason(built, means);
     const usability =
       known ?? (await means.undone(link => usabilityOf(link, sql, statement, means.around())));
     found.push({ ...usability, index: statement.creates ?? '' });
   }
-  const [best] = found.sort((a, b) => ORDER.indexOf(b.reason) - ORDER.indexOf(a.reason));
+  const [best] = found.sort((a, b) => UNUSED_REASONS.indexOf(b.reason) - UNUSED_REASONS.indexOf(a.reason));
   if (best === undefined) return undefined;
   if (isUsed && !DIFFERENT.has(best.reason)) return undefined;
   const { shares, ...said } = best;
@@ -163,16 +157,15 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
         shares === true
         ? await persuaded(question, means, { effective: all }, hasCondition)
         : undefined;
-  const { tables, hasPolicies } = await tablesOf(built, means);
   if (refused === undefined) {
     const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
     if (best.reason !== 'more-expensive' || tables.size === 0) return unused;
-    // The copy has no policies.
+    // The trial's copy has no policies.
     if (isRead && hasPolicies)
       return {
         ...unused,
         reason: 'no-clause',
-        text: 'row security: only leakproof operators may look something up',
+        text: 'row security: only leakproof operators may use an index',
       };
     if (isRead) return unused;
     return { ...unused, reason: 'no-clause', text: `the planner leaves ${[...tables].join(', ')} out` };
@@ -192,35 +185,26 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   };
 }
 
-async function knownReason({ unusable, made }: Built, { undone }: Means): Promise<Usability | undefined> {
+function knownReason({ unusable }: Built, isValid: boolean): Usability | undefined {
   if (unusable !== undefined) return { reason: 'unusable-here', text: unusable };
-  const oids = made.flatMap(one => one.oids);
-  const invalid = await undone(link =>
-    link.query(
-      `SELECT c.relname AS name FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-       WHERE i.indexrelid = ANY ($1::oid[]) AND NOT i.indisvalid`,
-      [oids],
-    ),
-  );
-  if (invalid.length === 0) return undefined;
-  return { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
+  return isValid
+    ? undefined
+    : { reason: 'invalid', text: 'PostgreSQL marks it as invalid: not every partition has it' };
 }
 
-/** Names of the tables that the proposal's indexes are on; of a partitioned one its partitions, too. */
-async function tablesOf(
-  { made }: Built,
-  { undone }: Means,
-): Promise<{ readonly tables: ReadonlySet<string | undefined>; readonly hasPolicies: boolean }> {
+/** The catalog's facts about the proposal's indexes, with the names of their tables and partitions. */
+async function indexFacts({ made }: Built, { undone }: Means) {
   const rows = await undone(link =>
     link.query(
-      `SELECT t.relname AS name, t.relrowsecurity AS policies FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-       WHERE i.indexrelid = ANY ($1::oid[])`,
+      `SELECT t.relname AS name, t.relrowsecurity AS policies, i.indisvalid AS valid
+       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class t ON t.oid = i.indrelid WHERE i.indexrelid = ANY ($1::oid[])`,
       [made.flatMap(({ oids }) => oids)],
     ),
   );
   return {
-    tables: new Set(rows.map(({ name }) => String(name))),
+    tables: new Set<string | undefined>(rows.map(({ name }) => String(name))),
     hasPolicies: rows.some(({ policies }) => policies === true),
+    isValid: rows.every(({ valid }) => valid === true),
   };
 }
 
@@ -229,7 +213,7 @@ interface How {
   readonly persuasion?: Switching;
 }
 
-/** No other proposal; where that locks nothing, no other index of its table either. */
+/** Without other proposals and, if hiding takes no lock, without the table's other indexes. */
 function alone({ proposal, built, effective, hiding, drops }: Question): How {
   const others = effective.only(id => id === proposal.id || drops.has(id));
   const own = built.made.flatMap(({ oids }) => oids).join(', ');
@@ -270,15 +254,15 @@ function insteadOf(chosen: Plan, tables: ReadonlySet<string | undefined>): strin
   return nodes.length === 1 ? nodes[0]?.label : undefined;
 }
 
-/** Nothing is looked up in it. */
+/** It looks nothing up in the index. */
 const isWhole = (node: PlanNode): boolean => node.nodeType === 'Index Only Scan' && !hasCondition(node);
 
 const hasCondition = ({ details }: PlanNode): boolean => details.some(({ key }) => key === 'Index Cond');
 
-/** PostgreSQL before 18 adds this to the cost of what is switched off, and uses it where there is no other way. */
+/** PostgreSQL before 18 adds this to the cost of a disabled node, which it uses if there is no other way. */
 const DISABLE_COST = 1e10;
 
-/** Without that; undefined where a LIMIT has taken a part of it. */
+/** The cost without DISABLE_COST; undefined where a LIMIT has taken a part of it. */
 export function honestCost(plan: Plan): number | undefined {
   const times = (cost: number) => Math.floor(cost / DISABLE_COST);
   const isCut = flattenPlan(plan).some(
@@ -288,7 +272,6 @@ export function honestCost(plan: Plan): number | undefined {
   return isCut ? undefined : plan.totalCost % DISABLE_COST;
 }
 
-/** Runs the refused plan. */
 async function race(
   question: Question,
   { look, now }: Means,

@@ -1,4 +1,4 @@
-/** Catalog facts about a table that will be written to: its columns, and the obstacles. */
+/** Catalog facts about a table to write to: its columns, and the obstacles. */
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { isChunk, rowsOf, treeOf } from '../database/parts.ts';
@@ -6,20 +6,20 @@ import { resolveRelation } from '../database/resolve.ts';
 
 export interface WritableColumn {
   readonly name: string;
-  /** `int4`, `text` …: pg_type's name. */
+  /** pg_type's name: `int4`, `text` … */
   readonly type: string;
-  /** Of varchar(n); undefined without a limit. */
+  /** For varchar(n); undefined without a limit. */
   readonly length: number | undefined;
-  /** GENERATED … STORED: not ours to write. */
+  /** GENERATED … STORED, which a statement cannot write. */
   readonly generated: boolean;
   /** Part of a foreign key: its values must exist elsewhere. */
   readonly references: boolean;
-  /** First column of some index: its maximum is found at once. */
+  /** First column of an index, which finds its maximum at once. */
   readonly leads: boolean;
 }
 
 interface UniqueKey {
-  /** `(a, lower(b))`, for a person. */
+  /** `(a, lower(b))`, for display. */
   readonly definition: string;
   /** Its plain columns. */
   readonly columns: readonly string[];
@@ -29,21 +29,18 @@ export interface WritableTable {
   readonly oid: number;
   /** Quoted, with its schema. */
   readonly name: string;
-  readonly partitioned: boolean;
   /** pg_class.reltuples; 0 when never analyzed. */
   readonly rows: number;
   /** pg_class.relpages. */
   readonly blocks: number;
   readonly columns: readonly WritableColumn[];
   readonly uniques: readonly UniqueKey[];
-  /** Why nothing may be written, one phrase; undefined where it may. */
+  /** Why the table must not be written, one phrase; undefined where it may. */
   readonly refused: string | undefined;
 }
 
-/** The table and its partitions, if it has any. */
 const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
-/** What is done to rows of a table. */
 export interface Written {
   readonly oid: number;
   readonly inserts: boolean;
@@ -51,11 +48,11 @@ export interface Written {
   readonly deletes: boolean;
 }
 
-/** Of pg_trigger.tgtype. */
+/** As in pg_trigger.tgtype. */
 const eventsOf = ({ inserts, updates, deletes }: Written): number =>
   (inserts ? 4 : 0) + (deletes ? 8 : 0) + (updates ? 16 : 0);
 
-/** Oid → why that may not be done, one phrase; the others are left out. @throws DatabaseError */
+/** Oid → why the changes are not possible, one phrase; the others are left out. @throws DatabaseError */
 export async function whyNotWritable(
   link: Pick<Link, 'query'>,
   written: readonly Written[],
@@ -69,7 +66,7 @@ export async function whyNotWritable(
      )
      SELECT t.root::int8 AS oid, CASE
        WHEN bool_or(t.root = c.oid AND (c.oid < 16384 OR c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace)) THEN 'a table of PostgreSQL itself'
-       -- A trigger of the user's own may act outside the transaction, and no trigger is switched off without a lock. Up to
+       -- A user's trigger may act outside the transaction, and disabling a trigger takes a lock. Up to
        -- PostgreSQL 14 a partition's copy of one counts as internal.
        WHEN bool_or(EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid
                             AND (NOT g.tgisinternal OR g.tgfoid >= 16384) AND g.tgtype & t.events <> 0)) THEN 'the table has triggers'
@@ -85,14 +82,14 @@ export async function whyNotWritable(
   );
 }
 
-/** @returns undefined where there is no such table (yet). @throws DatabaseError */
+/** @returns undefined where the table does not exist (yet). @throws DatabaseError */
 export async function writableTable(
   link: Link,
   schema: string | undefined,
   table: string,
 ): Promise<WritableTable | undefined> {
   const [row] = await link.query(
-    `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name, t.relkind AS kind,
+    `SELECT t.oid::int8 AS oid, n.nspname AS schema, t.relname AS name,
             ${rowsOf('t.oid')} AS rows,
             (SELECT sum(c.relpages)::float8 FROM pg_catalog.pg_class c
              WHERE c.relkind = 'r' AND c.oid IN (${TREE})) AS blocks
@@ -127,7 +124,6 @@ export async function writableTable(
   return {
     oid,
     name: `${identifier(String(row.schema))}.${identifier(String(row.name))}`,
-    partitioned: row.kind === 'p',
     rows: Number(row.rows ?? 0),
     blocks: Number(row.blocks ?? 0),
     columns: columns.map(column => ({

@@ -1,30 +1,30 @@
 /**
- * What a proposal costs those who write. Rows are copied and changed for real, each time in a savepoint that is rolled
- * back: before the proposal is built and after. That needs no lock but what INSERT, UPDATE and CREATE INDEX take anyway;
- * switching an index off would not do, since PostgreSQL keeps up what it may not read, and dropping it would lock the table.
+ * Measures what a proposal costs writers: copies and changes real rows before and after the build, rolled back each
+ * time. Hiding the index would not do: PostgreSQL still maintains it, and dropping it would lock the table.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import type { TrustedFunctions } from '../workload/functions.ts';
-import type { Proposal } from '../workload/workload.ts';
+import { parseStatements, statementAs } from '../workload/grammar.ts';
+import { indexedColumns } from '../workload/indexShape.ts';
+import type { Proposal, Statement } from '../workload/workload.ts';
 import type { Built } from './builders/builder.ts';
 import type { ProposalCost, TableWriteCost, WriteComparison } from './cost.ts';
 import { whyNotWritten, writeTo } from './functions.ts';
-import { type IndexedTable, indexedTables } from './indexedColumns.ts';
 import { measureRefresh } from './refreshCost.ts';
 import { type WritableTable, writableTable } from './writableTable.ts';
 import { undone, type WriteContext, type WriteRuns, writeRounds } from './writeRounds.ts';
 import { freshColumns, insertStatement, updateStatement, type WriteStatement } from './writeStatements.ts';
 
-/** Rows a round at most: what the roll-backs leave behind is theirs times the rounds. */
+/** Rows a round at most. The rollbacks leave this many dead rows for each round. */
 const ROWS = 1000;
-/** Of a small table only so much: it would not be the same table any more. */
+/** Limit for small tables, which more writes would distort. */
 const SHARE = 0.05;
 export const WRITE_ROUNDS = 5;
 
 /**
- * Measures, builds, measures again. What cannot be measured says why, and the build goes on.
+ * Measures, builds, measures again. A part that cannot be measured gives its reason, and the build goes on.
  * @param build Builds the proposal over `link`.
  * @throws DatabaseError of the build, or when we were cancelled.
  */
@@ -41,7 +41,7 @@ export async function buildWithCost(
   const context = { ...options, countsWal: wal?.counts === true };
   const trials: Trial[] = [];
   for (const indexed of await indexedTables(proposal.statements)) {
-    // A table that is not there yet is a view of the proposal's own: no client writes to it.
+    // A table that does not exist yet is the proposal's own view: no client writes to it.
     const table = await writableTable(link, indexed.schema, indexed.table);
     if (table === undefined) continue;
     const refused =
@@ -63,10 +63,31 @@ export async function buildWithCost(
   return { ...built, cost: { tables, views } };
 }
 
-interface Half {
-  readonly statement: WriteStatement;
-  readonly without: WriteRuns | { readonly reason: string };
+interface IndexedTable {
+  readonly schema: string | undefined;
+  readonly table: string;
+  /** Key columns, included ones, and those in expressions and the predicate; each once. */
+  readonly columns: readonly string[];
 }
+
+/** The tables of all CREATE INDEX statements, from their texts: no catalog knows an index before the build. */
+async function indexedTables(statements: readonly Statement[]): Promise<IndexedTable[]> {
+  const found = new Map<string, IndexedTable>();
+  for (const { kind, sql } of statements) {
+    if (kind !== 'create-index') continue;
+    const tree = statementAs((await parseStatements('', sql))[0], 'IndexStmt');
+    const { schemaname: schema, relname: table = '' } = tree?.relation ?? {};
+    const key = JSON.stringify([schema, table]);
+    const columns = new Set([...(found.get(key)?.columns ?? []), ...indexedColumns(tree)]);
+    found.set(key, { schema, table, columns: [...columns] });
+  }
+  return [...found.values()];
+}
+
+/** The statement and its rounds before the build, or why there are none. */
+type Half =
+  | { readonly sql: (round: number) => string; readonly without: WriteRuns | { readonly reason: string } }
+  | { readonly reason: string };
 
 interface Trial {
   readonly name: string;
@@ -83,15 +104,11 @@ async function firstHalf(
 ): Promise<Trial> {
   const { refused } = table;
   const rows = Math.max(10, Math.min(ROWS, Math.floor(table.rows * SHARE)));
-  const half = async (statement: WriteStatement): Promise<Half> => ({
-    statement,
-    without:
-      'reason' in statement ? statement : await writeRounds(link, statement.sql, 1, table.oid, context),
-  });
-  if (refused !== undefined) {
-    const none: Half = { statement: { reason: refused }, without: { reason: refused } };
-    return { name, table, insert: none, update: none };
-  }
+  const half = async (statement: WriteStatement): Promise<Half> =>
+    'reason' in statement
+      ? statement
+      : { ...statement, without: await writeRounds(link, statement.sql, 1, table.oid, context) };
+  if (refused !== undefined) return { name, table, insert: { reason: refused }, update: { reason: refused } };
   return {
     name,
     table,
@@ -102,11 +119,12 @@ async function firstHalf(
 
 async function secondHalf(link: Link, trial: Trial, context: WriteContext): Promise<TableWriteCost> {
   const { name, table } = trial;
-  const compared = async ({ statement, without }: Half): Promise<WriteComparison> => {
+  const compared = async (half: Half): Promise<WriteComparison> => {
+    if ('reason' in half) return half;
+    const { sql, without } = half;
     if ('reason' in without) return without;
-    if ('reason' in statement) return statement;
-    // Blocks that the rounds before the build have not filled up.
-    const runs = await writeRounds(link, statement.sql, 1 + context.rounds, table.oid, context);
+    // Numbered onwards, because the rounds before the build have filled their blocks.
+    const runs = await writeRounds(link, sql, 1 + context.rounds, table.oid, context);
     return 'reason' in runs ? runs : { without, with: runs };
   };
   const insert = await compared(trial.insert);
@@ -119,7 +137,7 @@ function versionsOf(comparison: WriteComparison): number {
   return comparison.without.rows + comparison.with.rows;
 }
 
-/** Asks for the maxima that fresh keys begin behind; may be refused by the server as any other statement. */
+/** The server may refuse to read the maxima, which fresh keys follow. */
 async function insertFor(
   link: Link,
   table: WritableTable,
@@ -135,7 +153,7 @@ async function insertFor(
   }
 }
 
-/** Only of columns that an index finds the maximum of at once. */
+/** Only for columns whose maximum an index finds at once. */
 async function maximaOf(link: Link, table: WritableTable): Promise<ReadonlyMap<string, bigint>> {
   const fresh = freshColumns(table);
   const maxima = new Map<string, bigint>();

@@ -5,33 +5,33 @@ import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
 
 export interface WriteRuns {
-  /** Rows a second in each round, in order; triggers of foreign keys included. */
+  /** Rows per second in each round, in order; including triggers of foreign keys. */
   readonly rowsPerSecond: readonly number[];
   /** Rows of all rounds together. */
   readonly rows: number;
-  /** Median over the rounds; undefined where wal_level is minimal: an index made in this transaction writes none there. */
+  /** Median over the rounds; undefined with wal_level minimal, where an index built in this transaction writes no WAL. */
   readonly walBytesPerRow: number | undefined;
-  /** The part of rows whose new version needed no new index entry (HOT), in the first round, 0…1; undefined for INSERT. */
+  /** Share of rows whose new version needed no index entry (HOT), in the first round, 0…1; undefined for INSERT. */
   readonly hot: number | undefined;
 }
 
 export interface WriteContext {
   readonly rounds: number;
-  /** Whether wal_level is above minimal, and all of the WAL is written on this server. */
+  /** Whether wal_level is above minimal. */
   readonly countsWal: boolean;
-  /** A round longer than this is given up, ms. */
+  /** A longer round is stopped, ms. */
   readonly timeoutMs: number;
   /** Whether we asked for the stop. */
   readonly wasCancelled: () => boolean;
   readonly now: () => number;
 }
 
-/** In front of a statement that is explained; nothing of it is timed a node. */
+/** Without timing of each node. */
 const EXPLAIN = 'EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, FORMAT JSON) ';
 
 /**
- * @param sql By the round's number. @param first The first round's.
- * @param oid The table's, whose counters say which updates were HOT.
+ * @param sql By the round's number. @param first Number of the first round.
+ * @param oid The table, whose counters show which updates were HOT.
  * @returns `reason` where the server refuses the statement.
  * @throws DatabaseError when we were cancelled.
  */
@@ -92,7 +92,7 @@ async function once(link: Link, sql: string, oid: number): Promise<Round> {
   };
 }
 
-/** What this transaction has counted; a roll-back to a savepoint takes nothing of it back. */
+/** Counters of this transaction, which a rollback to a savepoint does not reset. */
 async function counters(link: Link, oid: number): Promise<{ updated: number; hot: number }> {
   const [row] = await link.query(
     `SELECT coalesce(sum(pg_catalog.pg_stat_get_xact_tuples_updated(r.oid)), 0)::float8 AS updated,
@@ -103,7 +103,7 @@ async function counters(link: Link, oid: number): Promise<{ updated: number; hot
   return { updated: Number(row?.updated), hot: Number(row?.hot) };
 }
 
-/** Does something in a savepoint of its own and rolls it back, whatever came of it. */
+/** Runs `work` in its own savepoint and always rolls it back. */
 export async function undone<T>(
   link: Link,
   { timeoutMs, wasCancelled }: WriteContext,

@@ -1,28 +1,27 @@
 /**
- * The INSERT and the UPDATE that a table's write cost is measured with. Both work on real rows, picked the same way each
- * time, and neither asks a sequence: nextval is not rolled back. Functions of indexes and generated columns run as they do for
- * the application, under the user's search_path: so every name here is qualified. Pure.
+ * The INSERT and the UPDATE that measure a table's write cost. Both work on real rows and call no nextval(), which no
+ * rollback undoes. Functions run under the user's search_path, so every name here is qualified. Pure.
  */
 import { identifier } from '../base/sql.ts';
 import type { WritableColumn, WritableTable } from './writableTable.ts';
 
-/** `sql` takes a round's number, from 1: each round has rows of its own. */
+/** `sql` takes a round's number, from 1: each round has its own rows. */
 export type WriteStatement = { readonly sql: (round: number) => string } | { readonly reason: string };
 
-/** The largest value of a type that copies get fresh numbers of. */
+/** The largest value of each integer type. */
 const LARGEST: Readonly<Record<string, bigint>> = {
   int2: 32_767n,
   int4: 2_147_483_647n,
   int8: 9_223_372_036_854_775_807n,
 };
-/** Added to a column whose maximum is unknown without reading the table. */
+/** Added to a column whose maximum would need a scan of the table. */
 const FAR: Readonly<Record<string, bigint>> = {
   int2: 10_000n,
   int4: 1_000_000_000n,
   int8: 1_000_000_000_000n,
 };
 
-/** Columns that copies must have new values in, one for each unique index; or the index for which there is none. */
+/** Columns that need new values in copies, one for each unique index; or the index without such a column. */
 export function freshColumns(table: WritableTable): readonly WritableColumn[] | { readonly reason: string } {
   const fresh = new Map<string, WritableColumn>();
   for (const { columns, definition } of table.uniques) {
@@ -47,7 +46,7 @@ function rankOf({ type, leads, length }: WritableColumn): number {
   return type === 'text' || (type === 'varchar' && (length ?? 99) >= 12) ? 3 : NEVER;
 }
 
-/** @param maxima Of the fresh columns that lead an index, by name. */
+/** @param maxima By name, for fresh columns that lead an index. */
 export function insertStatement(
   table: WritableTable,
   rows: number,
@@ -93,8 +92,8 @@ function freshValue(
 }
 
 /**
- * Sets the columns to the values of the row behind, the last one's to the first's. The server takes an UPDATE for a new
- * version of the row whatever is in it; but only where an indexed column really changes must the indexes follow.
+ * Sets each row's columns to the next row's values, the last row's to the first's. Indexes need new entries only where
+ * an indexed column really changes.
  */
 export function updateStatement(
   table: WritableTable,
@@ -103,12 +102,12 @@ export function updateStatement(
 ): WriteStatement {
   const indexed = table.columns.filter(({ name, generated }) => columns.includes(name) && !generated);
   const uniqueOn = (name: string) => table.uniques.find(key => key.columns.includes(name));
-  // One of them is enough to make an entry in the index necessary: what must stay unique stays as it is.
+  // One changed column is enough for an index entry, so unique columns keep their values.
   const own = indexed.filter(({ name }) => uniqueOn(name) === undefined);
   if (own.length === 0) {
     const unique = indexed.map(({ name }) => uniqueOn(name)).find(key => key !== undefined);
     return {
-      reason: unique === undefined ? 'no column of it can be written' : `unique on ${unique.definition}`,
+      reason: unique === undefined ? 'none of its columns can be written' : `unique on ${unique.definition}`,
     };
   }
   const names = own.map(({ name }) => identifier(name));
@@ -123,9 +122,8 @@ WHERE t.ctid OPERATOR(pg_catalog.=) s."pgopt place" AND t.tableoid OPERATOR(pg_c
 }
 
 /**
- * Blocks here and there, the same ones for the same round whenever it is asked, then the first rows of them. Another
- * round has others: what a round leaves behind fills up its blocks, and a new version that finds no room beside the old
- * one cannot be HOT.
+ * Random blocks, the same for the same round, and the first rows of them. Each round has its own blocks: new versions
+ * fill them, and a version that finds no room beside the old one cannot be HOT.
  */
 function sampled(
   table: WritableTable,
@@ -134,7 +132,7 @@ function sampled(
   round: number,
 ): string {
   const known = table.rows > 0 && table.blocks > 0;
-  // Four times what is needed, and never so few blocks that none might be picked.
+  // Four times the need, and enough blocks that the sample is not empty.
   const percent = known ? Math.min(100, Math.max((400 * rows) / table.rows, 800 / table.blocks)) : 100;
   const names = columns.map(({ name }) => identifier(name)).join(', ');
   return `(SELECT ${names}, ctid AS "pgopt place", tableoid AS "pgopt table"

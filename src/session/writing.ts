@@ -1,8 +1,6 @@
 /**
- * Which statements of the workload that write are run, and rolled back, where `--write-cost` asks for it; and why the others are not. What
- * a statement writes to, or cascades to, must hold nothing that acts outside the transaction: it is looked up when the session
- * opens, and once more under the locks of each run. The work connection reads the catalog as it was when its transaction began,
- * but runs what is there now, so the control connection reads the catalog.
+ * The workload's statements that write: which `--write-cost` runs and rolls back, and why not the others. Tables that
+ * they reach must hold nothing that acts outside the transaction: checked at opening and under the locks of each run.
  */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
@@ -22,7 +20,7 @@ import { lockedTable, type TableLock } from './locks.ts';
 import { inScope } from './role.ts';
 import { whyNotWritable } from './writableTable.ts';
 
-/** Why a write to a table is not measured. @param table Quoted where it has to be, with its schema. */
+/** Why writes to a table are not measured. @param table With its schema, quoted where necessary. */
 export const whyStoredElsewhere = (
   { storesElsewhere }: Pick<Engine, 'storesElsewhere'>,
   stored: StoredTables,
@@ -32,21 +30,19 @@ export const whyStoredElsewhere = (
     ? 'other servers write it, and EXPLAIN here counts neither their rows nor their WAL'
     : undefined;
 
-/** Sees the catalog as it is. */
+/** The current catalog, over the control connection: the work connection reads it with an old snapshot. */
 type Catalog = Pick<Link, 'query'>;
 
 interface WritingMeans {
   readonly catalog: Catalog;
-  /** What queries run under. */
   readonly scope: () => UserScope;
-  /** All schemas that names in the queries may be looked up in. */
+  /** All schemas that names in the queries may be in. */
   readonly path: readonly string[];
   readonly trusted: TrustedFunctions | undefined;
-  /** Why the rows of a table, quoted and with its schema, are not this server's. */
+  /** Why a table's rows are not this server's. @param table Quoted, with its schema. */
   readonly whyNotHere: (table: string) => string | undefined;
 }
 
-/** What is known of one statement. */
 interface Written {
   readonly refused: string | undefined;
   readonly locks: readonly TableLock[];
@@ -60,7 +56,7 @@ export class Writing {
 
   private constructor(private readonly means: WritingMeans) {}
 
-  /** @param queries Those that write are looked up. @throws DatabaseError */
+  /** @param queries Only those that write are checked. @throws DatabaseError */
   static async open(link: Link, queries: readonly Query[], means: WritingMeans): Promise<Writing> {
     const writing = new Writing(means);
     const [{ only = undefined } = {}] = await link.query(
@@ -77,7 +73,7 @@ export class Writing {
     return new Map([...this.known].map(([id, { refused }]) => [id, refused]));
   }
 
-  /** Whether a proposal may change what the statement takes, whatever its plan shows: by a trigger's plan, or an index to keep up. */
+  /** Whether a proposal may change the cost of the statement although no plan shows it: by a trigger's plan, or an index. */
   isTouched(queryId: string, { statements }: Proposal, tables: readonly string[]): boolean {
     const own = this.known.get(queryId)?.tables;
     return [...tables, ...statements.flatMap(({ on }) => on ?? [])].some(table => own?.has(table) === true);
@@ -96,7 +92,7 @@ export class Writing {
         const now = await this.look(link, query);
         const isOther = now.locks.some(({ table }) => !locked.has(table.oid));
         const refused =
-          now.refused ?? (isOther ? 'its tables are others since the session began' : undefined);
+          now.refused ?? (isOther ? 'it writes to other tables since the session began' : undefined);
         if (refused !== undefined) throw new PgoptError('session-refused', refused);
       },
     };
@@ -107,7 +103,7 @@ export class Writing {
     const [statement] = await parseStatements('', sql);
     const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
     const named = [...targets, ...lockedIn(statement)].map(({ schema, name }) => ({ schema, name }));
-    // Settings of the role must not stay.
+    // The role's settings must not stay.
     await link.query('SAVEPOINT writing');
     const found = await inScope(link, scope(), () => resolveRelations(link, named));
     await link.batch(['ROLLBACK TO SAVEPOINT writing', 'RELEASE SAVEPOINT writing']);
@@ -125,7 +121,7 @@ export class Writing {
       catalog,
       written.map(({ table: { oid }, row }) => {
         const updates = row.updates === true;
-        // A row may go to another partition.
+        // An update may move a row to another partition.
         const moves = updates && row.parts === true;
         return {
           oid,
@@ -145,7 +141,7 @@ export class Writing {
     const judged = reached.filter(({ row }) => row.cascaded === true || row.guarded === true);
     const refused =
       this.refusedAll ??
-      (oids.includes(undefined) ? 'a table that it writes to is not there' : undefined) ??
+      (oids.includes(undefined) ? 'a table that it writes to does not exist' : undefined) ??
       reasons[0] ??
       (await whyNotLocked(catalog, found.slice(targets.length))) ??
       (await whyNotWritten(catalog, [sql, ...judged.map(({ table }) => writeTo(table.name))], trusted, path));
@@ -159,13 +155,13 @@ export class Writing {
   }
 }
 
-/** Relations of a statement with FOR UPDATE, FOR SHARE …: some of them, or all. */
+/** The relations of a statement with FOR UPDATE, FOR SHARE …, which may lock any of them. */
 function lockedIn(statement: ParsedStatement | undefined) {
   const hasLocks = [...entriesOf(statement?.tree)].some(([key]) => key === 'lockingClause');
   return hasLocks ? callsIn(statement?.tree).filter(({ kind }) => kind === 'relation') : [];
 }
 
-/** Row locks on another server outlast `lock_timeout` here, and no session there is seen to wait. A view may hide one. */
+/** Row locks on another server outlast `lock_timeout` here, and its waiting sessions are invisible. */
 async function whyNotLocked(
   catalog: Catalog,
   relations: readonly (number | undefined)[],
@@ -180,10 +176,10 @@ async function whyNotLocked(
   return `${row.name}: ${row.isView === true ? 'a view' : 'its rows would be locked on another server'}`;
 }
 
-/** Between two looks whether another session waits for a row of a run, ms. */
+/** Interval of the checks whether another session waits for a row of a run, ms. */
 const GIVE_WAY_MS = 200;
 
-/** A run that locks rows: it is given up as soon as another session waits for one of them. @throws DatabaseError 55P03 then */
+/** Stops a run as soon as another session waits for a row that it locks. @throws DatabaseError 55P03 then */
 export async function givingWay<T>(control: Control, run: () => Promise<T>): Promise<T> {
   let isInTheWay = false;
   const look = async () => {
@@ -204,14 +200,14 @@ export async function givingWay<T>(control: Control, run: () => Promise<T>): Pro
   }
 }
 
-/** What foreign keys do to the rows that refer to one that goes or changes: CASCADE, SET NULL, SET DEFAULT. */
+/** The actions of foreign keys on referring rows: CASCADE, SET NULL, SET DEFAULT. */
 const ACTS = "IN ('c', 'n', 'd')";
 const columnsOf = (table: string, numbers: string): string =>
   `ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${table} AND a.attnum = ANY (${numbers}))`;
 
 /**
- * The tables that are written to, with partitions and inheriting tables, and with those that foreign keys change in turn; and those in
- * which foreign keys look rows up. `guarded`: its policies hold for its owner, too, whom lookups run as.
+ * The written tables, with partitions, inheriting tables and those that foreign keys change in turn; and the tables in
+ * which foreign keys look rows up. `guarded`: its policies also bind its owner, as whom lookups run.
  */
 const REACHED = `
   WITH RECURSIVE asked AS (
@@ -231,7 +227,7 @@ const REACHED = `
       CASE WHEN e.inherits THEN w.sets WHEN other.is OR gone.is AND e.deleting <> 'c' THEN e.columns END,
       NOT e.inherits OR w.cascaded, CASE WHEN e.inherits THEN w.defaults ELSE gone.is AND e.deleting = 'd' OR other.is AND e.updating = 'd' END
     FROM written w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN edges e ON e.above = w.oid
-    -- A row that goes to another partition leaves its own.
+    -- A row that moves to another partition leaves its own.
     CROSS JOIN LATERAL (SELECT coalesce((w.deletes OR c.relispartition AND w.sets IS NOT NULL) AND e.deleting ${ACTS}, false) AS is) gone
     CROSS JOIN LATERAL (SELECT coalesce(w.sets && e.keys AND e.updating ${ACTS}, false) AS is) other
     WHERE e.inherits OR gone.is OR other.is

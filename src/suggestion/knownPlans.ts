@@ -5,7 +5,7 @@ import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import type { BuiltProposal, TableFact } from '../session/events.ts';
-import { shownBy, structureOf } from '../session/whatRuns.ts';
+import { shownFingerprint, structureOf } from '../session/runFingerprint.ts';
 import type { Query, Workload } from '../workload/workload.ts';
 import type { Option, QueryOptions } from './choice.ts';
 import type { Measured } from './runner.ts';
@@ -138,7 +138,7 @@ function sureFactor(
     relation === undefined ? 1 : rowsOf(there, relation) / Math.max(1, rowsOf(here, relation)),
   );
   if (Math.max(...growth) < GROWN) return 1;
-  const shapeOf = ({ fingerprint }: Plan) => structureOf(shownBy(fingerprint));
+  const shapeOf = ({ fingerprint }: Plan) => structureOf(shownFingerprint(fingerprint));
   return shapeOf(measured.plan) === shapeOf(plan) ? SURE.asThere : SURE.otherwise;
 }
 

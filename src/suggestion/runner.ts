@@ -5,7 +5,7 @@ import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import type { Timed, Turn } from '../session/measure.ts';
-import { shownBy } from '../session/whatRuns.ts';
+import { shownFingerprint } from '../session/runFingerprint.ts';
 import type { Query } from '../workload/workload.ts';
 import { setKey } from './choice.ts';
 import type { Planner, Screened } from './screening.ts';
@@ -184,6 +184,6 @@ const keyOf = (query: Query, on: readonly string[], { plan, rewrite }: Screened)
   JSON.stringify([
     query.id,
     rewrite ?? null,
-    shownBy(plan.fingerprint),
+    shownFingerprint(plan.fingerprint),
     query.writes === undefined ? null : setKey(on),
   ]);

@@ -1,9 +1,9 @@
 /** Every way a connection can fail: one line that says what is wrong and what to do, and never the password. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatError } from '../../src/base/errors.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { connectionFailure } from '../../src/database/failure.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { errorResponse, fakeServer, sendsAway } from '../helpers/fakeServer.ts';
 import { folderWith } from '../helpers/folder.ts';
 import { programsOf } from '../helpers/majors.ts';
@@ -187,7 +187,7 @@ describe('what only other networks show', () => {
     formatError(connectionFailure(error, { ...SETTINGS, ...settings }));
   it.each([
     ['ENOTFOUND', /: the host name 127\.0\.0\.1 is not known: correct the host/],
-    ['EAI_AGAIN', /: the name server gives no answer about 127\.0\.0\.1: /],
+    ['EAI_AGAIN', /: the name server does not answer for 127\.0\.0\.1: /],
     ['ETIMEDOUT', /: no answer: check host, port and firewalls/],
     ['EHOSTUNREACH', /: there is no route to that host: /],
     ['ECONNRESET', /: the connection was cut before /],

@@ -41,12 +41,12 @@ describe('messages', () => {
   const inAnswer = (...messages: readonly Buffer[]): Buffer =>
     Buffer.concat([LOGIN, frame('1'), frame('2'), ...messages]);
   it.each<[string, Buffer, string]>([
-    ['an error without its end', frame('E', 'SFATAL'), 'ErrorResponse has a text without an end'],
+    ['an error without its end', frame('E', 'SFATAL'), 'ErrorResponse has an unterminated text'],
     ['an error without its last NUL', frame('E', 'SFATAL\0'), 'ErrorResponse is cut short'],
     ['an error that goes on', frame('E', 'SFATAL\0\0x'), 'ErrorResponse is longer than its fields'],
-    ['a notice without its end', frame('N', 'SNOTICE\0M'), 'NoticeResponse has a text without an end'],
-    ['half a parameter', frame('S', 'server_version\0'), 'ParameterStatus has a text without an end'],
-    ['half a notification', frame('A', int32(1), 'x\0'), 'NotificationResponse has a text without an end'],
+    ['a notice without its end', frame('N', 'SNOTICE\0M'), 'NoticeResponse has an unterminated text'],
+    ['half a parameter', frame('S', 'server_version\0'), 'ParameterStatus has an unterminated text'],
+    ['half a notification', frame('A', int32(1), 'x\0'), 'NotificationResponse has an unterminated text'],
     ['an unknown type', frame('Q', 'x'), 'a message of the unknown type 0x51'],
     ['a length of 3', Buffer.from('R\0\0\0\x03'), 'Authentication of 3 bytes'],
     ['an endless length', Buffer.from([0x53, 0xff, 0xff, 0xff, 0xff]), 'ParameterStatus of 4294967295 bytes'],
@@ -54,7 +54,7 @@ describe('messages', () => {
     [
       'mechanisms without an end',
       frame('R', int32(10), 'SCRAM-SHA-256\0'),
-      'Authentication has a text without an end',
+      'Authentication has an unterminated text',
     ],
     ['half a salt', frame('R', int32(5), 'ab'), 'Authentication is cut short'],
     ['ready before it let us in', frame('Z', 'I'), 'ReadyForQuery comes out of turn'],
@@ -72,7 +72,7 @@ describe('messages', () => {
     [
       'fewer columns than said',
       inAnswer(frame('T', int16(2), 'a\0', Buffer.alloc(18))),
-      'RowDescription has a text without an end',
+      'RowDescription has an unterminated text',
     ],
     ['a cut column', inAnswer(frame('T', int16(1), 'a\0', Buffer.alloc(9))), 'RowDescription is cut short'],
     [
@@ -97,7 +97,7 @@ describe('messages', () => {
     [
       'a command without its end',
       inAnswer(frame('n'), frame('C', 'SELECT 1')),
-      'CommandComplete has a text without an end',
+      'CommandComplete has an unterminated text',
     ],
     ['half a key', frame('K', int32(1)), 'BackendKeyData is cut short'],
     ['half a list of types', inAnswer(frame('t', int16(2), int32(25))), 'ParameterDescription is cut short'],
@@ -180,7 +180,7 @@ describe('a connection', () => {
     const port = await answering(Buffer.concat([frame('1'), frame('2'), frame('T', int16(1), 'a')]));
     const link = await connect({ host: '127.0.0.1', port, user: 'me', database: 'x' }, 'test');
     const says =
-      'the server does not speak PostgreSQL’s protocol correctly: RowDescription has a text without an end';
+      'the server does not speak PostgreSQL’s protocol correctly: RowDescription has an unterminated text';
     await expect(link.query('SELECT 1')).rejects.toThrow(says);
     expect(await link.lost).toBe(says);
     await expect(link.query('SELECT 1')).rejects.toThrow();
@@ -195,7 +195,7 @@ describe('a connection', () => {
       connect({ host: '127.0.0.1', port, user: 'me', database: 'x' }, 'test'),
     ).rejects.toMatchObject({
       code: 'connection-refused',
-      message: expect.stringMatching(/protocol correctly: ErrorResponse has a text without an end$/),
+      message: expect.stringMatching(/protocol correctly: ErrorResponse has an unterminated text$/),
     });
   });
 });

@@ -34,7 +34,7 @@ describe('pg_service.conf', () => {
       /^f:2:1: the parameter "pasword" is not known here: .*, password\n {2}pasword=\n {2}\^$/,
     );
     expect(await refusalOf(() => serviceIn('f', '[x]\ns3cret', 'x'))).toBe(
-      'f:2:1: this is no parameter: write it as name=value\n  …\n  ^',
+      'f:2:1: this is not a parameter: write it as name=value\n  …\n  ^',
     );
     expect(await refusalOf(() => serviceIn('f', '[x]\nservice=y', 'x'))).toMatch(/cannot name another one/);
   });

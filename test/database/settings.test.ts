@@ -90,12 +90,12 @@ describe('where the database is', () => {
   });
 
   it.each([
-    [{ PGPORT: '0' }, /^pgopt-explore: port "0" will not do: it must be a number from 1 to 65535$/],
+    [{ PGPORT: '0' }, /^pgopt-explore: port "0" is not valid: it must be a number from 1 to 65535$/],
     [{ PGPORT: '1,2' }, /names several hosts: name the one to work on$/],
     [{ PGHOST: 'a,b' }, /names several hosts/],
-    [{ PGHOSTADDR: 'db.example' }, /hostaddr "db.example" will not do: it must be an IP address/],
-    [{ PGCONNECT_TIMEOUT: 'long' }, /connect_timeout "long" will not do/],
-    [{ PGCHANNELBINDING: 'maybe' }, /channel_binding "maybe" will not do/],
+    [{ PGHOSTADDR: 'db.example' }, /hostaddr "db.example" is not valid: it must be an IP address/],
+    [{ PGCONNECT_TIMEOUT: 'long' }, /connect_timeout "long" is not valid/],
+    [{ PGCHANNELBINDING: 'maybe' }, /channel_binding "maybe" is not valid/],
     [{ PGCHANNELBINDING: 'require', PGSSLMODE: 'disable' }, /channel_binding=require needs TLS/],
     [
       { PGREQUIREAUTH: 'scram-sha-256' },

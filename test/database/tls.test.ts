@@ -163,7 +163,7 @@ describe('sslmode on a server that has none', () => {
   );
   it('require and better say so', async () => {
     expect(await outcome(bare, 'sslmode=require')).toMatch(
-      /: the server does not offer TLS: have TLS switched on there \(ssl = on\), or use sslmode=prefer /,
+      /: the server does not offer TLS: have TLS enabled on the server \(ssl = on\), or use sslmode=prefer /,
     );
     expect(await outcome(bare, `sslmode=verify-full&${at(root)}`)).toMatch(
       /without it the server cannot be verified$/,

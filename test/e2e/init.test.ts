@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import { catalogOf } from '../helpers/database.ts';

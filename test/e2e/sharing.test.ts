@@ -18,7 +18,7 @@ async function quit(terminal: Terminal): Promise<void> {
 it('makes its server and its data from nothing, with the screen up at once, and stops the server when it quits', async () => {
   const terminal = explorer({ cache });
   await terminal.until(/E-commerce analytics/, 'the screen');
-  await terminal.until(/✓ making the database/, 'the first step');
+  await terminal.until(/✓ creating the database/, 'the first step');
   await terminal.until(/loading the demo shop/, 'the load');
   await untilPlanned(terminal);
   expect(await serverIn(cache.root)).toBeTypeOf('number');

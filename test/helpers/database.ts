@@ -1,7 +1,7 @@
 /** A database of a test's own on the run's server: made before, dropped after. */
 import { identifier } from '../../src/base/sql.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { testServer } from './server.ts';
 
 export interface TestDatabase {

@@ -24,9 +24,9 @@ import {
 } from '../../src/session/events.ts';
 import { Knowledge, textsFor } from '../../src/session/knowledge.ts';
 import { type Interleave, type Turn, withRuns } from '../../src/session/measure.ts';
+import { runFingerprint } from '../../src/session/runFingerprint.ts';
 import { givesWay, type Job, nextJob } from '../../src/session/schedule.ts';
 import type { SettingFact } from '../../src/session/settingFacts.ts';
-import { whatRuns } from '../../src/session/whatRuns.ts';
 import { objectionTo, PLANNER_SETTINGS, type SettingChoice } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 
@@ -172,7 +172,6 @@ export class FakeSession implements ExplorerSession {
         type: 'session:inspected',
         entries: [
           {
-            number: 1,
             connection: 'work',
             text: 'BEGIN ISOLATION LEVEL REPEATABLE READ',
             at: this.script.now(),
@@ -183,7 +182,7 @@ export class FakeSession implements ExplorerSession {
           },
         ],
         total: 1,
-        held: { locks: [], waiting: [], waitingFor: [] },
+        lockStatus: { locks: [], waiting: [], waitingFor: [] },
       }),
     );
   }
@@ -332,7 +331,7 @@ export class FakeSession implements ExplorerSession {
           effective.members.filter(id => id !== rewrite),
         );
     if (typeof answer === 'string') return answer;
-    const fingerprint = whatRuns(answer.plan, answer.plan.fingerprint, choices);
+    const fingerprint = runFingerprint(answer.plan, answer.plan.fingerprint, choices);
     return { ...answer, plan: { ...answer.plan, fingerprint } };
   }
 

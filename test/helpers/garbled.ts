@@ -1,7 +1,7 @@
 /** A way to a server on which one byte of what the server says is changed, left out or added. */
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 
 export interface Garble {
   /** Which byte of all that the server says, over all connections. */

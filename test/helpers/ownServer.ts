@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { type Account, serverAccount } from '../../src/database/embedded/account.ts';
 import { runAs, type Surroundings, spawnAs } from '../../src/database/embedded/command.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { copyAll } from './copyCache.ts';
 import { madeOnce } from './readyMade.ts';
 

@@ -4,7 +4,7 @@
  */
 import { createConnection, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 
 export interface Fault {
   /** After this many messages of whom it is about, from 1, both directions together; or after the first of this kind. */

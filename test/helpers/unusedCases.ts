@@ -1,6 +1,6 @@
 /** Queries that do not use an index, each with the reason; on any major of PostgreSQL. */
 import { expect, onTestFinished } from 'vitest';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { openSession } from '../../src/session/opening.ts';
 import type { SessionOptions } from '../../src/session/options.ts';
 import { makeWorkload } from './workload.ts';

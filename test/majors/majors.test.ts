@@ -118,7 +118,7 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
       );
       session.inspect();
       await seen.until(({ type }) => type === 'session:inspected', from);
-      expect(seen.ofType('session:inspected', from)[0]?.held?.locks).toContainEqual({
+      expect(seen.ofType('session:inspected', from)[0]?.lockStatus?.locks).toContainEqual({
         relation: 'public.orders',
         mode: 'Share',
         granted: true,

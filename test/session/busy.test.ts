@@ -216,7 +216,7 @@ it('says who is in the way in one clause', () => {
   expect(busyText([{ table, mode: 'SHARE' }], [blocker])).toBe(
     't is busy: process 7 (app, in a transaction for 12.0 s) holds RowExclusive',
   );
-  expect(busyText([], [])).toBe('another session holds a lock that is needed');
+  expect(busyText([], [])).toBe('another session holds a lock that this one needs');
 });
 
 it('shows what the server says beside the message', () => {

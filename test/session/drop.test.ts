@@ -109,7 +109,7 @@ for (const hiding of ['catalog', 'drop'] as const) {
         for (const { built } of found.slice(0, 2)) expect(built.bytes).toBeGreaterThan(8192);
         expect(recorder.ofType('build:failed').map(({ proposalId, reason }) => [proposalId, reason])).toEqual(
           [
-            ['pk', '"orders_pk" cannot be dropped: the primary key orders_pk stands on it'],
+            ['pk', '"orders_pk" cannot be dropped: the primary key orders_pk depends on it'],
             ['child', '"parts_1_id_idx" cannot be dropped: it is a part of the index parts_id'],
           ],
         );
@@ -135,7 +135,7 @@ it('says who may switch an index off, where it must be dropped for that', async 
         workload.proposals[0] as Proposal,
       );
     await expect(lookUp('drop')).rejects.toThrow(
-      'to switch "old_customer" off one must own it, or be a superuser',
+      'only the owner of "old_customer" or a superuser can switch it off',
     );
     const found = await lookUp('catalog');
     expect(found.objects).toMatchObject([{ name: 'old_customer' }]);

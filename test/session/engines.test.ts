@@ -105,7 +105,7 @@ describe('Citus', () => {
     );
     const { objects, note } = built.get('id') ?? {};
     expect(objects).toMatchObject([{ bytes: byHand?.bytes, atLeast: true, rows: 1500 }]);
-    expect(note).toContain('not all parts of by_item could be seen');
+    expect(note).toContain('some parts of by_item could not be read');
     await database.link.query('DROP TABLE items CASCADE');
     await database.link.query('DELETE FROM pg_dist_shard WHERE shardid > 103000');
   });

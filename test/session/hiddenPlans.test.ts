@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Hiding } from '../../src/session/hide.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { structureOf } from '../../src/session/whatRuns.ts';
+import { structureOf } from '../../src/session/runFingerprint.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { record } from '../helpers/recorder.ts';
 import { makeWorkload } from '../helpers/workload.ts';

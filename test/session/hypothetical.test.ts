@@ -161,8 +161,8 @@ describe('a role that may not create, with HypoPG', () => {
     expect(reasons.words).toMatch(
       /^HypoPG refuses it: access method "gin" is not supported \(must be owner of table orders\)$/,
     );
-    expect(reasons.total).toMatch(/^cannot be tried: HypoPG knows indexes only \(permission denied/);
-    expect(reasons.pair).toMatch(/^cannot be tried: HypoPG knows indexes only \(must be owner/);
+    expect(reasons.total).toMatch(/^cannot be tried: HypoPG supports only indexes \(permission denied/);
+    expect(reasons.pair).toMatch(/^cannot be tried: HypoPG supports only indexes \(must be owner/);
   });
 
   it('leaves nothing behind', async () => {

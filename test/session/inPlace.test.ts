@@ -69,13 +69,13 @@ it('finds what is in place by its definition, however it is written', async () =
     expect(await built('kind')).toMatchObject({
       objects: [],
       bytes: 0,
-      inPlace: 'index sale_kind is there already, with this definition',
+      inPlace: 'index sale_kind is there already with this definition',
     });
     expect((await built('part')).valueOf()).toMatchObject({ objects: [], inPlace: expect.any(String) });
     expect(await built('counts')).toMatchObject({ objects: [], inPlace: expect.any(String) });
     expect(await built('by_kind')).toMatchObject({
       objects: [],
-      inPlace: 'materialized view by_kind, index by_kind_key are there already, with this definition',
+      inPlace: 'materialized view by_kind, index by_kind_key are there already with this definition',
     });
     expect(await built('dropped')).toMatchObject({
       objects: [],

@@ -12,7 +12,7 @@ describe('the ledger', () => {
     let now = 1000;
     const ledger = new Ledger(() => now);
     const end = ledger.begin('work', 'SELECT 1');
-    expect(ledger.list()).toMatchObject([{ number: 1, text: 'SELECT 1', at: 1000, outcome: 'running' }]);
+    expect(ledger.list()).toMatchObject([{ text: 'SELECT 1', at: 1000, outcome: 'running' }]);
     now = 1005;
     end('57014');
     expect(ledger.list()).toMatchObject([{ ms: 5, outcome: 'failed', code: '57014', times: 1 }]);
@@ -88,9 +88,13 @@ describe('inspecting a session', () => {
     };
     let seen: Extract<SessionEvent, { type: 'session:inspected' }>;
     do seen = await inspected();
-    while (seen.held?.waiting.length === 0);
-    expect(seen.held?.locks).toContainEqual({ relation: 'public.orders', mode: 'Share', granted: true });
-    expect(seen.held?.waiting).toMatchObject([
+    while (seen.lockStatus?.waiting.length === 0);
+    expect(seen.lockStatus?.locks).toContainEqual({
+      relation: 'public.orders',
+      mode: 'Share',
+      granted: true,
+    });
+    expect(seen.lockStatus?.waiting).toMatchObject([
       { application: 'till', statement: 'INSERT INTO orders VALUES (0, 0)' },
     ]);
     const texts = seen.entries.map(({ text }) => text);

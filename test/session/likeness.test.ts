@@ -62,7 +62,7 @@ it('refuses a name that is taken, with its location in the file; IF NOT EXISTS m
   ]);
   expect(Object.keys(found.failed)).toEqual(['index', 'table']);
   expect(found.inPlace).toEqual({
-    conditional: 'index sale_buyer is another one: IF NOT EXISTS makes nothing',
+    conditional: 'index sale_buyer is there with another definition: IF NOT EXISTS creates nothing',
     unnamed: undefined,
   });
 });
@@ -79,7 +79,7 @@ it('reports copies and prefixes by what PostgreSQL makes of the statements', asy
   expect(found.failed).toEqual({});
   expect(found.likeness).toEqual({
     copy: ['the same as sale_buyer, which exists'],
-    wider: ['makes sale_buyer needless: its keys are the first of this one'],
+    wider: ['makes sale_buyer redundant, whose keys are the first of this index'],
     narrower: ['its keys are the first of sale_kind_at, which exists and serves the same conditions'],
     copy_of_key: ['the same as sale_pkey, which exists'],
   });

@@ -41,7 +41,7 @@ function planOf(token: string, literal: string) {
       ),
     },
   ];
-  return { plan: parsePlan(names.clean(explained)), real, names };
+  return { plan: parsePlan(atOnce(names.cleanSteps(explained))), real, names };
 }
 
 describe('names of a session', () => {
@@ -59,7 +59,7 @@ describe('names of a session', () => {
     const owners = new Map([[`public.${real}`, ['p']]]);
     expect(atOnce(proposalSteps(explained, owners))).toEqual(['p']);
     expect(namesIn(explained, [real, 'other'])).toEqual(new Set([real]));
-    expect(flattenPlan(parsePlan(names.clean(explained))).at(-1)?.index).toBe('i');
+    expect(flattenPlan(parsePlan(atOnce(names.cleanSteps(explained)))).at(-1)?.index).toBe('i');
   });
 
   it("a plan shows the proposal's own, and leaves literals alone", () => {

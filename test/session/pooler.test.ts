@@ -1,7 +1,7 @@
 /** Behind a pooler: the transaction may run on another server connection than the one that the start-up spoke of. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';
 import { connectTrusted as connect } from '../../src/database/link.ts';
-import type { ConnectionSettings } from '../../src/database/proposalObject.ts';
 import { Control } from '../../src/session/control.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';

@@ -103,7 +103,7 @@ describe.each(['catalog', 'drop'] as const)('an index that replaces another, hid
       session.setDesired({ revision: 1, proposals: [], queryId: 'one' });
       await seen.idle(0);
       expect(seen.ofType('build:failed').map(({ proposalId, reason }) => [proposalId, reason])).toEqual([
-        ['key', '"orders_pkey" cannot be dropped: the primary key orders_pkey stands on it'],
+        ['key', '"orders_pkey" cannot be dropped: the primary key orders_pkey depends on it'],
         ['gone', 'there is no index "nowhere": dropped already, or the name is wrong'],
       ]);
     } finally {
@@ -124,7 +124,7 @@ it('is in place after its migration', async () => {
     session.setDesired({ revision: 1, proposals: [], queryId: 'one' });
     await seen.idle(0);
     expect(seen.ofType('build:finished').map(({ built }) => built.inPlace)).toEqual([
-      'index wide is there already, with this definition; there is no index "narrow": dropped already, or the name is wrong',
+      'index wide is there already with this definition; there is no index "narrow": dropped already, or the name is wrong',
     ]);
   } finally {
     await session.close();

@@ -146,7 +146,7 @@ it('says why an index is not used as that role: its path, and its row security',
   };
   expect(await why(ROLE)).toEqual([
     ['expression-differs', 'the index holds id, the query compares id + 1'],
-    ['no-clause', 'row security: only leakproof operators may look something up'],
+    ['no-clause', 'row security: only leakproof operators may use an index'],
   ]);
   // Without the role there is no table `place` on the path, and no policy.
   expect(await why(undefined)).toEqual(['failed', [undefined, undefined]]);

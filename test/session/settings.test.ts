@@ -5,10 +5,10 @@ import type { ExplorerSession, SettingChoice } from '../../src/session/events.ts
 import { SessionNames } from '../../src/session/names.ts';
 import { openSession } from '../../src/session/opening.ts';
 import type { SessionOptions } from '../../src/session/options.ts';
-import { probe, probeStatements } from '../../src/session/probe.ts';
+import { preamble, probe } from '../../src/session/probe.ts';
+import { structureOf } from '../../src/session/runFingerprint.ts';
 import { setStatements } from '../../src/session/settingFacts.ts';
 import { WorkTransaction } from '../../src/session/transaction.ts';
-import { structureOf } from '../../src/session/whatRuns.ts';
 import { settingsOf } from '../../src/workload/plannerSettings.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
@@ -84,12 +84,10 @@ describe('a probe with settings', () => {
   });
 
   it('sends without any what it always sent', () => {
-    expect(probeStatements('SELECT 1', 'run', ['HIDE'], 5)).toEqual([
+    expect(preamble(['HIDE'], 5)).toEqual([
       'HIDE',
       'SET LOCAL transaction_read_only = on',
       'SET LOCAL statement_timeout = 5',
-      { asUser: 'EXPLAIN SELECT 1' },
-      { asUser: 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) SELECT 1' },
     ]);
   });
 

@@ -27,7 +27,7 @@ it('the preflight says that nothing can be built', async () => {
   const found = await preflight(standby.settings, await workload());
   expect(found.server).toMatchObject({ standby: true });
   expect(warningsOf(found)[0]).toBe(
-    'the server is a standby: nothing can be built on it; only plans and run times as it is now can be seen; the extension hypopg would allow estimates of indexes',
+    'the server is a standby: nothing can be built on it; only plans and run times of the database as it is are available; the extension hypopg would allow estimates of indexes',
   );
 });
 

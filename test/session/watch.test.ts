@@ -71,6 +71,6 @@ describe('the watch over the work connection', () => {
     many.stop();
     lost.stop();
     expect(many.told).toEqual([]);
-    expect(lost.told[0]).toBe('the server has answered, and the answer never came');
+    expect(lost.told[0]).toBe('the server has answered, but the answer did not arrive');
   });
 });

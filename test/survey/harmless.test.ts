@@ -99,8 +99,8 @@ describe('indexes to drop', () => {
       identity: 'DROP INDEX book_identity',
     });
     expect(found.leftOut.map(({ id, reason }) => [id, reason])).toEqual([
-      ['key', '"book_pkey" cannot be dropped: the primary key book_pkey stands on it'],
-      ['once', '"title_once" cannot be dropped: the unique constraint title_once stands on it'],
+      ['key', '"book_pkey" cannot be dropped: the primary key book_pkey depends on it'],
+      ['once', '"title_once" cannot be dropped: the unique constraint title_once depends on it'],
       ['identity', '"book_identity" cannot be dropped: it is the replica identity of book'],
     ]);
     expect(recommended(found)).toEqual([]);

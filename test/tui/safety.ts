@@ -34,7 +34,7 @@ export const PREFLIGHT: Preflight = {
     hiding: 'drop',
     cannotBuild: undefined,
     hypopg: undefined,
-    relative: undefined,
+    product: undefined,
   },
   tables: [
     table('order_items', 150e6, 9.8e9, { allVisible: 0.31 }),
@@ -45,7 +45,6 @@ export const PREFLIGHT: Preflight = {
     {
       id: 'customer_lifetime_stats',
       bytes: 140e6,
-      reads: 4.6e9,
       buildMs: 76_000,
       locks: [{ mode: 'ACCESS SHARE', table: undefined }],
       problem: undefined,
@@ -54,7 +53,6 @@ export const PREFLIGHT: Preflight = {
     {
       id: 'idx_orders_customer_status',
       bytes: 2.8e9,
-      reads: 4.4e9,
       buildMs: 73_000,
       locks: [{ mode: 'SHARE', table: 'orders' }],
       problem: undefined,
@@ -63,7 +61,6 @@ export const PREFLIGHT: Preflight = {
     {
       id: 'idx_order_items_product',
       bytes: undefined,
-      reads: undefined,
       buildMs: undefined,
       locks: [{ mode: 'SHARE', table: 'order_items' }],
       problem: 'order_items belongs to another role: only its owner may build on it',
@@ -96,7 +93,7 @@ export const INSPECTED: Extract<SessionEvent, { type: 'session:inspected' }> = {
       outcome: 'running',
     },
   ],
-  held: {
+  lockStatus: {
     locks: [
       { relation: 'public.orders', mode: 'Share', granted: true },
       { relation: 'public.customers', mode: 'AccessShare', granted: true },
@@ -116,7 +113,6 @@ export const INSPECTED: Extract<SessionEvent, { type: 'session:inspected' }> = {
 
 function entry(number: number, text: string, ms: number) {
   return {
-    number,
     connection: 'work' as const,
     text,
     at: OPENED_AT + number * 1000,

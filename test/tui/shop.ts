@@ -9,7 +9,7 @@ import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { usedNames } from '../../src/plan/uses.ts';
 import type { BuiltObject, BuiltProposal, Measurement, SessionEvent } from '../../src/session/events.ts';
-import { structureOf } from '../../src/session/whatRuns.ts';
+import { structureOf } from '../../src/session/runFingerprint.ts';
 import { loadWorkload } from '../../src/workload/load.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import type { Script } from '../helpers/fakeSession.ts';

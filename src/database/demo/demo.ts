@@ -1,17 +1,14 @@
-/** The user's Ctrl-C, as the loader sees it. */
+/** The demo shop's loader: options, result, and the check for Ctrl-C. */
 import { PgoptError } from '../../base/errors.ts';
-import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
+import type { ConnectionSettings, LoadEvent } from '../connectionSettings.ts';
 
 /** @throws PgoptError 'cancelled' */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new PgoptError('cancelled', 'loading the demo shop was cancelled');
 }
 
-/** The demo shop's loader: its options, its events and its result. */
-
 export const TABLES = ['customers', 'categories', 'products', 'inventory', 'orders', 'order_items'] as const;
 export type Table = (typeof TABLES)[number];
-/** Number of rows of each table. */
 export type Rows = Readonly<Record<Table, number>>;
 
 export interface DemoShopOptions {
@@ -21,15 +18,14 @@ export interface DemoShopOptions {
   readonly scale: number;
   /** A whole number from 0 to 1,000,000; another seed is another shop. Default 1. */
   readonly seed?: number;
-  /** Connections that load side by side. Default: one for each core. */
+  /** Connections that load in parallel. Default: one for each core. */
   readonly parallelism?: number;
   /** The package's schema/ folder. */
   readonly schemaFolder: string;
   readonly now?: () => Date;
-  /** Aborting stops the load and drops what was loaded. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: LoadEvent) => void;
-  /** Where the server keeps its data: its disk is checked before loading. Not checked when undefined. */
+  /** The server's data directory, whose disk is checked before loading. Not checked when undefined. */
   readonly dataDirectory?: string;
   readonly freeBytes?: (directory: string) => Promise<number>;
 }
@@ -37,10 +33,8 @@ export interface DemoShopOptions {
 export interface DemoShop {
   /** The same server and user, the shop's database. */
   readonly settings: ConnectionSettings;
-  readonly scale: number;
-  /** The day of loading, `2025-06-11`, in the server's time zone: orders go up to the midnight it began with. */
+  /** The day of loading, `2025-06-11`, in the server's time zone. Orders end at that day's first midnight. */
   readonly loadedOn: string;
-  /** True when it was there already. */
   readonly reused: boolean;
   readonly rows: Rows;
 }

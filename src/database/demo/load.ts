@@ -1,9 +1,9 @@
-/** Several workers on one list of tasks, in order as far as the tasks' tables allow. */
+/** Loads a shop into its own database, with several connections, and gives it its name once it is complete. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
 import { identifier } from '../../base/sql.ts';
+import type { ConnectionSettings, LoadEvent } from '../connectionSettings.ts';
 import { connectTrusted, type Link } from '../link.ts';
-import type { ConnectionSettings, LoadEvent } from '../proposalObject.ts';
 import { stopIfAborted, TABLES, type Table } from './demo.ts';
 import { dropForced } from './lock.ts';
 import { describeDatabase, freeName, listDatabases, loadingName, type Metadata } from './metadata.ts';
@@ -11,13 +11,13 @@ import { readScript, type Variables } from './script.ts';
 import { keyTasks, type Piece, rowTasks, vacuum } from './tasks.ts';
 
 interface Lockable {
-  /** Two tasks with a table in common never run side by side. */
+  /** Two tasks with a table in common never run in parallel. */
   readonly locks: readonly Table[];
 }
 
 /**
- * Each worker takes the first waiting task whose tables no other worker is loading. Resolves when all are done; after a failure
- * nothing new is started, and it rejects with that failure once the tasks under way have ended.
+ * Each worker takes the first waiting task whose tables are free. Resolves when all are done. After a failure no task
+ * starts, and the promise rejects with that failure once the running tasks have ended.
  */
 export async function work<Worker, Task extends Lockable>(
   workers: readonly Worker[],
@@ -27,7 +27,7 @@ export async function work<Worker, Task extends Lockable>(
   const waiting = [...tasks];
   const locked = new Set<Table>();
   let failed = false;
-  /** Workers who found nothing they may start; woken whenever locks are released. */
+  /** Workers without a task that may start; woken whenever locks are released. */
   let idle: (() => void)[] = [];
 
   const take = (): Task | undefined => {
@@ -60,17 +60,18 @@ export async function work<Worker, Task extends Lockable>(
   }
 }
 
-/** How far a load is: rows for the person, units of work for the time left. */
-
 const THROTTLE_MS = 100;
-/** Too little has been done before this to say how long the rest takes. */
+/** Before this the rate is too uncertain to estimate the remaining time. */
 const SETTLE_MS = 500;
 
 export interface Progress {
   advance(done: { rows: number; units: number }): void;
 }
 
-/** @param totals.units Work in any unit that is proportional to time. */
+/**
+ * Reports the progress of a load: rows for the user, units of work for the remaining time.
+ * @param totals.units Work in any unit that is proportional to time.
+ */
 export function startProgress(
   totals: { readonly rows: number; readonly units: number },
   onEvent: (event: LoadEvent) => void,
@@ -104,8 +105,6 @@ export function startProgress(
   };
 }
 
-/** Ready for index-only scans: every table analyzed and all-visible. Checked, because one VACUUM may not be enough. */
-
 const ATTEMPTS = 20;
 const PAUSE_MS = 250;
 
@@ -122,8 +121,8 @@ export async function unreadyTables(link: Link): Promise<Table[]> {
 }
 
 /**
- * Vacuums again what needs it: another session's snapshot may have held the horizon back.
- * @throws PgoptError 'demo-load-failed' when that does not help.
+ * Makes every table analyzed and all-visible, ready for index-only scans. One VACUUM may not be enough: another
+ * session's snapshot may have held the horizon back. @throws PgoptError 'demo-load-failed' if repeating does not help.
  */
 async function makeReady(link: Link, signal: AbortSignal | undefined): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -139,8 +138,6 @@ async function makeReady(link: Link, signal: AbortSignal | undefined): Promise<v
   );
 }
 
-/** Loads a shop into a database of its own and gives it its name only when all of it is there. */
-
 interface Load {
   readonly settings: ConnectionSettings;
   readonly shop: string;
@@ -152,8 +149,8 @@ interface Load {
 }
 
 /**
- * The caller holds the shop's lock on `control`. Returns the database's name.
- * Whatever goes wrong, the half-loaded database is dropped, and dropping it ends the statements under way.
+ * The caller holds the shop's lock on `control`. Returns the database's name. After any failure the half-loaded
+ * database is dropped, which ends its running statements.
  */
 export async function loadShop(control: Link, load: Load): Promise<string> {
   const database = loadingName(load.shop);
@@ -171,7 +168,7 @@ export async function loadShop(control: Link, load: Load): Promise<string> {
     await describeDatabase(control, database, load.metadata);
     const { names } = await listDatabases(control);
     const name = freeName(load.shop, load.metadata.loadedOn, names);
-    // The moment it becomes a shop.
+    // The database becomes a shop here.
     await control.query(`ALTER DATABASE ${identifier(database)} RENAME TO ${identifier(name)}`);
     return name;
   } catch (error) {
@@ -221,8 +218,8 @@ async function fill(settings: ConnectionSettings, load: Load): Promise<void> {
 }
 
 /**
- * synchronous_commit: VACUUM marks a page all-visible only when the commits it saw have been flushed; with it off, the
- * first VACUUM after a load would mark none. fsync is off on this server, so it costs nothing.
+ * synchronous_commit: VACUUM marks a page all-visible only when the commits it saw are flushed; with it off, the first
+ * VACUUM after a load would mark none. fsync is off on this server, so it costs nothing.
  */
 async function connectLoader(settings: ConnectionSettings): Promise<Link> {
   const link = await connectTrusted(settings, 'pgopt-explore demo');

@@ -1,4 +1,7 @@
-/** One load of a shop at a time on a server: an advisory lock in the database `postgres`, gone with its session. */
+/**
+ * An advisory lock in the database `postgres` allows one load of a shop at a time. Its holder removes what earlier
+ * explorers left: killed loads, and shops that are no longer used.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier } from '../../base/sql.ts';
@@ -14,7 +17,7 @@ async function tryLock(link: Link, shop: string): Promise<boolean> {
   return row?.locked === true;
 }
 
-/** Waits as long as it takes; `onWait` is called once, when there is something to wait for. */
+/** Waits as long as it takes; calls `onWait` once, if it has to wait. */
 export async function lock(
   link: Link,
   shop: string,
@@ -33,9 +36,7 @@ async function unlock(link: Link, shop: string): Promise<void> {
   await link.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [shop]);
 }
 
-/** Removes what earlier explorers left: loads that were killed in the middle, and shops that are no longer used. */
-
-/** Ends the sessions connected to it: a chunk that a killed explorer's server session is still working on. */
+/** Ends its sessions: a killed explorer's server session may still work on a chunk. */
 export async function dropForced(link: Link, database: string): Promise<void> {
   await link.query(`DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`);
 }
@@ -53,7 +54,7 @@ export async function sweepAbandonedLoads(link: Link, databases: Iterable<string
   }
 }
 
-/** Drops those without a connected session; returns those that are still there. */
+/** Drops those without a connected session; returns the others. */
 export async function dropUnused(link: Link, shops: readonly FoundShop[]): Promise<FoundShop[]> {
   const kept: FoundShop[] = [];
   for (const shop of shops) {

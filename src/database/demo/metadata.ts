@@ -1,10 +1,13 @@
-/** Databases are named after what they hold: `shop_0_01`, and `shop_0_01_seed_7` for another seed than the usual. */
+/**
+ * Names of the shops' databases (`shop_0_01`, `shop_0_01_seed_7` for another seed), and the metadata that each finished
+ * shop keeps as its database's comment: no comment, no shop.
+ */
 import { identifier, literal } from '../../base/sql.ts';
 import type { Link } from '../link.ts';
 import { type Rows, TABLES } from './demo.ts';
 
 export const DEFAULT_SEED = 1;
-/** While it is being loaded; the holder of the shop's lock owns this name. */
+/** Suffix during a load; the holder of the shop's lock owns this name. */
 const LOADING = '_loading';
 
 /** The scale's digits with `_` for the point; never an exponent, so that names sort and read well. */
@@ -32,9 +35,7 @@ export function freeName(shop: string, loadedOn: string, taken: ReadonlySet<stri
   }
 }
 
-/** What a finished shop says about itself, kept as the database's comment: no comment, no shop. */
-
-/** Raise it whenever schema/tables.sql, constraints.sql or data/ change what comes out. */
+/** Raise it whenever a change of schema/tables.sql, constraints.sql or data/ changes the shop. */
 export const GENERATOR_VERSION = 1;
 const MARK = 'pgopt-explore demo shop';
 
@@ -49,7 +50,6 @@ export interface Metadata {
 
 export interface FoundShop extends Metadata {
   readonly database: string;
-  /** Sessions connected to it now, of any client. */
   readonly sessions: number;
 }
 
@@ -58,7 +58,7 @@ export async function describeDatabase(link: Link, database: string, metadata: M
   await link.query(`COMMENT ON DATABASE ${identifier(database)} IS ${literal(comment)}`);
 }
 
-/** Every database of the server, with its metadata where it is a finished shop. */
+/** Every database of the server, with its metadata if it is a finished shop. */
 export async function listDatabases(link: Link): Promise<{ names: Set<string>; shops: FoundShop[] }> {
   const rows = await link.query(`
     SELECT d.datname, shobj_description(d.oid, 'pg_database') AS comment,
@@ -73,7 +73,7 @@ export async function listDatabases(link: Link): Promise<{ names: Set<string>; s
   return { names: new Set(rows.map(row => String(row.datname))), shops };
 }
 
-/** Undefined for a comment that another program wrote, or an older version. */
+/** Undefined for a comment by another program or an older version. */
 export function parseMetadata(comment: unknown): Metadata | undefined {
   if (typeof comment !== 'string') return undefined;
   let value: unknown;

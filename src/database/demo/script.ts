@@ -1,4 +1,4 @@
-/** The SQL files of schema/ that the loader runs: psql's `:name` and `:'name'` filled in, cut into statements. */
+/** The SQL files of schema/ that the loader runs, with psql's `:name` and `:'name'` filled in; and the row counts of a scale. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
@@ -27,7 +27,7 @@ export async function readScript(
 
 /**
  * Statements end with a semicolon at the end of a line; SQL-standard function bodies (BEGIN ATOMIC … END;) stay whole.
- * Enough for our own files, which are written that way: comment lines stand alone and no string spans lines.
+ * Our own files are written for that: comment lines stand alone, and no string spans lines.
  */
 export function splitStatements(text: string): string[] {
   const statements: string[] = [];
@@ -57,19 +57,17 @@ function fillIn(statement: string, variables: Variables, file: string): string {
   });
 }
 
-/** How many rows a scale means. */
-
 /** The generator's item counts repeat every five orders: 3, 1, 5, 2, 4. */
 export const ORDERS_IN_A_ROUND = 5;
 export const ITEMS_PER_ORDER = 3;
 const CATEGORIES = 50;
-/** Below this there would be categories without products and customers without orders. */
+/** With fewer there would be categories without products and customers without orders. */
 const FEWEST = { customers: 100, products: 250, orders: 2500 };
-/** The generator shuffles products by multiplying with this prime, which their number must not be a multiple of. */
+/** The generator shuffles products by multiplying with this prime, which must not divide their number. */
 const SHUFFLE = 7919;
 
 /**
- * Linear in `scale` but for the 50 categories, down to a small floor.
+ * Linear in `scale` except for the 50 categories, down to a small minimum.
  * @throws PgoptError 'usage' unless 0 < scale ≤ 100.
  */
 export function rowsAt(scale: number): Rows {

@@ -1,8 +1,8 @@
-/** When the windows of the queries, which end today, have moved on too far from the day of loading. */
-import { statfs } from 'node:fs/promises';
+/** Provides the demo shop: reuses a fresh one, or loads one if the disk has room. */
 import { availableParallelism } from 'node:os';
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
+import { freeBytes } from '../embedded/machine.ts';
 import { connectTrusted, type Link } from '../link.ts';
 import { type DemoShop, type DemoShopOptions, type Rows, stopIfAborted, TABLES } from './demo.ts';
 import { loadShop } from './load.ts';
@@ -10,27 +10,25 @@ import { dropUnused, lock, sweepAbandonedLoads } from './lock.ts';
 import { DEFAULT_SEED, type FoundShop, GENERATOR_VERSION, listDatabases, shopName } from './metadata.ts';
 import { rowsAt } from './script.ts';
 
-/** A tenth of the shortest window ("last 30 days"): by then it has lost a tenth of its orders. */
+/** A tenth of the shortest window of the queries ("last 30 days"), which ends today. */
 export const FRESH_DAYS = 3;
 
 const DAY_MS = 86_400_000;
 
-/** Both days as `2025-06-11`. A clock set back makes a shop stale, too: its last orders would be in the future. */
+/** Both days as `2025-06-11`. After a clock was set back a shop is stale, too: its last orders would be in the future. */
 export function isFresh(loadedOn: string, today: string): boolean {
   const days = (Date.parse(today) - Date.parse(loadedOn)) / DAY_MS;
   return days >= 0 && days <= FRESH_DAYS;
 }
 
-/** Finds the server's databases that hold the requested shop: fresh ones to use, stale ones to replace. */
-
 export interface Found {
-  /** The newest that will do. */
+  /** The newest usable one. */
   readonly fresh: FoundShop | undefined;
-  /** Windows moved on, or another version's generator; newest first. */
+  /** Too old, or from another version's generator; newest first. */
   readonly stale: readonly FoundShop[];
 }
 
-/** Sweeps abandoned loads on the way, of any shop. `today` as `2025-06-11`. */
+/** Finds the databases with the requested shop, and removes abandoned loads of any shop. `today` as `2025-06-11`. */
 async function findShops(link: Link, scale: number, seed: number, today: string): Promise<Found> {
   const { names, shops } = await listDatabases(link);
   await sweepAbandonedLoads(link, names);
@@ -41,8 +39,6 @@ async function findShops(link: Link, scale: number, seed: number, today: string)
     shop.version === GENERATOR_VERSION && isFresh(shop.loadedOn, today);
   return { fresh: same.find(will), stale: same.filter(shop => !will(shop)) };
 }
-
-/** Will it fit on the disk? Asked before loading, so that scale 1 fails in the first second and not after an hour. */
 
 /** Bytes a row, measured at scale 0.01 on PostgreSQL 15: heap and primary key, visibility map included. */
 const SHOP = { customers: 112, categories: 400, products: 140, inventory: 100, orders: 116, order_items: 92 };
@@ -68,13 +64,7 @@ export function bytesNeeded(rows: Rows): Needed {
   };
 }
 
-/** Bytes that this user may still write under `directory`. */
-async function freeBytesOf(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
-}
-
-/** 'embedded-no-space' with the figures, or undefined when `free` bytes will do. */
+/** 'embedded-no-space' with the figures; undefined when `free` bytes suffice. Checked first, so that scale 1 fails at once. */
 export function checkSpace(
   scale: number,
   rows: Rows,
@@ -95,13 +85,11 @@ function size(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }
 
-/** The demo shop, there when this returns: reused when it is fresh, loaded when it is not. */
-
 const LARGEST_SEED = 1_000_000;
 
 /**
- * Several explorers may call this at once: one loads, the others wait for it. Stale shops are dropped when no session
- * is connected to them, and stay beside the new one otherwise.
+ * Several explorers may call this at once: one loads, the others wait for it. Stale shops without a connected session
+ * are dropped; the others stay beside the new one.
  * @throws PgoptError 'cancelled' (signal), 'embedded-no-space', 'demo-load-failed', 'usage' (scale, seed),
  *   'connection-refused'.
  */
@@ -130,7 +118,6 @@ async function ensure(
   const { settings, signal, scale, seed, now = () => new Date() } = options;
   const reuse = (shop: FoundShop): DemoShop => ({
     settings: { ...settings, database: shop.database },
-    scale,
     loadedOn: shop.loadedOn,
     reused: true,
     rows: shop.rows,
@@ -149,42 +136,42 @@ async function ensure(
   const { fresh, stale } = await findShops(control, scale, seed, today);
   if (fresh !== undefined) return reuse(fresh);
 
-  report(stale.length === 0 ? 'loading the demo shop' : 'loading the demo shop afresh');
+  report(stale.length === 0 ? 'loading the demo shop' : 'loading the demo shop again');
   const inUse = await dropUnused(control, stale);
   const [makeshift] = inUse.filter(({ version }) => version === GENERATOR_VERSION);
   const noSpace = await spaceError(options, rows);
   if (noSpace !== undefined) {
     if (makeshift === undefined) throw noSpace;
-    // A session uses an older one, so it cannot make room: better its windows than nothing.
-    report(`no room to load afresh: using the demo shop of ${makeshift.loadedOn}`);
+    // A session uses the older shop, so it cannot make room. Its old windows are better than no shop.
+    report(`no disk space for a new demo shop: using the demo shop of ${makeshift.loadedOn}`);
     return reuse(makeshift);
   }
   const database = await loadShop(control, {
     settings,
     shop,
     metadata: { scale, seed, version: GENERATOR_VERSION, loadedOn: today, rows },
-    // No table is ever loaded by two connections, so more of them than tables have nothing to do.
+    // Two connections never load one table, so more connections than tables would be idle.
     parallelism: Math.min(TABLES.length, Math.max(1, options.parallelism ?? availableParallelism())),
     schemaFolder: options.schemaFolder,
     signal,
     onEvent: options.onEvent ?? (() => undefined),
   });
-  return { settings: { ...settings, database }, scale, loadedOn: today, reused: false, rows };
+  return { settings: { ...settings, database }, loadedOn: today, reused: false, rows };
 }
 
 async function spaceError(options: DemoShopOptions, rows: Rows): Promise<PgoptError | undefined> {
-  const { dataDirectory, freeBytes = freeBytesOf, scale } = options;
+  const { dataDirectory, scale } = options;
   if (dataDirectory === undefined) return undefined;
-  return checkSpace(scale, rows, await freeBytes(dataDirectory), dataDirectory);
+  return checkSpace(scale, rows, await (options.freeBytes ?? freeBytes)(dataDirectory), dataDirectory);
 }
 
-/** Today where CURRENT_DATE of the queries is taken: in the server's time zone. */
+/** Today in the server's time zone, which CURRENT_DATE of the queries uses. */
 async function serverDate(link: Link, now: Date): Promise<string> {
   const [row] = await link.query('SELECT ($1::timestamptz)::date::text AS today', [now.toISOString()]);
   return String(row?.today);
 }
 
-/** What the server says becomes one line for a person; a full disk has its own. */
+/** Turns the server's error into one line for the user; a full disk has its own. */
 function explain(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error;
   if (error.code === '53100') {

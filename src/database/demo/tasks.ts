@@ -1,35 +1,33 @@
-/** The work of one load, cut into tasks: rows in chunks, then statistics and keys. */
+/** The work of one load, divided into tasks: rows in chunks, then statistics and keys. */
 
 import { type Rows, TABLES, type Table } from './demo.ts';
 import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND, readScript, type Variables } from './script.ts';
 
-/** Statements that one connection sends one after the other. */
+/** Statements that one connection sends in sequence. */
 export interface Task {
   readonly pieces: readonly Piece[];
-  /** Tables it must have for itself. */
+  /** Tables that no other task may use meanwhile. */
   readonly locks: readonly Table[];
 }
 
 export interface Piece {
   readonly sql: string;
-  /** Rows it brings in. */
   readonly rows: number;
-  /** Work, for the time left. */
+  /** Work, for the remaining time. */
   readonly units: number;
 }
 
-/** A chunk is a fraction of a second's work, so that it stops soon and reports progress, and much more than its planning. */
+/** A chunk takes a fraction of a second, so that it stops soon and reports progress, and much longer than its planning. */
 const LARGEST_CHUNK = 10_000;
 const SMALLEST_CHUNK = 2500;
 const CHUNKS = 100;
 
-/** Measured: microseconds a row on one core; only the proportions matter. */
+/** Measured microseconds a row on one core; only the proportions matter. */
 const COST = { customers: 4, orders: 5, order_items: 1.3, statement: 0.28 };
 
 /**
- * A table's rows are one transaction of one connection, chunk by chunk from the oldest. Into a table that it has emptied itself
- * PostgreSQL writes without WAL. And rows lie in the order in which they came in: two connections that extend
- * a table at once leave unused pages at its end, which VACUUM never marks all-visible.
+ * One connection loads a table in one transaction that truncated it, so PostgreSQL writes no WAL for it. Two
+ * connections that extend a table at once would leave unused pages at its end, which VACUUM never marks all-visible.
  */
 export async function rowTasks(schemaFolder: string, rows: Rows, variables: Variables): Promise<Task[]> {
   const taskOf = async (
@@ -60,7 +58,7 @@ export async function rowTasks(schemaFolder: string, rows: Rows, variables: Vari
 
 const own = (sql: string): Piece => ({ sql, rows: 0, units: 0 });
 
-/** Ids 1 … count as [first, last] pieces whose sizes are multiples of `round` (but for the last). */
+/** Ids 1 … count as [first, last] pieces whose sizes are multiples of `round` (except the last). */
 export function chunks(count: number, round: number): [number, number][] {
   const wanted = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, Math.ceil(count / CHUNKS)));
   const size = Math.ceil(wanted / round) * round;
@@ -70,8 +68,8 @@ export function chunks(count: number, round: number): [number, number][] {
 }
 
 /**
- * Statistics and visibility of each table, then its keys: the largest first, so that the end need not wait for them. Whatever a
- * task needs is an earlier one on the same tables.
+ * Statistics and visibility of each table, then its keys; the largest first, so that the end need not wait for them. A
+ * task needs only earlier tasks on the same tables.
  */
 export async function keyTasks(schemaFolder: string, rows: Rows): Promise<Task[]> {
   const largestFirst = [...TABLES].sort((a, b) => rows[b] - rows[a]);

@@ -10,14 +10,14 @@ export interface Account {
 }
 
 /**
- * `postgres` where it exists: an account that is there to run just this. Else `nobody`, which other daemons may
- * share: they could then read the throwaway data, but so could they with any account we may take without making one.
+ * `postgres` where it exists, because it exists to run just this. Else `nobody`: other daemons that share it could read
+ * the throwaway data, as with any account that we may take without creating one.
  */
 const CANDIDATES = ['postgres', '_postgres', 'nobody'];
 
 /**
  * Chooses the account from the text of a passwd(5) file.
- * @returns undefined when none of the candidates is there with an ordinary uid.
+ * @returns undefined if no candidate exists with an ordinary uid.
  */
 export function chooseAccount(passwd: string): Account | undefined {
   const accounts = passwd.split('\n').flatMap(line => {
@@ -34,7 +34,7 @@ export function chooseAccount(passwd: string): Account | undefined {
 }
 
 /**
- * @returns undefined when the process is not root: then the server runs as the user that started it.
+ * @returns undefined when the process is not root: the server then runs as the user.
  * @throws PgoptError embedded-no-permission when root has no account to drop to.
  */
 export async function serverAccount(uid: number | undefined): Promise<Account | undefined> {
@@ -48,11 +48,10 @@ export async function serverAccount(uid: number | undefined): Promise<Account | 
   );
 }
 
-/** Work on the server's files as the account that runs it: root, who may do anything, must not be led astray by a link there. */
-
 /**
- * @param account undefined when the server runs as the user: then there is nothing to change.
- * @param work Synchronous: who the process is holds for all of it, so nothing else may happen meanwhile.
+ * Works on the server's files as the account that owns them: a link there must not mislead root.
+ * @param account undefined when the server runs as the user.
+ * @param work Synchronous, because the identity applies to the whole process.
  */
 export function asAccount<T>(account: Account | undefined, work: () => T): T {
   const { setegid, seteuid, setgroups, getgroups } = process;
@@ -70,18 +69,20 @@ export function asAccount<T>(account: Account | undefined, work: () => T): T {
   }
 }
 
-/** Whether an account may pass through folders, by their owners and modes. */
+/** The folder and all above it, from `/` down. */
+export function foldersTo(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [...foldersTo(above), path];
+}
 
-/** @returns The first folder from `/` down to `path` that the account may not enter; undefined when all that exist are open. */
+/**
+ * @returns The first folder from `/` down to `path` that the account may not enter; undefined when all existing ones
+ *   are open.
+ */
 export async function firstClosedFolder(path: string, account: Account): Promise<string | undefined> {
-  const folders = [path];
-  for (let folder = path; dirname(folder) !== folder; ) {
-    folder = dirname(folder);
-    folders.unshift(folder);
-  }
-  for (const folder of folders) {
+  for (const folder of foldersTo(path)) {
     const found = await stat(folder).catch(() => undefined);
-    // What is not there yet is for the caller to make, and to make passable; a file is another trouble.
+    // The caller creates missing folders passable; a file in their place is another error.
     if (found === undefined || !found.isDirectory()) return undefined;
     const shift = found.uid === account.uid ? 6 : found.gid === account.gid ? 3 : 0;
     if (((found.mode >> shift) & 0o1) === 0) return folder;

@@ -1,5 +1,7 @@
-/** The links between library names that npm cannot pack and the package's postinstall script makes, if it is let. */
-import { randomBytes } from 'node:crypto';
+/**
+ * PostgreSQL's programs in a folder where the server's account can run them, with their libraries' links: npm cannot
+ * pack links, and the package's postinstall script may not be allowed to make them.
+ */
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -16,15 +18,15 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { type Account, firstClosedFolder } from './account.ts';
 import type { Layout } from './layout.ts';
-import { errnoOf } from './sweep.ts';
+import { draftSuffix, errnoOf } from './sweep.ts';
 
 interface Link {
-  /** Paths below the package's root: the file that is there, and the name it is to have as well. */
+  /** Paths below the package's root: the existing file, and the additional name. */
   readonly source: string;
   readonly target: string;
 }
 
-/** @returns The links that `native/pg-symlinks.json` asks for and that are not there. */
+/** @returns The links that `native/pg-symlinks.json` lists and that do not exist. */
 export async function missingLinks(packageRoot: string): Promise<readonly Link[]> {
   const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: readonly Link[] = JSON.parse(list);
@@ -52,8 +54,6 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** Copies what PostgreSQL needs to run out of the binaries package, readable for everybody. */
-
 /** For building extensions, not for running a server. */
 const NOT_NEEDED = /\.a$|^(?:pkgconfig|pgxs|include|doc|man)$/;
 
@@ -61,13 +61,13 @@ async function copyBinaries(packageRoot: string, to: string): Promise<void> {
   await mkdir(to);
   await chmod(to, 0o755);
   await copyFolder(join(packageRoot, 'native'), join(to, 'native'));
-  // Links were left out, so that all are missing here, whether or not the package had them.
+  // copyFolder() skips links, so all of them are missing here.
   await makeLinks(to, await missingLinks(to));
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to);
-  // Not mkdir's mode, which goes through the umask.
+  // Not mkdir's mode, to which the umask applies.
   await chmod(to, 0o755);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (NOT_NEEDED.test(entry.name)) continue;
@@ -80,8 +80,6 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** PostgreSQL's programs in a place where the account that runs them can, with their libraries' links. */
-
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
@@ -89,9 +87,8 @@ export interface Binaries {
 }
 
 /**
- * Uses the installed package where it stands if that is possible. It is not when root's clone is closed to the account
- * that runs PostgreSQL, or when links are missing and node_modules cannot be written: then a copy in the cache is
- * made, once for each version.
+ * Uses the installed package where it is, if possible. If the server's account cannot enter root's clone, or links are
+ * missing and node_modules is read-only, it makes a copy in the cache, once for each version.
  */
 export async function prepareBinaries(
   packageRoot: string,
@@ -118,14 +115,14 @@ async function linkInPlace(packageRoot: string): Promise<boolean> {
 }
 
 /**
- * Copies aside and renames: a copy that is there is complete.
+ * Copies to a draft and renames it, so that an existing copy is complete.
  * @returns Its root.
  */
 export async function keepCopy(packageRoot: string, layout: Layout): Promise<string> {
   const about: { version: string } = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'));
   const copy = join(layout.home, copyName(about.version));
   if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
-  const draft = `${copy}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${copy}.tmp-${draftSuffix()}`;
   try {
     await copyBinaries(packageRoot, draft);
     await rename(draft, copy).catch((error: unknown) => {
@@ -137,21 +134,20 @@ export async function keepCopy(packageRoot: string, layout: Layout): Promise<str
   return copy;
 }
 
-/** No draft of one: those end with `.tmp-…`. */
+/** Not a draft: those end with `.tmp-…`. */
 const COPY = new RegExp(`^binaries-\\d+\\.[^/]*-${process.arch}$`);
 
 function copyName(version: string): string {
   return `binaries-${version}-${process.arch}`;
 }
 
-/** The roots of the copies that the cache holds, the newest version first. */
+/** The roots of the copies in the cache, the newest version first. */
 export async function keptCopies(home: string): Promise<readonly string[]> {
   const names = (await readdir(home).catch(() => [])).filter(name => COPY.test(name));
   const newest = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true });
   return names.sort(newest).map(name => join(home, name));
 }
 
-/** PostgreSQL's programs in a folder. */
 export function programsIn(folder: string, platform: string): Binaries {
   const program = (name: string): string => join(folder, platform === 'win32' ? `${name}.exe` : name);
   return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };

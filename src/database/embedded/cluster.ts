@@ -1,19 +1,18 @@
-/** Makes a cluster: aside, and then in place at once, so that there is never half of one. */
-import { randomBytes } from 'node:crypto';
+/** Creates a cluster in a draft and moves it into place at once, so that there is never half of one. */
 import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
 import { type Finished, runAs } from './command.ts';
 import { startFailure } from './failure.ts';
 import { type Layout, OWNER, type Site } from './layout.ts';
-import { errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */
 const NEEDED_BYTES = 200 * 1024 * 1024;
 
 /**
  * Whether there is a cluster to start.
- * @throws PgoptError embedded-broken-cache when there is something else in its place.
+ * @throws PgoptError embedded-broken-cache when its folder holds something else.
  */
 export async function clusterExists({ dataDirectory, major }: Layout): Promise<boolean> {
   const version = await readFile(join(dataDirectory, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
@@ -34,17 +33,17 @@ export async function clusterExists({ dataDirectory, major }: Layout): Promise<b
 }
 
 /**
- * Makes a cluster, or leaves the one that another explorer has put in place in the meantime.
+ * Creates a cluster, or keeps the one that another explorer has put into place meanwhile.
  * @throws PgoptError embedded-no-space, embedded-no-permission, embedded-no-binary, embedded-start-failed.
  */
 export async function createCluster(site: Site, signal: AbortSignal | undefined): Promise<void> {
   const { layout, surroundings } = site;
   await checkSpace(site);
-  const suffix = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const suffix = draftSuffix();
   const draft = `${layout.dataDirectory}.tmp-${suffix}`;
   const passwordFile = `${layout.home}/initdb-${suffix}`;
   try {
-    // A file, because arguments can be seen by everybody.
+    // A file, because every user can see arguments.
     await writeFile(passwordFile, `${site.password}\n`, { mode: 0o600, flag: 'wx' });
     if (site.account !== undefined) await chown(passwordFile, site.account.uid, site.account.gid);
     let done = await initdb(site, draft, passwordFile, 'C.UTF-8', signal);
@@ -53,7 +52,7 @@ export async function createCluster(site: Site, signal: AbortSignal | undefined)
       done = await initdb(site, draft, passwordFile, 'C', signal);
     }
     if (signal?.aborted === true) return;
-    if (done.exitCode !== 0) throw startFailure('making the database', done.output, layout.root);
+    if (done.exitCode !== 0) throw startFailure('creating the database', done.output, layout.root);
     await putInPlace(draft, layout);
   } finally {
     await rm(passwordFile, { force: true });
@@ -71,7 +70,7 @@ async function checkSpace({ layout, freeBytes }: Site): Promise<void> {
   );
 }
 
-/** `locale` gives the character types and, through C's order of code points, a sort order that is equal everywhere. */
+/** `locale` sets the character types. Its sort order by code point is the same on every machine. */
 function initdb(
   { binaries, layout, surroundings }: Site,
   draft: string,
@@ -89,7 +88,7 @@ function initdb(
     '--no-sync',
   ];
   if (layout.major >= 14) args.push('--no-instructions');
-  // 18 turned them on by default; a lens writes pages of its own, without.
+  // On by default since 18; a lens writes its own pages, without checksums.
   if (layout.major >= 18) args.push('--no-data-checksums');
   return runAs(surroundings, binaries.initdb, args, signal);
 }
@@ -98,7 +97,7 @@ async function putInPlace(draft: string, layout: Layout): Promise<void> {
   try {
     await rename(draft, layout.dataDirectory);
   } catch (error) {
-    // A folder that is there and not empty is never replaced: another explorer was first, and its cluster is as good.
+    // rename() never replaces a non-empty folder: another explorer was first, and its cluster is as good.
     if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errnoOf(error) ?? '') && (await clusterExists(layout)))
       return;
     throw error;

@@ -1,11 +1,10 @@
-/** Runs PostgreSQL's programs as the account that may run them, in surroundings that hold nothing of the user's. */
+/** Runs PostgreSQL's programs as the account that may run them, without the user's environment. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Account } from './account.ts';
 
-/** The account that runs a program, and where. */
 export interface Surroundings {
   readonly account: Account | undefined;
-  /** A folder the account may read, taken as working directory and HOME. */
+  /** A folder the account may read, used as working directory and HOME. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   readonly platform: string;
@@ -14,14 +13,11 @@ export interface Surroundings {
 export interface Finished {
   /** null when a signal ended it. */
   readonly exitCode: number | null;
-  /** Both streams, in the order they came. */
+  /** Both streams, in order of arrival. */
   readonly output: string;
 }
 
-/**
- * The environment of a server must not depend on who starts it: no PG* variable, no locale, no time zone. Windows
- * programs need the folders of the system.
- */
+/** The same for every user: no PG* variable, no locale, no time zone. Windows programs need the system's folders. */
 function serverEnvironment({ env, folder, platform }: Surroundings): NodeJS.ProcessEnv {
   const kept: NodeJS.ProcessEnv = {
     PATH: env.PATH ?? '/usr/bin:/bin',
@@ -45,7 +41,7 @@ export function spawnAs(
   options: { stdio: StdioOptions; detached?: boolean },
 ): ChildProcess {
   const { account, folder, platform } = surroundings;
-  // Node can't set a child's umask; `exec` keeps the process id.
+  // Node cannot set a child's umask; `exec` keeps the process id.
   const [file, argv] =
     platform === 'win32'
       ? [program, args]
@@ -59,25 +55,33 @@ export function spawnAs(
   });
 }
 
-/** Runs a program to its end; a child that cannot be spawned rejects, and an abort kills it. */
-export function runAs(
+/** Runs a program to its end. Rejects if it cannot be spawned; an abort kills it. */
+export const runAs = (
   surroundings: Surroundings,
   program: string,
   args: readonly string[],
   signal?: AbortSignal,
+): Promise<Finished> =>
+  finished(spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), signal, 'SIGKILL');
+
+/** Waits for the end of a child. Rejects if it could not be spawned; an abort sends `ending`. */
+export function finished(
+  child: ChildProcess,
+  signal: AbortSignal | undefined,
+  ending: NodeJS.Signals,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawnAs(surroundings, program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
     };
     const kill = (): void => {
-      child.kill('SIGKILL');
+      child.kill(ending);
     };
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
     signal?.addEventListener('abort', kill, { once: true });
+    if (signal?.aborted === true) kill();
     child.once('error', reject);
     child.once('close', exitCode => {
       signal?.removeEventListener('abort', kill);

@@ -5,19 +5,18 @@ import { type Major, OWN_MAJOR } from './options.ts';
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
 
-/** How clients reach the server. */
 export type Transport =
   | { readonly kind: 'socket'; readonly folder: string }
   | { readonly kind: 'tcp'; readonly port: number };
 
-/** pg_hba.conf: the password, always; and no line at all for the way that is not used. */
+/** pg_hba.conf: always the password, and no line for the other transport. */
 export function accessRules(transport: Transport): string {
   return transport.kind === 'socket'
     ? 'local all all scram-sha-256\n'
     : 'host all all 127.0.0.1/32 scram-sha-256\n';
 }
 
-/** postgresql.conf. Sizes follow the machine; everything else is fixed, so that plans are comparable. */
+/** postgresql.conf. Sizes depend on the machine; the rest is fixed, so that plans are comparable. */
 export function serverConfiguration(
   machine: Machine,
   transport: Transport,
@@ -31,7 +30,7 @@ export function serverConfiguration(
     ...parallelism(machine),
     ...durability(machine, major),
     ...planner(machine),
-    ...surroundings(machine),
+    ...SURROUNDINGS,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -56,11 +55,11 @@ function reach(transport: Transport, accessFile: string): string[] {
 
 function memory({ memoryBytes }: Machine): string[] {
   return [
-    // A quarter is the usual start. Beyond 2 GB a start takes visibly longer and dropping an index scans all of it.
+    // A quarter is the usual start. Above 2 GB a start takes visibly longer, and dropping an index scans all of it.
     `shared_buffers = ${megabytes(memoryBytes / 4, 64 * MB, 2 * GB)}`,
     `effective_cache_size = ${megabytes((memoryBytes * 3) / 4, 128 * MB, 1024 * GB)}`,
     `maintenance_work_mem = ${megabytes(memoryBytes / 16, 64 * MB, GB)}`,
-    // What a server of this size would have for a dashboard; a session sets its own where a workload says so.
+    // What a server of this size would have for a dashboard; a workload may set its own.
     `work_mem = ${megabytes(memoryBytes / 256, 4 * MB, 64 * MB)}`,
     // Huge pages are few, and reserved for other databases.
     'huge_pages = off',
@@ -81,7 +80,7 @@ function parallelism({ cpus, sharedMemoryBytes }: Machine): string[] {
   return lines;
 }
 
-/** Durability is off on purpose: what a crash of the machine breaks is loaded again. */
+/** Durability is off on purpose: a crash of the machine only means that the demo is loaded again. */
 function durability({ platform }: Machine, major: Major): string[] {
   const lines = [
     'fsync = off',
@@ -91,55 +90,52 @@ function durability({ platform }: Machine, major: Major): string[] {
     'max_wal_senders = 0',
     'max_wal_size = 4GB',
     'checkpoint_timeout = 1h',
-    // Give the disk space back after a load instead of keeping files to write again.
+    // Return disk space after a load instead of keeping files to write again.
     'wal_recycle = off',
     'wal_init_zero = off',
-    // Tables are vacuumed and analyzed by the loader and then stand still, and a worker has nothing to do
-    // there. What remains is the catalog, where every probe that is rolled back leaves dead rows: without any
-    // autovacuum it would grow with each session. Seldom, and one worker, is enough for that.
+    // The loader vacuums and analyzes its tables, which then do not change. But every rolled back probe leaves dead
+    // rows in the catalog, which would grow without autovacuum. One worker every 15 minutes is enough for that.
     'autovacuum = on',
     'autovacuum_naptime = 15min',
     'autovacuum_max_workers = 1',
   ];
-  // A query whose explorer was killed must not go on for minutes with its locks. 13 has no means against it.
+  // The query of a killed explorer must not run on with its locks. PostgreSQL 13 has no such setting.
   if (platform !== 'win32' && major >= 14) lines.push('client_connection_check_interval = 2s');
   return lines;
 }
 
 function planner({ platform }: Machine): string[] {
   const lines = [
-    // Everybody's disk is an SSD by now, and the demo fits in memory at its default scale. With the default of 4, made
-    // for spinning disks, the planner would shun indexes that are the better way on this machine.
+    // Disks are SSDs by now, and the demo fits in memory at its default scale. The default of 4, made for spinning
+    // disks, would make the planner avoid indexes that are faster on this machine.
     'random_page_cost = 1.1',
     'track_io_timing = on',
   ];
-  // Elsewhere there is no posix_fadvise, and any value but 0 keeps the server from starting.
+  // Other platforms lack posix_fadvise, where any value but 0 keeps the server from starting.
   if (platform === 'linux') lines.push('effective_io_concurrency = 200', 'maintenance_io_concurrency = 200');
   return lines;
 }
 
-function surroundings(_: Machine): string[] {
-  return [
-    `timezone = 'UTC'`,
-    `log_timezone = 'UTC'`,
-    `datestyle = 'ISO, MDY'`,
-    `lc_messages = 'C'`,
-    `lc_monetary = 'C'`,
-    `lc_numeric = 'C'`,
-    `lc_time = 'C'`,
-    `default_text_search_config = 'pg_catalog.english'`,
-    `password_encryption = 'scram-sha-256'`,
-    // The log is a file that outlives the session: it must not hold the text of queries.
-    'log_min_error_statement = panic',
-    `log_line_prefix = '%m [%p] '`,
-  ];
-}
+const SURROUNDINGS: readonly string[] = [
+  `timezone = 'UTC'`,
+  `log_timezone = 'UTC'`,
+  `datestyle = 'ISO, MDY'`,
+  `lc_messages = 'C'`,
+  `lc_monetary = 'C'`,
+  `lc_numeric = 'C'`,
+  `lc_time = 'C'`,
+  `default_text_search_config = 'pg_catalog.english'`,
+  `password_encryption = 'scram-sha-256'`,
+  // The log outlives the session, so it must not hold the text of queries.
+  'log_min_error_statement = panic',
+  `log_line_prefix = '%m [%p] '`,
+];
 
 function megabytes(bytes: number, least: number, most: number): string {
   return `${Math.floor(Math.min(most, Math.max(least, bytes)) / MB)}MB`;
 }
 
-/** A string as postgresql.conf wants it. */
+/** A string in the syntax of postgresql.conf. */
 function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

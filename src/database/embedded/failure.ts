@@ -1,11 +1,11 @@
-/** From what initdb or the server said when it failed to one clear line. */
+/** Turns the output of a failed initdb or server into one clear line. */
 import { PgoptError } from '../../base/errors.ts';
 import { errnoOf } from './sweep.ts';
 
 /**
  * @param doing What failed, as in "starting the database".
- * @param output What the program wrote: its last fatal line is quoted.
- * @param root The cache's folder, to say where.
+ * @param output The program's output: its last fatal line is quoted.
+ * @param root The cache's folder, for the message.
  */
 export function startFailure(doing: string, output: string, root: string): PgoptError {
   const line = lastFatalLine(output);
@@ -23,7 +23,7 @@ export function startFailure(doing: string, output: string, root: string): Pgopt
       next: 'free some memory, or use --url',
     });
   }
-  // A program that is there and is "not found" lacks its loader: a system without glibc.
+  // An existing program that is "not found" lacks its loader: a system without glibc.
   if (/error while loading shared libraries|Library not loaded|exec: .*not found/i.test(output)) {
     return new PgoptError('embedded-no-binary', `the embedded PostgreSQL does not run on this system${says}`);
   }
@@ -40,7 +40,7 @@ export function startFailure(doing: string, output: string, root: string): Pgopt
   return new PgoptError('embedded-start-failed', `${doing} failed${says}`);
 }
 
-/** The last line that says FATAL, PANIC or error, without time and process id; else the last line at all. */
+/** The last line with FATAL, PANIC or error, without time and process id; else the last line. */
 export function lastFatalLine(output: string): string | undefined {
   const lines = output.split('\n').flatMap(line => (line.trim() === '' ? [] : [line.trim()]));
   const fatal =
@@ -53,7 +53,7 @@ export function lastFatalLine(output: string): string | undefined {
 }
 
 /**
- * An error of the file system as one line about the cache; anything else as it is.
+ * An error of the file system as one line about the cache; any other error unchanged.
  * @param root The cache's folder.
  */
 export function cacheFailure(error: unknown, root: string): unknown {

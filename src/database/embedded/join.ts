@@ -1,11 +1,11 @@
-/** Gets a lease on the server of a cache: on the one that runs, or on one that is started for it. */
+/** Gets a lease on the server of a cache: on the running one, or on one that it starts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
-import type { ConnectionSettings } from '../proposalObject.ts';
+import type { ConnectionSettings } from '../connectionSettings.ts';
 import { clusterExists, createCluster } from './cluster.ts';
 import { startFailure } from './failure.ts';
 import { type Launched, launch } from './launch.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import { type Site, settingsFor } from './layout.ts';
 import { type Lease, type NoLease, takeLease } from './lease.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { isPostmaster, type PostmasterFile, readPostmasterFile } from './postmaster.ts';
@@ -19,15 +19,15 @@ interface Joined {
   readonly adopted: boolean;
 }
 
-/** A large server's recovery takes its time, and says that it is busy; anything else is soon over or not at all. */
+/** The recovery of a large server takes long, and the server reports it; other states change soon or never. */
 const BUSY_MS = 300_000;
 const PATIENCE_MS = 20_000;
-/** What takes longer than this is worth a word. */
+/** A longer wait is reported. */
 const NOTICEABLE_MS = 500;
-/** Between two looks. A start takes some 50 ms; pg_ctl's own 100 ms would be most of it. */
+/** Interval of the attempts. A start takes some 50 ms; pg_ctl's own interval of 100 ms would be most of it. */
 const LOOK_MS = 10;
 
-/** Another one was faster with the same, or is not quite gone; not a reason to give up. */
+/** Another explorer's server was faster, or is not quite gone: try again. */
 const LOST_RACE =
   /lock file ".*" (?:already exists|is empty)|pre-existing shared memory block|Address already in use|Is another postmaster/;
 
@@ -42,7 +42,7 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
   try {
     while (Date.now() - began < patience()) {
       const file = await readPostmasterFile(site.layout.dataDirectory);
-      const lease = file === undefined ? 'absent' : await ask(site, file);
+      const lease = file === undefined ? 'absent' : await takeLease(site, file, 'shared');
       if (file !== undefined && typeof lease === 'object') {
         joined = true;
         const adopted = launched === undefined || (launched.processId ?? file.processId) !== file.processId;
@@ -50,7 +50,7 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
       }
       if (typeof lease === 'string') last = lease;
       if (last === 'refused') throw refused(site);
-      // With a server of our own on its way the start goes on to the lease: by then it is known whose it is.
+      // Once our own server is starting, continue to the lease: only then is it known whose it is.
       if (options.signal?.aborted === true && launched === undefined)
         throw new PgoptError('cancelled', 'cancelled');
       const said = await launched?.ended();
@@ -75,11 +75,7 @@ export async function joinServer(site: Site, options: EmbeddedServerOptions): Pr
   }
 }
 
-function ask(site: Site, file: PostmasterFile): Promise<Lease | NoLease> {
-  return takeLease(settingsFor(site, file), 'shared', directory => ownsDirectory(site, directory));
-}
-
-/** @returns undefined when another explorer's is starting, or there is a cluster now and one has to look again. */
+/** @returns undefined when another explorer's server is starting, or when the cluster was just created. */
 async function startUnlessRunning(
   site: Site,
   file: PostmasterFile | undefined,
@@ -92,12 +88,12 @@ async function startUnlessRunning(
   if (file !== undefined) {
     await killOrphans(site);
     if (machineRestartedSince(file)) {
-      onStep?.('the machine restarted while the database was running: making a new one');
+      onStep?.('the machine restarted while the database was running: creating a new one');
       await discardCluster(site);
     }
   }
   if (!(await clusterExists(site.layout))) {
-    onStep?.('making the database');
+    onStep?.('creating the database');
     await sweep(site);
     await createCluster(site, signal);
     return undefined;
@@ -109,7 +105,7 @@ async function startUnlessRunning(
 function refused(site: Site): PgoptError {
   return new PgoptError(
     'embedded-broken-cache',
-    `the embedded database does not take the password in ${site.layout.password}`,
+    `the embedded database refuses the password in ${site.layout.password}`,
   );
 }
 
@@ -118,7 +114,7 @@ function silent(site: Site, last: NoLease): PgoptError {
     absent: 'runs but cannot be reached',
     foreign: 'runs but cannot be reached',
     busy: 'is still starting, recovering or stopping',
-    taken: 'is about to be stopped by another pgopt-explore that never does',
+    taken: 'is locked by another pgopt-explore that does not stop it',
     silent: 'does not answer',
     refused: 'accepts no connection',
   }[last];

@@ -1,22 +1,23 @@
-/** Starts a postmaster that outlives us, and reports when and why it ended. */
-import { randomBytes } from 'node:crypto';
+/** Starts a postmaster that outlives the explorer, and reports when and why it ended. */
+import type { StdioOptions } from 'node:child_process';
 import { open, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { spawnAs } from './command.ts';
 import { accessRules, serverConfiguration, type Transport } from './configuration.ts';
 import type { Site } from './layout.ts';
 import { lookAtMachine } from './machine.ts';
+import { draftSuffix } from './sweep.ts';
 
 export interface Launched {
   readonly processId: number | undefined;
-  /** Set once the process has ended: what it wrote to the log. */
+  /** Set once the process has ended: its output in the log. */
   ended(): Promise<string> | undefined;
 }
 
-/** The log is read by people after a failure; more than this is history. */
+/** People read the log after a failure; older lines do not help. */
 const LOG_BYTES = 1024 * 1024;
 
-/** Writes the server's settings. Each file is replaced at once: another start may be reading it. */
+/** Writes the server's settings. Each file is replaced atomically, because another start may be reading it. */
 async function configure({ layout, platform, socketFolder }: Site): Promise<void> {
   const transport: Transport =
     socketFolder === undefined
@@ -29,7 +30,7 @@ async function configure({ layout, platform, socketFolder }: Site): Promise<void
   );
 }
 
-/** A free port; if another process takes it in the next moment, the start fails and is tried again. */
+/** A free port; if another process takes it in the meantime, the start fails and is repeated. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
@@ -42,16 +43,13 @@ function freePort(): Promise<number> {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
-  // Readable for the account that runs the server; the folders around it keep everybody else out, or hold no secret.
+  const draft = `${path}.${draftSuffix()}`;
+  // The server's account must read it; the folders around it keep other users out, or it holds no secret.
   await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
   await rename(draft, path);
 }
 
-/**
- * Starts the server in a session of its own: a Ctrl-C in the terminal is for the explorer, and closing the terminal
- * ends nothing. Does not wait until it takes connections.
- */
+/** Starts the server in its own session, out of reach of Ctrl-C; does not wait until it accepts connections. */
 export async function launch(site: Site): Promise<Launched> {
   await configure(site);
   const { binaries, layout, surroundings } = site;
@@ -64,7 +62,7 @@ export async function launch(site: Site): Promise<Launched> {
   const from = (await log.stat()).size;
   const windows = site.platform === 'win32';
   const directory = ['-D', layout.dataDirectory];
-  // PostgreSQL refuses an administrator's token; on Windows pg_ctl makes a lesser one.
+  // PostgreSQL refuses an administrator's token; on Windows pg_ctl makes a restricted one.
   const [program, args] = windows
     ? [
         binaries.pgCtl,
@@ -80,17 +78,14 @@ export async function launch(site: Site): Promise<Launched> {
         ],
       ]
     : [binaries.postgres, [...directory, '-c', `config_file=${layout.configuration}`]];
-  const stdio = windows ? 'ignore' : (['ignore', log.fd, log.fd] as const);
-  const child = spawnAs(surroundings, program, args, {
-    stdio: typeof stdio === 'string' ? stdio : [...stdio],
-    detached: true,
-  });
+  const stdio: StdioOptions = windows ? 'ignore' : ['ignore', log.fd, log.fd];
+  const child = spawnAs(surroundings, program, args, { stdio, detached: true });
   let ended: Promise<string> | undefined;
   child.once('error', error => {
     ended = Promise.resolve(`FATAL: ${error.message}`);
   });
   child.once('exit', exitCode => {
-    // pg_ctl ends well when it has started the server.
+    // pg_ctl exits with 0 when it has started the server.
     if (windows && exitCode === 0) return;
     ended ??= readFile(layout.log).then(text => text.subarray(from).toString('utf8'));
   });

@@ -1,9 +1,10 @@
-/** Everything about one cache that does not change while we use it: who, where, with which programs. */
+/** The facts of one cache: its paths, account, programs and folders, with the right owners and modes. */
+import { existsSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, win32 } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
-import type { ConnectionSettings } from '../proposalObject.ts';
+import type { ConnectionSettings } from '../connectionSettings.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import type { Surroundings } from './command.ts';
@@ -16,7 +17,7 @@ export const OWNER = 'pgopt';
 
 export interface Site {
   readonly platform: string;
-  /** The account that runs PostgreSQL, if that is not the user's own. */
+  /** The account that runs PostgreSQL, if it is not the user's own. */
   readonly account: Account | undefined;
   readonly layout: Layout;
   readonly binaries: Binaries;
@@ -24,28 +25,25 @@ export interface Site {
   readonly password: string;
   /** undefined where the server listens on 127.0.0.1 instead. */
   readonly socketFolder: string | undefined;
-  /** What may be written on the file system of a path, bytes. */
+  /** Free bytes of the file system of a path. */
   freeBytes(path: string): Promise<number>;
 }
 
-/** Where the server is that wrote this file: it may have been started with other settings than ours. */
+/** The address of the server that wrote this file; it may have been started with other settings than ours. */
 export function settingsFor(site: Site, file: PostmasterFile): ConnectionSettings {
   const host = file.socketFolder || file.address || site.socketFolder || '127.0.0.1';
   return { host, port: file.port || 5432, user: OWNER, database: 'postgres', password: site.password };
 }
 
-/** Whether the data directory that a server reports is the one of this site, whichever way the path is written. */
+/** Whether a server's data directory is this site's, however the path is written. */
 export async function ownsDirectory(site: Site, directory: string): Promise<boolean> {
   const real = async (path: string): Promise<string> => await realpath(path).catch(() => path);
   return (await real(directory)) === (await real(site.layout.dataDirectory));
 }
 
-/** The paths of everything the embedded server keeps, and the folders made with the right owners and modes. */
-
 /**
- * `home` belongs to the user who runs the explorer; `server` to the account that runs PostgreSQL. They differ for
- * root only, who writes nothing below `server` and `socketFolder`: in a folder that another account owns, any path may
- * turn into a link while root is about to use it.
+ * `home` belongs to the user who runs the explorer, `server` to the account that runs PostgreSQL. They differ for root
+ * only, who writes nothing below `server` and `socketFolder`: in another account's folder any path may become a link.
  */
 export interface Layout {
   readonly major: Major;
@@ -60,7 +58,7 @@ export interface Layout {
   readonly socketFolder: string;
 }
 
-/** PostgreSQL's major version is in the path: another one could not read these files. */
+/** The path contains PostgreSQL's major version, because another one could not read these files. */
 export function layoutOf(root: string, major: Major = OWN_MAJOR): Layout {
   const home = join(root, 'pgopt-explore', `postgresql-${major}`);
   const server = join(home, 'server');
@@ -79,11 +77,11 @@ export function layoutOf(root: string, major: Major = OWN_MAJOR): Layout {
 }
 
 /**
- * Makes the folders that are missing and sets their owners and modes.
- * @throws PgoptError embedded-no-permission when one belongs to another user; errors of the file system as they are.
+ * Creates missing folders and sets their owners and modes.
+ * @throws PgoptError embedded-no-permission when one belongs to another user; errors of the file system unchanged.
  */
 export async function makeFolders(layout: Layout, account: Account | undefined): Promise<void> {
-  // The other account has to pass through root's folders to reach its own; it can't list them.
+  // The other account must pass through root's folders to reach its own; it cannot list them.
   const passable = account === undefined ? 0o700 : 0o711;
   await makeParents(layout.root, account === undefined ? 0o700 : 0o755);
   await makeFolder(join(layout.root, 'pgopt-explore'), passable, undefined);
@@ -92,23 +90,16 @@ export async function makeFolders(layout: Layout, account: Account | undefined):
   await makeFolder(layout.socketFolder, 0o700, account);
 }
 
-/** Like mkdir's `recursive`, which in Node tries for ever where the system answers ENOENT, as /proc does. */
+/** Like mkdir's `recursive`, which in Node never ends where the system answers ENOENT, as /proc does. */
 async function makeParents(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return;
-    if (errnoOf(error) !== 'ENOENT' || (await isThere(dirname(path)))) throw error;
+    if (errnoOf(error) !== 'ENOENT' || existsSync(dirname(path))) throw error;
     await makeParents(dirname(path), mode);
     await makeParents(path, mode);
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function makeFolder(path: string, mode: number, account: Account | undefined): Promise<void> {
@@ -116,24 +107,21 @@ async function makeFolder(path: string, mode: number, account: Account | undefin
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
   const link = await lstat(path);
-  // Your own link, to a larger disk, is fine; another account's link leads to where that account wants us to write.
+  // The user's own link, to a larger disk, is allowed; another account's link leads where that account wants us to
+  // write.
   const found = link.isSymbolicLink() && link.uid === process.getuid?.() ? await stat(path) : link;
   const wanted = account?.uid ?? process.getuid?.() ?? found.uid;
   if (!found.isDirectory()) throw new PgoptError('embedded-no-permission', `${path} is not a folder of ours`);
   if (found.uid !== wanted && account !== undefined) await chown(path, account.uid, account.gid);
   else if (found.uid !== wanted)
     throw new PgoptError('embedded-no-permission', `${path} belongs to another user`);
-  // mkdir's mode went through the umask, and an older folder may have any.
+  // The umask applied to mkdir's mode, and an older folder may have any mode.
   if ((found.mode & 0o777) !== mode) await chmod(path, mode);
 }
 
-/** Where the cache lives: the user's own cache folder, or the system's when the user is root. */
-
 /**
- * The folder that holds `pgopt-explore/`. `PGOPT_EXPLORE_CACHE` wins everywhere.
- *
- * Root gets the system's cache folder: PostgreSQL refuses to run as root, and the account that it runs as instead
- * cannot look into root's home.
+ * The folder that holds `pgopt-explore/`; `PGOPT_EXPLORE_CACHE` overrides it. Root uses the system's cache folder,
+ * because the account that runs PostgreSQL for root cannot enter root's home.
  */
 export function cacheRoot(env: NodeJS.ProcessEnv, platform: string, isRoot: boolean): string {
   const path = platform === 'win32' ? win32 : posix;
@@ -148,6 +136,6 @@ export function cacheRoot(env: NodeJS.ProcessEnv, platform: string, isRoot: bool
   const home = set('HOME') ?? homedir();
   if (platform === 'darwin') return path.join(home, 'Library', 'Caches');
   const xdg = set('XDG_CACHE_HOME');
-  // The XDG specification: a relative path is invalid and to be ignored.
+  // The XDG specification: a relative path is invalid and ignored.
   return xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache');
 }

@@ -1,4 +1,4 @@
-/** What the machine has to give, as far as a container lets this process have it. */
+/** The machine's resources, as far as a container lets this process use them. */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 
@@ -11,7 +11,7 @@ export interface Machine {
 }
 
 export async function lookAtMachine(platform: string): Promise<Machine> {
-  // No limit is reported as 0, undefined or a number beyond the machine's own memory.
+  // Without a limit Node returns 0, undefined or a number beyond the machine's memory.
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return {
     platform,
@@ -21,7 +21,7 @@ export async function lookAtMachine(platform: string): Promise<Machine> {
   };
 }
 
-/** What an unprivileged process may still write on the file system of `path`, bytes. */
+/** Bytes that an unprivileged process may still write on the file system of `path`. */
 export async function freeBytes(path: string): Promise<number> {
   const found = await statfs(path);
   return found.bavail * found.bsize;

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { finished } from './command.ts';
 import { type LockedPackage, projectOf } from './package.ts';
 import { errnoOf } from './sweep.ts';
 
-/** What came of it; `said` is what npm wrote. */
+/** `said` is npm's output. */
 export type Installed =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: 'no-npm' | 'failed'; readonly said: string };
@@ -16,10 +17,7 @@ export type Install = (
   surroundings: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal | undefined },
 ) => Promise<Installed>;
 
-/**
- * What must hold whatever the user's configuration, or that of an npx around us, says: this folder, these files, no
- * scripts. npm's own patience without a network is more than a minute.
- */
+/** Overrides the user's configuration: this folder, these files, no scripts. npm alone retries for more than a minute. */
 const ARGUMENTS = [
   'ci',
   '--ignore-scripts',
@@ -38,32 +36,20 @@ const ARGUMENTS = [
   '--no-update-notifier',
 ];
 
-/** `npm ci` in a folder that is empty so far. Returns when npm has ended, also after an abort, which ends it. */
+/** `npm ci` in an empty folder. Returns when npm has ended; an abort ends it. */
 export const npmInstall: Install = async (folder, packages, { env, signal }) => {
   for (const [name, text] of Object.entries(projectOf(packages))) await writeFile(join(folder, name), text);
-  return await new Promise(resolve => {
-    const child = spawn('npm', [...ARGUMENTS, '--prefix', folder], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      windowsHide: true,
-    });
-    let said = '';
-    const stop = (): void => {
-      child.kill();
-    };
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted === true) stop();
-    const done = (installed: Installed): void => {
-      signal?.removeEventListener('abort', stop);
-      resolve(installed);
-    };
-    child.once('error', error =>
-      done({ ok: false, why: errnoOf(error) === 'ENOENT' ? 'no-npm' : 'failed', said: error.message }),
-    );
-    child.once('close', code => done(code === 0 ? { ok: true } : { ok: false, why: 'failed', said }));
+  const child = spawn('npm', [...ARGUMENTS, '--prefix', folder], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    windowsHide: true,
   });
+  try {
+    const { exitCode, output } = await finished(child, signal, 'SIGTERM');
+    return exitCode === 0 ? { ok: true } : { ok: false, why: 'failed', said: output };
+  } catch (error) {
+    const why = errnoOf(error) === 'ENOENT' ? 'no-npm' : 'failed';
+    return { ok: false, why, said: error instanceof Error ? error.message : String(error) };
+  }
 };

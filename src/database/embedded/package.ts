@@ -1,4 +1,7 @@
-/** Which npm package holds the PostgreSQL binaries of a platform, and where it is installed. */
+/**
+ * The npm packages with PostgreSQL's binaries: the installed one, and those of the other majors, in the versions and
+ * with the checksums of majors/package-lock.json. The program bundles that file; the tests use it, too.
+ */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
@@ -18,7 +21,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 /**
  * The root folder of the installed binaries package, which has `native/bin`, `native/lib` and `native/share`.
- * @throws PgoptError embedded-no-binary where the platform has none, or it was left out of the installation.
+ * @throws PgoptError embedded-no-binary where the platform has none, or the installation left it out.
  */
 export function findBinariesPackage(platform: string, arch: string): string {
   const suffix = PACKAGES[`${platform}-${arch}`];
@@ -41,13 +44,8 @@ export function findBinariesPackage(platform: string, arch: string): string {
   }
 }
 
-/**
- * The npm packages of the other majors, in exactly the versions and with the checksums of majors/package-lock.json. The
- * file is bundled with the program; the tests fetch their servers by it as well.
- */
-
 export interface LockedPackage {
-  /** An alias, such as postgres-17-linux-x64: npm installs two versions of one package under different names only. */
+  /** An alias, such as postgres-17-linux-x64: npm installs two versions of one package only under different names. */
   readonly name: string;
   readonly version: string;
 }
@@ -67,10 +65,7 @@ export function lockedPackage(major: number, platform: string, arch: string): Lo
   return version === undefined ? undefined : { name, version };
 }
 
-/**
- * The files of an npm project that is these packages and nothing else.
- * Not optional there: npm passes over an optional package that it cannot fetch without a word.
- */
+/** An npm project with only these packages. npm would silently skip an optional one that it cannot fetch. */
 export function projectOf(packages: readonly LockedPackage[]): Readonly<Record<string, string>> {
   const found = packages.map(({ name }) => ({ name, entry: entryOf(name) }));
   const about = {
@@ -94,7 +89,7 @@ export function projectOf(packages: readonly LockedPackage[]): Readonly<Record<s
 
 function entryOf(name: string): Partial<Entry> {
   const entry = ENTRIES[`node_modules/${name}`];
-  // Without it npm would take whatever the registry has.
+  // Without a checksum npm would take whatever the registry has.
   if (entry?.integrity === undefined) throw new Error(`${name} has no checksum in the lock file`);
   return entry;
 }

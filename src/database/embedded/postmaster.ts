@@ -1,4 +1,4 @@
-/** What a running server says of itself in `postmaster.pid`. */
+/** `postmaster.pid` of a running server, and checks of its process. */
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,8 +36,6 @@ export function parsePostmasterFile(text: string): PostmasterFile | undefined {
   };
 }
 
-/** The server's first process: is it there, and is it ours? */
-
 const run = promisify(execFile);
 
 /** Whether a process of this id exists, of any user. */
@@ -50,16 +48,23 @@ export function processExists(processId: number): boolean {
   }
 }
 
+/** False also for a process that has ended and whose parent has not noticed yet, on Linux. */
+export async function isRunning(processId: number): Promise<boolean> {
+  if (!processExists(processId)) return false;
+  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
+  return !status.slice(status.lastIndexOf(')') + 2).startsWith('Z');
+}
+
 /**
- * Whether the process is the postmaster of this data directory. After a crash the id in `postmaster.pid` may by now be
- * any program's; a postmaster has its data directory as working directory.
+ * Whether the process is the postmaster of this data directory. After a crash another program may have the id in
+ * `postmaster.pid`; a postmaster's working directory is its data directory.
  */
 export async function isPostmaster(
   processId: number,
   dataDirectory: string,
   platform: string,
 ): Promise<boolean> {
-  if (!processExists(processId)) return false;
+  if (!(await isRunning(processId))) return false;
   if (platform === 'win32') {
     const list = await run('tasklist', ['/FI', `PID eq ${processId}`, '/NH']).catch(() => undefined);
     return list?.stdout.includes('postgres.exe') ?? true;
@@ -67,10 +72,7 @@ export async function isPostmaster(
   if (platform === 'linux') {
     const folder = await readlink(`/proc/${processId}/cwd`).catch(() => undefined);
     if (folder === undefined) return false;
-    // A process that has ended but was not waited for still has an id.
-    const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => '');
-    const state = status.slice(status.lastIndexOf(')') + 2)[0];
-    return folder === (await realpath(dataDirectory).catch(() => dataDirectory)) && state !== 'Z';
+    return folder === (await realpath(dataDirectory).catch(() => dataDirectory));
   }
   const listed = await run('ps', ['-p', String(processId), '-o', 'command=']).catch(() => undefined);
   return listed?.stdout.includes(dataDirectory) ?? false;

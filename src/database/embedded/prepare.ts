@@ -1,4 +1,4 @@
-/** The random password of the embedded server, in a file that only its owner reads. */
+/** Prepares one cache for use: account, folders, programs, password, socket folder. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
@@ -13,21 +13,21 @@ import { cacheRoot, type Layout, layoutOf, makeFolders, type Site } from './layo
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
-import { errnoOf, sweep } from './sweep.ts';
+import { draftSuffix, errnoOf, sweep } from './sweep.ts';
 
 /**
- * Reads the password, or makes one when there is none. Two that start at once get the same: the file is written
- * aside and linked into place, which succeeds once.
- * @param replaceBroken Put a new one in the place of a file that holds none.
+ * Reads the server's random password, or creates one. Two explorers that start at once get the same: the file is
+ * written to a draft and linked into place, which succeeds once.
+ * @param replaceBroken Replaces a file without a password.
  * @returns The password: URL-safe characters only.
- * @throws PgoptError embedded-broken-cache when the file holds none.
+ * @throws PgoptError embedded-broken-cache when the file is empty.
  */
 async function keepPassword(path: string, replaceBroken: boolean): Promise<string> {
   const found = await readPassword(path);
   if (found !== undefined && found !== '') return found;
   if (found === '' && !replaceBroken) throw new PgoptError('embedded-broken-cache', `${path} is empty`);
   if (found === '') await rm(path, { force: true });
-  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const draft = `${path}.${draftSuffix()}`;
   await writeFile(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   try {
     await link(draft, path);
@@ -38,7 +38,7 @@ async function keepPassword(path: string, replaceBroken: boolean): Promise<strin
   }
   const kept = await readPassword(path);
   if (kept === undefined)
-    throw new PgoptError('embedded-broken-cache', `${path} is gone as soon as it is written`);
+    throw new PgoptError('embedded-broken-cache', `${path} disappeared after it was written`);
   return kept;
 }
 
@@ -57,14 +57,12 @@ async function readPassword(path: string): Promise<string | undefined> {
   }
 }
 
-/** A private folder for the server's Unix socket whose path is short enough for one. */
-
-/** `sockaddr_un.sun_path` less its closing NUL: 108 on Linux, 104 on the BSDs and macOS. */
+/** `sockaddr_un.sun_path` without its closing NUL: 108 on Linux, 104 on the BSDs and macOS. */
 const LONGEST = { linux: 107, other: 103 };
 
 /**
- * The folder beside the data where its path is short; else one named after the cache in a folder for such things.
- * Another user's folder or link is never used: where a stranger has taken the name, another one is made.
+ * A private folder for the Unix socket: beside the data if that path is short enough, else one named after the cache in
+ * a runtime or temporary folder. Never another user's folder or link: if the name is taken, another one is made.
  */
 async function chooseSocketFolder(
   layout: Layout,
@@ -75,7 +73,7 @@ async function chooseSocketFolder(
   if (fits(layout.socketFolder, platform)) return layout.socketFolder;
   const owner = account?.uid ?? process.getuid?.() ?? 0;
   const name = `pgopt-explore-${owner}-${createHash('sha256').update(layout.home).digest('hex').slice(0, 8)}`;
-  // Root's own runtime folder is closed to the other account; /run is open, and only root makes folders there.
+  // The other account cannot enter root's own runtime folder; /run is open, and only root creates folders there.
   const parents = [account === undefined ? env.XDG_RUNTIME_DIR : '/run', tmpdir(), '/tmp'];
   for (const parent of parents) {
     if (parent === undefined || parent === '' || !fits(join(parent, name), platform)) continue;
@@ -93,7 +91,7 @@ function fits(folder: string, platform: string): boolean {
   return Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= longest;
 }
 
-/** Makes the folder, or takes it if it is already ours. */
+/** Creates the folder, or takes it if it is already ours. */
 async function claim(path: string, account: Account | undefined, owner: number): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -107,15 +105,13 @@ async function claim(path: string, account: Account | undefined, owner: number):
   return true;
 }
 
-/** Gets one cache ready to be used: account, folders, programs, password, socket folder. */
-
 /** @throws PgoptError, or an error of the file system. */
 export async function prepareSite(options: EmbeddedServerOptions, layout: Layout): Promise<Site> {
   const { env } = options;
   const platform = options.platform ?? process.platform;
   await checkTrust(layout);
   const account = await serverAccount(process.getuid?.());
-  // Before anything is made: there may be none.
+  // First, because there may be no source.
   const source = await chooseSource(options, layout, account, platform);
   if (account !== undefined) await checkWayTo(layout, account);
   await makeFolders(layout, account);
@@ -150,14 +146,14 @@ async function binariesFrom(
   return programsIn(programs, platform);
 }
 
-/** The paths for these options: made nowhere yet. */
+/** The paths for these options; creates none of them. */
 export function layoutFor(options: EmbeddedServerOptions): Layout {
   const platform = options.platform ?? process.platform;
   const root = options.cacheRoot ?? cacheRoot(options.env, platform, process.getuid?.() === 0);
   return layoutOf(root, options.major);
 }
 
-/** Programs and the password are kept there: they must be ours for good. */
+/** The cache holds programs and the password, so no other user may change it. */
 async function checkTrust({ root }: Layout): Promise<void> {
   // Windows has neither owners nor modes of this kind.
   if (process.getuid === undefined || process.getgid === undefined) return;

@@ -1,4 +1,4 @@
-/** The embedded server: a real PostgreSQL in the user's cache, shared by all explorers and stopped by the last. */
+/** The embedded server: a real PostgreSQL in the user's cache. All explorers share it, and the last one stops it. */
 import { PgoptError } from '../../base/errors.ts';
 import { cacheFailure } from './failure.ts';
 import { joinServer } from './join.ts';
@@ -11,7 +11,7 @@ export type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
 export { isMajor, MAJORS, type Major } from './options.ts';
 
 /**
- * Adopts the server that runs in the cache, or starts one there, making its cluster first where there is none.
+ * Adopts the server that runs in the cache, or starts one there, and creates its cluster if there is none.
  * @throws PgoptError with a code `embedded-…` or `cancelled`.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {

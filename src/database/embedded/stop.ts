@@ -1,16 +1,15 @@
-/** Stops a server that is known to be ours, and waits until it is gone. */
-import { readFile } from 'node:fs/promises';
+/** Stops the server of a site and waits until it is gone; and gives up a lease, stopping the server after the last one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAs } from './command.ts';
-import { ownsDirectory, type Site, settingsFor } from './layout.ts';
+import type { Site } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
-import { isPostmaster, processExists, readPostmasterFile } from './postmaster.ts';
+import { isPostmaster, isRunning, readPostmasterFile } from './postmaster.ts';
 import { errnoOf } from './sweep.ts';
 
-/** PostgreSQL's ways to stop, by the signal that asks for each; `kill` is for one that hangs. */
+/** PostgreSQL's shutdown modes and their signals; `kill` is for a server that hangs. */
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
 
-/** A fast stop writes what is in memory; at a large scale that takes seconds. */
+/** A fast shutdown writes the buffers, which takes seconds at a large scale. */
 const PATIENCE_MS = { fast: 60_000, immediate: 2_000, kill: 5_000 } as const;
 
 export async function stopServer(
@@ -28,9 +27,9 @@ export async function stopServer(
   }
 }
 
-/** @returns false when no process is left to ask. */
+/** @returns false when the process is gone. */
 async function ask(site: Site, processId: number, way: keyof typeof WAYS): Promise<boolean> {
-  // Windows has no signals: Node would end the process without a word to it.
+  // Windows has no signals: Node would end the process without notice.
   if (site.platform === 'win32' && way !== 'kill') {
     const { binaries, layout, surroundings } = site;
     await runAs(surroundings, binaries.pgCtl, ['stop', '-W', '-s', '-m', way, '-D', layout.dataDirectory]);
@@ -45,38 +44,27 @@ async function ask(site: Site, processId: number, way: keyof typeof WAYS): Promi
   }
 }
 
-/** False for a process that ended, also while its parent has not yet taken notice. */
-async function isRunning(processId: number): Promise<boolean> {
-  if (!processExists(processId)) return false;
-  const status = await readFile(`/proc/${processId}/stat`, 'utf8').catch(() => undefined);
-  return status === undefined || status.slice(status.lastIndexOf(')') + 2)[0] !== 'Z';
-}
-
-/** Gives up a lease, and stops the server when it was the last one. */
-
-/** How long a server that lost our lease may take to recover before we leave it as it is. */
+/** How long a server that lost our lease may recover before we leave it alone. */
 const RECOVERY_MS = 10_000;
 
-/** @returns Whether the server is stopped now. Never rejects: leaving is what one does after an error, too. */
+/** @returns Whether the server is stopped now. Never rejects, because callers also leave after an error. */
 export async function leaveServer(site: Site, lease: Lease): Promise<boolean> {
   try {
     if (lease.held()) return await stopIfLast(site, lease, await lease.becomeLast());
   } catch {
-    // Lost in this very moment.
+    // The lease was lost just now.
   }
   await lease.close();
   return await stopUnlessUsed(site).catch(() => false);
 }
 
-/** Leaving after the lease was lost: the server crashed, or another session ended our connection. */
+/** Handles a lost lease: the server crashed, or another session ended our connection. */
 async function stopUnlessUsed(site: Site): Promise<boolean> {
   const deadline = Date.now() + RECOVERY_MS;
   while (Date.now() < deadline) {
     const file = await readPostmasterFile(site.layout.dataDirectory);
     if (file === undefined) return true;
-    const lease = await takeLease(settingsFor(site, file), 'alone', directory =>
-      ownsDirectory(site, directory),
-    );
+    const lease = await takeLease(site, file, 'alone');
     if (typeof lease === 'object') return await stopIfLast(site, lease, true);
     if (lease === 'taken' || lease === 'refused') return false;
     if (!(await isPostmaster(file.processId, site.layout.dataDirectory, site.platform))) return true;
@@ -86,7 +74,7 @@ async function stopUnlessUsed(site: Site): Promise<boolean> {
 }
 
 async function stopIfLast(site: Site, lease: Lease, last: boolean): Promise<boolean> {
-  // While we hold the lock alone the server runs and no other explorer starts one: the file is the running one's.
+  // While we hold the exclusive lock no other explorer starts a server, so the file is the running one's.
   const file = last ? await readPostmasterFile(site.layout.dataDirectory) : undefined;
   if (file !== undefined) await stopServer(site, file.processId);
   await lease.close();

@@ -1,17 +1,15 @@
-/** Removes what is not needed any more, also what others have left behind. */
+/** Removes files that processes left behind in the cache. */
+import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAs, type Surroundings } from './command.ts';
 import type { Site } from './layout.ts';
 import { processExists } from './postmaster.ts';
 
-/**
- * No initdb takes this long, and no network is this slow: what is older was left behind, even if its process id lives
- * on under another id.
- */
+/** No initdb or fetch takes this long: older files were left behind, even if another process has the id by now. */
 const STALE_MS = { any: 10 * 60_000, fetch: 24 * 60 * 60_000 };
 
-/** Removes what processes that are gone have left beside the cluster. */
+/** Removes the drafts of processes that are gone. */
 export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'surroundings'>): Promise<void> {
   for (const folder of [layout.server, layout.home]) {
     for (const name of await readdir(folder)) {
@@ -29,16 +27,16 @@ export async function sweep({ layout, surroundings }: Pick<Site, 'layout' | 'sur
   }
 }
 
-/**
- * Removes a folder that belongs to the server's account. Root lets the account do it: in a folder that another account
- * may change, a path can become a link to somewhere else between two looks at it.
- */
+/** Ends the name of a draft; sweep() reads the process from it. */
+export const draftSuffix = (): string => `${process.pid}-${randomBytes(4).toString('hex')}`;
+
+/** Root lets the server's account remove its folder: a path in another account's folder may become a link. */
 export async function removeAs(surroundings: Surroundings, path: string): Promise<void> {
   if (surroundings.account === undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   else await runAs(surroundings, '/bin/rm', ['-rf', '--', path]);
 }
 
-/** The code of a system error such as 'ENOENT'; undefined for anything else that was thrown. */
+/** The code of a system error such as 'ENOENT'; undefined for any other value. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

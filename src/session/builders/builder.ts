@@ -1,6 +1,6 @@
 /**
- * The seam of everything that can be switched. A builder creates it, says what that takes, and what a probe does to have it
- * on or off. The session knows no kinds: a new one is a file here, its row in builders.ts and in workload/proposalKinds.ts.
+ * The seam of everything that can be switched: a builder creates it and says how a probe switches it on and off. A new
+ * kind is a file here, its row in builders.ts and in workload/proposalKinds.ts; the session knows no kinds.
  */
 import type { Sql } from '../../database/guard.ts';
 import type { Link } from '../../database/link.ts';
@@ -14,16 +14,16 @@ import type { FoundObjects } from '../inPlace.ts';
 import { hidingLocks, type TableLock } from '../locks.ts';
 import type { SessionNames } from '../names.ts';
 
-/** What a probe does to switch one thing. The roll-back undoes all of it but what `restore` undoes. */
+/** How a probe switches one thing. The rollback undoes all of it except what `restore` undoes. */
 export interface Switching {
-  /** Hidden from the planner, together with what the other switchings hide (hide.ts). */
+  /** Hidden from the planner, together with the other switchings' objects (hide.ts). */
   readonly hide?: readonly Hideable[];
   /** Changes of the catalog, sent before the probe turns read-only. */
   readonly change?: readonly Sql[];
   readonly set?: readonly SettingChoice[];
   /** Only estimates see them (hypothetical.ts). */
   readonly imagine?: readonly ImaginedIndex[];
-  /** Sent ahead of the probe and behind it, for what a roll-back does not undo. */
+  /** Sent before and after the probe, for changes that a rollback does not undo. */
   readonly restore?: readonly string[];
 }
 
@@ -33,31 +33,30 @@ export interface Switch {
 }
 
 interface ImaginedIndex {
-  /** The answer has its name in plans. */
+  /** Its answer holds the index's name in plans. */
   readonly make: Sql;
-  /** The proposal's own name of it. */
+  /** The proposal's own name for it. */
   readonly name: string;
   readonly proposalId: string;
 }
 
 export interface Built {
-  /** What building it took, ms. */
   readonly buildMs: number;
-  /** What it adds, and what it would remove, with their bytes. */
+  /** Added and removed objects, with their bytes. */
   readonly objects: readonly BuiltObject[];
   /** The objects that this session created; no other session can see them. */
   readonly made: readonly Hideable[];
   readonly switch: Switch;
-  /** It analyzed a table that was there before: every plan known so far may be out of date. */
+  /** The build analyzed an existing table: every known plan may be out of date. */
   readonly changedStatistics: boolean;
-  /** An index of it finds most of the rows, not all (approximate.ts). */
+  /** One of its indexes finds most rows, not all (approximate.ts). */
   readonly approximate?: true;
-  /** It cannot be built: HypoPG makes it up in each estimate. */
+  /** It cannot be built: HypoPG creates it in each estimate. */
   readonly hypothetical?: true;
-  /** As of BuiltProposal. */
+  /** As in BuiltProposal. */
   readonly inPlace?: string | undefined;
   readonly unusable?: string | undefined;
-  /** Only where SessionOptions.writeCost is set. */
+  /** Only with SessionOptions.writeCost. */
   readonly cost?: ProposalCost | undefined;
 }
 
@@ -67,22 +66,22 @@ export interface BuildContext {
   readonly names: SessionNames;
   readonly hiding: Hiding;
   readonly engine: Engine;
-  /** Before anything was built. */
+  /** From before any build. */
   readonly stored: StoredTables;
   readonly found: FoundObjects;
   readonly now: () => number;
-  /** Called before each statement with its position and how many there are. */
+  /** Called before each statement. */
   readonly starting: (position: number, count: number) => void;
-  /** Measures, around the build, what the proposal costs writers. */
+  /** Measures, before and after the build, what the proposal costs writers. */
   readonly withCost: (proposal: Proposal, build: () => Promise<Built>) => Promise<Built>;
-  /** The database is a lens: what can be built is there already. */
+  /** The database is a lens, which holds every buildable proposal already. */
   readonly isLens: boolean;
 }
 
 export interface Builder {
-  /** @throws DatabaseError; the caller's savepoint undoes what was done. */
+  /** @throws DatabaseError; the caller's savepoint undoes the changes. */
   build(context: BuildContext, proposal: Proposal): Promise<Built>;
-  /** Where nothing can be built, HypoPG may estimate it. */
+  /** HypoPG may estimate it where nothing can be built. */
   readonly imaginable: boolean;
 }
 
@@ -96,7 +95,7 @@ export const builtNothing = (inPlace?: string): Built => ({
   inPlace,
 });
 
-/** The statements of all switchings of one probe; the same statement is sent once. @param fromWriters As of hideStatements(). */
+/** The statements of all switchings of one probe, each sent once. @param fromWriters As in hideStatements(). */
 export function combined(hiding: Hiding, switchings: readonly Switching[], fromWriters = false) {
   const hidden = switchings.flatMap(({ hide = [] }) => hide);
   return {

@@ -1,4 +1,4 @@
-/** Which builder a kind of proposal has. */
+/** The builder of each kind of proposal. */
 import type { ProposalKind } from '../../workload/proposalKinds.ts';
 import type { Builder } from './builder.ts';
 import { CREATES } from './create.ts';

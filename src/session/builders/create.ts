@@ -1,7 +1,7 @@
-/** Builds one proposal for real inside the transaction and reads from the catalog what it created. */
+/** Builds a proposal inside the transaction and reads the created objects back from the catalog. */
 
 import { DatabaseError } from '../../base/databaseError.ts';
-import { identifier } from '../../base/sql.ts';
+import { asWritten, identifier, type NameInSchema } from '../../base/sql.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { rowsOf, treeOf } from '../../database/parts.ts';
@@ -9,7 +9,7 @@ import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
 import { isApproximate } from '../approximate.ts';
-import type { IndexName, StoredTables } from '../engines/engine.ts';
+import type { StoredTables } from '../engines/engine.ts';
 import type { BuiltObject } from '../events.ts';
 import { hideableOf } from '../hide.ts';
 import { describe, lacking } from '../inPlace.ts';
@@ -29,7 +29,7 @@ export const CREATES: Builder = {
   },
 };
 
-/** @throws DatabaseError; the caller's savepoint undoes what was done. */
+/** @throws DatabaseError; the caller's savepoint undoes the changes. */
 export async function createObjects(
   context: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting' | 'engine' | 'stored'>,
   proposal: Proposal,
@@ -37,7 +37,7 @@ export async function createObjects(
   return { ...(await makeObjects(context, proposal)), ...(await readBackProposal(context, proposal)) };
 }
 
-/** The same, without a look at what came into being. */
+/** Like createObjects(), but does not read the objects back. */
 export async function makeObjects(
   { link, names, now, starting }: Pick<BuildContext, 'link' | 'names' | 'now' | 'starting'>,
   proposal: Proposal,
@@ -46,23 +46,23 @@ export async function makeObjects(
   const views = new Map<string, string>();
   if (factsOf(proposal).addsViews) await enterOwnSchema(link, names);
   let changedStatistics = false;
-  // What it would drop is only looked up (drop.ts).
+  // Indexes to drop are only looked up (drop.ts).
   const statements = proposal.statements.filter(({ kind }) => kind !== 'drop-index');
   for (const [position, statement] of statements.entries()) {
     starting(position, statements.length);
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
     await link.query(asUser(names.rewrite(statement)));
     if (statement.kind === 'create-materialized-view' && statement.creates !== undefined) {
-      views.set(statement.creates, qualified(statement.createsSchema, statement.creates));
+      views.set(statement.creates, asWritten({ schema: statement.createsSchema, name: statement.creates }));
     }
     if (statement.kind === 'analyze' && !views.has(statement.on ?? '')) changedStatistics = true;
   }
-  // Extended statistics are empty until their table is analyzed: without it they would change nothing.
+  // Extended statistics are empty, and without effect, until their table is analyzed.
   for (const table of unanalyzed(proposal.statements)) {
     await link.query(asUser(`ANALYZE ${table}`));
     changedStatistics = true;
   }
-  // A view has no statistics until it is analyzed, and its plans would be guesses.
+  // A view has no statistics until it is analyzed, so its plans would be guesses.
   for (const view of views.values()) await link.query(asUser(`ANALYZE ${view}`));
   return { buildMs: now() - startedAt, changedStatistics };
 }
@@ -73,7 +73,7 @@ async function readBackProposal(
   proposal: Proposal,
 ): Promise<Pick<Built, 'objects' | 'made' | 'switch' | 'approximate'>> {
   const rows: Row[] = [];
-  // A view's statement comes before its indexes'.
+  // A view's statement precedes those of its indexes.
   const viewOids: unknown[] = [];
   for (const statement of proposal.statements) {
     if (statement.creates === undefined) continue;
@@ -97,55 +97,77 @@ async function readBackProposal(
   const made = rows.map(hideableOf);
   return {
     objects: rows.map(row => ({
-      kind: row.kind as BuiltObject['kind'],
+      ...objectOf(row),
       name: names.original(String(row.name)),
-      table: String(row.table),
-      bytes: Number(row.bytes),
-      rows: Math.max(0, Number(row.rows)),
       ...(row.atLeast === true ? { atLeast: true as const } : {}),
       ...(Array.isArray(row.skipped) && row.skipped.length > 0 ? { skipped: row.skipped } : {}),
-      ...usability(row),
     })),
     made,
     ...(rows.some(row => isApproximate(row.method)) ? { approximate: true as const } : {}),
-    // A rewrite that reads a view is planned only while the view is on: nothing else has to be switched for it.
+    // Views need no hiding: while they are off, no rewrite that reads them is planned.
     switch: { on: {}, off: { hide: made } },
   };
 }
 
-const indexNameOf = (row: Row): IndexName => ({
+export const objectOf = (row: Row): BuiltObject => ({
+  kind: row.kind as BuiltObject['kind'],
+  name: String(row.name),
+  table: String(row.table),
+  bytes: Number(row.bytes),
+  rows: Math.max(0, Number(row.rows)),
+  ...usability(row),
+});
+
+const indexNameOf = (row: Row): NameInSchema => ({
   schema: String(row.schema),
   name: String(row.name),
 });
 
-/** A shell has no rows; its parts do. */
+/** Indexes as hideableOf() and objectOf() read them. @param more Further columns. @param where On pg_class `c`. */
+export const indexRows = (more: string, where: string): string =>
+  `SELECT 'index' AS kind, n.nspname AS schema, c.relname AS name, t.relname AS table, ${rowsOf('t.oid')} AS rows,
+          t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
+          i.indisunique OR i.indexprs IS NOT NULL AS informs, tree.*, ${more}
+   FROM pg_catalog.pg_class c
+   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+   JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+   JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
+   -- A partitioned index is empty itself: its size is that of its partitions' indexes.
+   CROSS JOIN LATERAL (
+     SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names, array_agg(pn.nspname || '.' || p.relname) AS planned_as,
+            sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
+     FROM ${treeOf('c.oid')}
+     JOIN pg_catalog.pg_class p ON p.oid = part.oid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+     JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
+   ) tree
+   WHERE ${where}`;
+
+/** The rows of a distributed table or hypertable, which its own catalog row does not count. */
 export function rowsStored(row: Row, stored: StoredTables): { readonly rows?: number } {
   const found = stored.get(`${row.table_schema}.${row.table_name}`);
   return found === undefined ? {} : { rows: found.rows };
 }
 
-/** Tables, as their statements name them, with CREATE STATISTICS and no ANALYZE behind it. */
+/** Tables, as their statements name them, that CREATE STATISTICS names and no later ANALYZE does. */
 function unanalyzed(statements: readonly Statement[]): readonly string[] {
   const tables = new Map<string, string>();
   for (const { kind, on = '', onSchema } of statements) {
-    if (kind === 'create-statistics') tables.set(on, qualified(onSchema, on));
+    if (kind === 'create-statistics') tables.set(on, asWritten({ schema: onSchema, name: on }));
     if (kind === 'analyze') tables.delete(on);
   }
   return [...tables.values()];
 }
 
-/** A view that was proposed otherwise before: its name is wanted again. */
+/** Frees the name of a view whose proposal changed. */
 export async function dropRetiredViews(link: Link, retired: readonly Built[]): Promise<void> {
   for (const { schema, realName } of retired.flatMap(({ made }) =>
     made.filter(({ kind }) => kind === 'materialized view'),
   ))
-    await link.query(`DROP MATERIALIZED VIEW ${qualified(schema, realName)}`);
+    await link.query(`DROP MATERIALIZED VIEW ${asWritten({ schema, name: realName })}`);
 }
 
-const qualified = (schema: string | undefined, name: string): string =>
-  schema === undefined ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
-
-/** In its own schema a view would not clash with what is there, but shadow it, for every query: the server would refuse. */
+/** In the session's own schema the view would shadow the existing relation for every query. So fail as the server would. */
 async function refuseTaken(
   link: Link,
   { creates, createsSchema }: Statement,
@@ -161,8 +183,8 @@ async function refuseTaken(
 }
 
 /**
- * Puts the session's own schema first in search_path, so that views are created there and read from there. Where the
- * role may not create schemas, views go where its search_path says, under their own names.
+ * Puts the session's own schema first in search_path, so that views are created and read there. A role that may not
+ * create schemas builds views where its search_path says, under their own names.
  */
 async function enterOwnSchema(link: Link, names: SessionNames): Promise<void> {
   const [row] = await link.query(
@@ -180,7 +202,7 @@ async function enterOwnSchema(link: Link, names: SessionNames): Promise<void> {
   };
 }
 
-/** SHOW writes the path as SET takes it; an empty one is nothing to list. */
+/** SHOW prints the path as SET takes it; an empty path has no list to extend. */
 const pathBehind = (schema: string, path: string): string =>
   path.trim() === '' ? identifier(schema) : `${identifier(schema)}, ${path}`;
 
@@ -191,32 +213,14 @@ function readBack(
   viewOids: readonly unknown[],
 ): [string, unknown[]] {
   if (kind === 'create-index') {
-    // The name carries this session's token: there is no other of that name in any schema.
+    // The name contains this session's token, so it is unique in all schemas.
     return [
-      `SELECT 'index' AS kind, tree.oids, tree.names, n.nspname AS schema, c.relname AS name, t.relname AS table,
-              t.oid::int8 AS table_oid, tn.nspname AS table_schema, t.relname AS table_name, t.relkind = 'p' AS partitioned,
-              t.oid = ANY ($2::oid[]) AS on_view,
-              ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
-                    WHERE f.relkind = 'f' ORDER BY 1) AS skipped, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
-              tree.planned_as, i.indisunique OR i.indexprs IS NOT NULL AS informs,
-              tree.bytes, ${rowsOf('t.oid')} AS rows, tree.unusable_on
-       FROM pg_catalog.pg_class c
-       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-       JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-       JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace
-       -- An index on a partitioned table is empty itself: its partitions' indexes are what it is.
-       CROSS JOIN LATERAL (
-         SELECT array_agg(p.oid) AS oids, array_agg(p.relname::text) AS names,
-                array_agg(pn.nspname || '.' || p.relname) AS planned_as,
-                sum(pg_catalog.pg_relation_size(p.oid)) AS bytes, ${UNUSABLE_ON}
-         FROM ${treeOf('c.oid')}
-         JOIN pg_catalog.pg_class p ON p.oid = part.oid
-         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
-         JOIN pg_catalog.pg_index pi ON pi.indexrelid = p.oid
-         JOIN pg_catalog.pg_class pt ON pt.oid = pi.indrelid
-       ) tree
-       WHERE c.relname = $1`,
+      indexRows(
+        `t.oid = ANY ($2::oid[]) AS on_view, (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam) AS method,
+         ARRAY(SELECT f.relname::text FROM ${treeOf('t.oid')} JOIN pg_catalog.pg_class f ON f.oid = part.oid
+               WHERE f.relkind = 'f' ORDER BY 1) AS skipped`,
+        'c.relname = $1',
+      ),
       [realName, viewOids],
     ];
   }

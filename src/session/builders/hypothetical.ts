@@ -1,7 +1,7 @@
 /**
- * Where an index cannot be built: the plan that PostgreSQL would estimate with it, through the extension HypoPG. Its
- * indexes live in the memory of one server process, outside the transaction: so each probe begins with none, makes those
- * that are on, and clears them behind itself. EXPLAIN ANALYZE does not see them: such a plan is never run.
+ * Estimates an index that cannot be built, through the extension HypoPG. Its indexes live in the server process,
+ * outside the transaction, so each probe creates and removes its own. EXPLAIN ANALYZE ignores them: such a plan is
+ * never run.
  */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { identifier, literal } from '../../base/sql.ts';
@@ -13,14 +13,14 @@ import type { Hypopg } from '../preflight/hypopg.ts';
 import type { WorkTransaction } from '../transaction.ts';
 import type { Built } from './builder.ts';
 
-/** Why HypoPG is no help for it; undefined where it may be. */
+/** Why HypoPG cannot estimate it; undefined where it can. */
 export function unimaginable({ statements }: Proposal): string | undefined {
   return statements.every(({ kind }) => kind === 'create-index')
     ? undefined
-    : 'cannot be tried: HypoPG knows indexes only';
+    : 'cannot be tried: HypoPG supports only indexes';
 }
 
-/** Reads the size, and whether HypoPG accepts it at all. @throws DatabaseError its refusal */
+/** Reads the estimated size. @throws DatabaseError if HypoPG refuses the statement. */
 export async function imagine(
   transaction: WorkTransaction,
   hypopg: Hypopg,
@@ -55,24 +55,24 @@ export async function imagine(
 
 function onlyRow(rows: readonly Row[]): Row {
   const [row] = rows;
-  // For a statement that HypoPG does not accept as CREATE INDEX it warns and makes no index.
-  if (row === undefined) throw new DatabaseError('hypopg: it made no index of it', '0A000');
+  // HypoPG only warns about a statement that it does not accept as CREATE INDEX.
+  if (row === undefined) throw new DatabaseError('hypopg: the statement creates no index', '0A000');
   return row;
 }
 
-/** @returns Why it is not there, even hypothetically: HypoPG's words, and what kept it from being built. */
+/** HypoPG's refusal, with the reason why the proposal cannot be built for real. */
 export const refusalOf = (error: DatabaseError, why: string): string =>
   `HypoPG refuses it: ${error.message.replace(/^hypopg: /, '')} (${why})`;
 
-/** Removes what another transaction left, or would leave to the next one. */
+/** Removes hypothetical indexes that another transaction left behind, or that this one would. */
 export const clearing = ({ schema }: Hypopg): string => `SELECT ${identifier(schema)}.hypopg_reset()`;
 
-/** The hypothetical indexes of the moment, with the rows of their tables. */
+/** The current hypothetical indexes, with the rows of their tables. */
 const listing = ({ schema }: Hypopg): string =>
   `SELECT h.indexname AS name, ${rowsOf('t.oid')} AS rows
    FROM ${identifier(schema)}.hypopg() AS h JOIN pg_catalog.pg_class t ON t.oid = h.indrelid`;
 
-/** Before a probe turns read-only, as hiding is: the server takes it there too, but the order is one for both. */
+/** Sent before a probe turns read-only, in the same place as hiding. */
 function making({ schema }: Hypopg, { sql }: Statement): Sql {
   const own = identifier(schema);
   return asUser(`SELECT made.indexname AS name, ${own}.hypopg_relation_size(made.indexrelid) AS bytes

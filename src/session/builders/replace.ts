@@ -1,4 +1,4 @@
-/** Indexes that take the place of others, as one switch: off, the old ones are there; on, the new ones. */
+/** Indexes that replace others, as one switch: off shows the old ones, on shows the new ones. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { Builder } from './builder.ts';
 import { CREATES } from './create.ts';
@@ -8,7 +8,7 @@ export const REPLACES: Builder = {
   // HypoPG could add the new index, but the old one would stay.
   imaginable: false,
   async build(context, proposal) {
-    // First: an index that cannot be dropped makes the build needless.
+    // First: if an old index cannot be dropped, the build is pointless.
     const old = await DROPS.build(context, proposal);
     const added = await CREATES.build(context, proposal);
     if (old.inPlace !== undefined && added.inPlace === undefined)

@@ -1,17 +1,15 @@
 /**
- * Citus: a distributed table is an empty shell on the coordinator, and shards on other servers. Settings reach them only if Citus
- * is set so before the first one; the catalog hides nothing there, but DROP INDEX does, one a statement; and what is in the
- * shards has to be asked of them.
+ * Citus: a distributed table is an empty shell on the coordinator, with shards on other servers. Settings reach them
+ * only after OPENING; hiding must use DROP INDEX; sizes come from the nodes.
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
-import { identifier, literal } from '../../base/sql.ts';
+import { identifier, literal, type NameInSchema } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { COLUMN_STATISTICS, treeOf } from '../../database/parts.ts';
 import { withoutShards } from '../../plan/input/shards.ts';
 import {
   type EngineKind,
-  type IndexName,
   POSTGRESQL,
   type Size,
   type Stored,
@@ -19,7 +17,7 @@ import {
   together,
 } from './engine.ts';
 
-/** In this order, before any other SET: what is set before them stays on the coordinator. */
+/** In this order, before any other SET: earlier settings stay on the coordinator. */
 const OPENING = [
   "SET LOCAL citus.propagate_set_commands = 'local'",
   'SET LOCAL citus.enable_local_execution = off',
@@ -36,8 +34,8 @@ export const CITUS: EngineKind = {
   extension: 'citus',
   name: 'Citus',
   catalog: 'pg_catalog.pg_dist_shard',
-  whyNoLens: 'the statistics of distributed tables are on other servers, and a plan is made there',
-  async open(link, version) {
+  whyNoLens: 'the statistics of distributed tables are on other servers, which plan their queries',
+  async open(link) {
     const [row] = await link.query(NODE);
     if (Number(row?.group ?? 0) !== 0)
       throw new PgoptError('server-unsupported', 'this server is a worker of a Citus cluster', {
@@ -46,8 +44,6 @@ export const CITUS: EngineKind = {
     const shards = new Set((row?.shards ?? []) as readonly string[]);
     return {
       ...POSTGRESQL,
-      name: CITUS.name,
-      version,
       opening: OPENING,
       hiding: 'drop',
       // set_config() would not reach the workers.
@@ -63,18 +59,18 @@ export const CITUS: EngineKind = {
   },
 };
 
-/** An expression: the last part of a qualified name. */
+/** SQL expression: the last part of a qualified name. */
 const nameIn = (qualified: string): string =>
   `(SELECT part[pg_catalog.cardinality(part)] FROM pg_catalog.parse_ident(${qualified}) part)`;
 
-/** The relation that holds a shard of another one. No name is looked up: the role may not use each schema. */
+/** SQL condition: `relation` holds a shard of `shell`. It looks up no name, because the role may not use each schema. */
 const shardOf = (shell: string, relation: string): string => `
   ${relation}.relnamespace = ${shell}.relnamespace
   AND ${relation}.relname = ${nameIn(`pg_catalog.shard_name(${shell}.oid::pg_catalog.regclass, s.shardid)`)}::pg_catalog.name`;
 
 /**
- * What each node says of the shards that it has; of an index with the names of the partitioned ones that it is a part of. Its path
- * is not ours: casts leave no operator but PostgreSQL's own to choose.
+ * Each node's figures of its shards; index figures carry the names of the partitioned indexes above. The node's path is
+ * not ours: the casts leave only PostgreSQL's own operators to choose.
  */
 const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
     'shard', s.shardid::text, 'rows', greatest(c.reltuples, 0), 'counted', c.reltuples >= 0::real, 'bytes', pg_catalog.pg_table_size(c.oid),
@@ -89,7 +85,7 @@ const ON_NODE = `SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_objec
   FROM pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_class shell ON shell.oid = s.logicalrelid::oid
   JOIN pg_catalog.pg_class c ON ${shardOf('shell', 'c')}`;
 
-/** Each shard with its table, and how many copies there are. */
+/** Each shard with its table and its number of copies. */
 const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname AS name, count(p.*)::int AS copies,
     ARRAY(SELECT an.nspname || '.' || a.relname FROM pg_catalog.pg_partition_ancestors(c.oid) up
           JOIN pg_catalog.pg_class a ON a.oid = up.relid JOIN pg_catalog.pg_namespace an ON an.oid = a.relnamespace
@@ -99,7 +95,7 @@ const SHARDS = `SELECT s.shardid::text AS shard, n.nspname AS schema, c.relname 
   LEFT JOIN pg_catalog.pg_dist_placement p ON p.shardid = s.shardid
   WHERE c.relkind = 'r' GROUP BY s.shardid, n.nspname, c.relname, c.oid`;
 
-/** @returns The rows of each node; none of one that does not answer. */
+/** @returns The rows of all nodes, without nodes that do not answer. */
 async function onNodes(link: Link, sql: string): Promise<readonly Row[]> {
   const nodes = await link.query(
     'SELECT success, result AS "pgopt~result" FROM pg_catalog.run_command_on_all_nodes($1)',
@@ -110,7 +106,7 @@ async function onNodes(link: Link, sql: string): Promise<readonly Row[]> {
   );
 }
 
-/** Of the first shard that each node has of a table. The values are the table's, if not all of them. */
+/** Statistics of the first shard that each node has of a table. Its values are a sample of the table's. */
 const columnStatistics = (link: Link, tables: readonly string[]): Promise<readonly Row[]> =>
   onNodes(
     link,
@@ -136,7 +132,7 @@ interface ShardOnNode {
     | null;
 }
 
-/** Over connections of its own: it does not see what this transaction has built. */
+/** Reads over connections of its own, which do not see what this transaction has built. */
 async function storedTables(link: Link): Promise<StoredTables> {
   const shards = await link.query(SHARDS);
   if (shards.length === 0) return new Map();
@@ -153,7 +149,7 @@ async function storedTables(link: Link): Promise<StoredTables> {
   return tables;
 }
 
-/** Copies of one shard hold the same rows, and take their bytes each. */
+/** Copies of one shard hold the same rows, and each takes its bytes. */
 function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
   const indexes = new Map<string, { bytes: number; scans: number }>();
   for (const { names, bytes, scans } of copies.flatMap(copy => copy.indexes ?? []))
@@ -172,8 +168,8 @@ function sumOf(copies: readonly ShardOnNode[], atLeast: boolean): Stored {
 }
 
 /**
- * An index, or those of its partitions, with the shards of their table; `index` is what the names on shards begin with, which Citus
- * may have cut. The shell's size is that of an empty shard.
+ * An index, or its partitions' indexes, with the shards of their table. `index` is the start of the names on shards,
+ * which Citus may have truncated. The shell's size is that of an empty shard.
  */
 const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap' AS heap, n.nspname AS "indexSchema",
     pg_catalog.regexp_replace(${nameIn('pg_catalog.shard_name(x.oid::pg_catalog.regclass, shards.first)')}, '_\\d+$', '') AS index,
@@ -189,51 +185,43 @@ const LEAVES = `SELECT tn.nspname AS schema, t.relname AS name, m.amname = 'heap
   WHERE cn.nspname = $1 AND c.relname = $2 AND shards.shards > 0`;
 
 /**
- * Other connections do not see an index of this transaction, and Citus refuses its own functions of size in it. A query on the
- * table does reach each shard: it asks there for the size of the index, once for each shard that has a row on its first page. (A
- * columnar table has no such page, and no system columns: there the type of any row names its shard.)
- *
- * Names begin with `pgopt~`: by them `init` leaves these statements out, whose constants pg_stat_statements forgets.
+ * Other connections do not see an index of this transaction, and Citus refuses its own size functions in it. But a
+ * query on the table reaches each shard, so it asks there for the index's size: for each shard with a row on its first
+ * page. (A columnar table has no such page and no system columns: there the type of any row names its shard.) Names
+ * begin with `pgopt~`, by which `init` skips these statements: pg_stat_statements drops the constants.
  */
 async function indexSize(
   link: Link,
-  { schema, name }: IndexName,
+  { schema, name }: NameInSchema,
   stored: StoredTables,
 ): Promise<Size | undefined> {
   const leaves = await link.query(LEAVES, [schema, name]);
   if (leaves.length === 0) return undefined;
   let bytes = 0;
   let atLeast = false;
-  for (const {
-    schema: tableSchema,
-    name: table,
-    heap,
-    indexSchema,
-    index,
-    shell,
-    shards,
-    copies,
-  } of leaves) {
-    const shard = heap === true ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
+  for (const leaf of leaves) {
+    const { indexSchema, index, shell, shards, copies } = leaf;
+    const isHeap = leaf.heap === true;
+    const shard = isHeap ? 'tableoid::pg_catalog.regclass' : 'pg_catalog.pg_typeof("pgopt~row")';
     const found = await link.query(
       `SELECT DISTINCT ${shard}::text AS "pgopt~shard", pg_catalog.pg_relation_size(pg_catalog.to_regclass(
            ${literal(`${identifier(String(indexSchema))}.`)} || pg_catalog.quote_ident(${literal(`${index}_`)} || substring(${shard}::text from '(\\d+)"?$')))) AS bytes
-       FROM ${identifier(String(tableSchema))}.${identifier(String(table))} "pgopt~row"${heap === true ? " WHERE ctid < '(1,0)'" : ''}`,
+       FROM ${identifier(String(leaf.schema))}.${identifier(String(leaf.name))} "pgopt~row"${isHeap ? " WHERE ctid < '(1,0)'" : ''}`,
     );
     const seen = found.filter(row => row.bytes !== null);
     const unseen = Number(shards) - seen.length;
-    atLeast ||= unseen > (stored.get(`${tableSchema}.${table}`)?.empty ?? 0);
+    atLeast ||= unseen > (stored.get(`${leaf.schema}.${leaf.name}`)?.empty ?? 0);
     const sum = seen.reduce((all, row) => all + Number(row.bytes), unseen * Number(shell));
     bytes += (sum * Number(copies)) / Number(shards);
   }
   return { bytes, atLeast };
 }
 
-/** Refusals of Citus → what to do about them. */
+/** Refusals of Citus → the next step. */
 const NEXT: readonly (readonly [RegExp, string])[] = [
   [
     /parallel operation|parallel DDL|after SELECT command on reference table/,
-    'start again with this proposal alone: Citus wants it first in a transaction',
+    'start again with this proposal alone: Citus requires it first in a transaction',
   ],
   [
     /local execution has accessed/,
@@ -241,7 +229,7 @@ const NEXT: readonly (readonly [RegExp, string])[] = [
   ],
   [/operation is not allowed on this node/, 'connect to the coordinator'],
   [/EXPLAIN ANALYZE is currently not supported/, 'measure the SELECT by itself'],
-  [/distributed objects in a single command/, 'name one index a statement'],
+  [/distributed objects in a single command/, 'name one index in each statement'],
   [
     /complex joins|not supported|could not run distributed query|cannot perform/,
     'see what Citus supports for distributed tables',

@@ -1,32 +1,33 @@
 /**
- * What differs where an extension stores tables in parts of its own: on other servers (Citus), in chunks (TimescaleDB). An engine is a
- * row of such differences, found once when a transaction opens; all else of a session is the same for all of them.
+ * Engines: extensions that store tables in parts, on other servers (Citus) or in chunks (TimescaleDB). An engine is a
+ * table of differences, found when a transaction opens; the rest of a session is the same for all.
  */
 import type { DatabaseError } from '../../base/databaseError.ts';
+import type { NameInSchema } from '../../base/sql.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { TableFacts } from '../../database/catalog.ts';
 import type { IndexFacts } from '../../database/indexes.ts';
 import type { Link, Row } from '../../database/link.ts';
 import type { Hiding } from '../hide.ts';
 
-/** What the parts of one table hold, together. */
+/** Totals over the parts of one table. */
 export interface Stored {
   readonly rows: number;
   /** With TOAST, without indexes. */
   readonly bytes: number;
-  /** False where a part was never analyzed: the rows are more. */
+  /** False where a part was never analyzed, so `rows` is too small. */
   readonly counted: boolean;
-  /** Some part could not be seen: there is more. */
+  /** Some part could not be read, so the totals are lower bounds. */
   readonly atLeast: boolean;
   /** `schema.name` of the table that it is a part of, where the catalog does not say so. */
   readonly partOf?: string | undefined;
-  /** Parts without a page. */
+  /** Number of parts without a page. */
   readonly empty: number;
-  /** By name: the table's own indexes, and those that they are parts of. */
+  /** By name: the table's own indexes, and the partitioned ones above them. */
   readonly indexes: ReadonlyMap<string, { readonly bytes: number; readonly scans: number | undefined }>;
 }
 
-/** By `schema.name`; without tables that are stored as PostgreSQL does. */
+/** By `schema.name`; without tables that PostgreSQL itself stores. */
 export type StoredTables = ReadonlyMap<string, Stored>;
 
 export interface Size {
@@ -34,42 +35,33 @@ export interface Size {
   readonly atLeast: boolean;
 }
 
-export interface IndexName {
-  readonly schema: string;
-  readonly name: string;
-}
-
 export interface Engine {
-  readonly name: string;
-  readonly version: string;
-  /** Sent right behind BEGIN, before any other setting. */
+  /** Sent right after BEGIN, before any other setting. */
   readonly opening: readonly string[];
-  /** How to switch off, whatever the role may; undefined: as the role may. */
+  /** The only way to hide that works; undefined: the role's rights decide. */
   readonly hiding: Hiding | undefined;
   /** Sets how long a statement waits for a lock. @param ms An SQL expression. */
   readonly waitFor: (ms: string) => string;
-  /** Shows parts under the name of what they are a part of, in EXPLAIN's JSON. In place. */
+  /** Renames parts to their whole in EXPLAIN's JSON, in place. */
   readonly tidy: (json: unknown) => Steps<void>;
-  /** Read before anything is built; undefined where the catalog has it all. @throws DatabaseError */
+  /** Read before any build; undefined where the catalog has the figures. @throws DatabaseError */
   readonly stored: ((link: Link) => Promise<StoredTables>) | undefined;
   /**
-   * What one part of each table says of its columns, as JSON of COLUMN_STATISTICS with `key`, which is `schema.name`; undefined where
-   * pg_stats has the whole table's. @throws DatabaseError
+   * Column statistics of one part of each table, as JSON of COLUMN_STATISTICS with `key`, which is `schema.name`;
+   * undefined where pg_stats covers the whole table. @throws DatabaseError
    */
   readonly statistics: ((link: Link, tables: readonly string[]) => Promise<readonly Row[]>) | undefined;
-  /** Of an index made in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
-  readonly indexSize: (link: Link, index: IndexName, stored: StoredTables) => Promise<Size | undefined>;
-  /** Parts are on other servers: this one counts nothing of what is written there. */
+  /** Size of an index built in this transaction; undefined where the catalog's figure is right. @throws DatabaseError */
+  readonly indexSize: (link: Link, index: NameInSchema, stored: StoredTables) => Promise<Size | undefined>;
+  /** Parts are on other servers: this one does not count what is written there. */
   readonly storesElsewhere: boolean;
-  /** Why queries cannot run as another role than the one which connected, a clause; undefined where they can. */
+  /** Why queries cannot run as another role than the connected one, a clause; undefined where they can. */
   readonly whyNoRole: string | undefined;
-  /** A clause: what to do about a refusal of the engine's own. */
+  /** What to do about a refusal by the engine, a clause. */
   readonly nextStep: (error: DatabaseError) => string | undefined;
 }
 
 export const POSTGRESQL: Engine = {
-  name: 'PostgreSQL',
-  version: '',
   opening: [],
   hiding: undefined,
   waitFor: ms => `SELECT pg_catalog.set_config('lock_timeout', (${ms})::text, true)`,
@@ -82,22 +74,22 @@ export const POSTGRESQL: Engine = {
   nextStep: () => undefined,
 };
 
-/** For what is built without a session. */
+/** For builds without a session. */
 export const IN_POSTGRESQL = { engine: POSTGRESQL, stored: new Map() as StoredTables } as const;
 
-/** How each engine is found: `open` looks further, where the extension is there. */
+/** How to find an engine; `open` reads more once its extension is installed. */
 export interface EngineKind {
   readonly extension: string;
   readonly name: string;
-  /** A table of the extension's, which has a row for each of those that it stores. */
+  /** A table of the extension with a row for each table that it stores. */
   readonly catalog: string;
-  /** Why no lens can be made of those, a clause. */
+  /** Why no lens can be made of such tables, a clause. */
   readonly whyNoLens: string;
   /** @throws PgoptError 'server-unsupported' where a session cannot run. */
-  readonly open: (link: Link, version: string) => Promise<Engine>;
+  readonly open: (link: Link) => Promise<Engine>;
 }
 
-/** Of two parts, or of all before and one more. */
+/** The sum of two parts. */
 export function together(one: Stored | undefined, other: Stored): Stored {
   if (one === undefined) return other;
   const indexes = new Map(one.indexes);
@@ -118,7 +110,7 @@ export function together(one: Stored | undefined, other: Stored): Stored {
   };
 }
 
-/** What plans name, and the catalog's list of tables leaves out. */
+/** Parts that plans name and the catalog's list of tables omits. */
 export const partsBeside = (tables: readonly TableFacts[], stored: StoredTables): TableFacts[] => {
   const listed = new Set(tables.map(({ schema, name }) => `${schema}.${name}`));
   return [...stored].flatMap(([key, { rows, bytes, counted, atLeast, partOf }]) => {
@@ -128,7 +120,7 @@ export const partsBeside = (tables: readonly TableFacts[], stored: StoredTables)
   });
 };
 
-/** Tables with the figures of their parts in place of the catalog's for an empty shell. */
+/** Tables with their parts' figures instead of an empty shell's. */
 export const withStored = <T extends { readonly schema?: string; readonly name: string }>(
   tables: readonly T[],
   stored: StoredTables,
@@ -149,11 +141,11 @@ export function partsOf(
   return found === undefined ? {} : { rows: found.rows, bytes: found.bytes };
 }
 
-/** @param table Quoted where it has to be, with its schema. */
+/** @param table With its schema, quoted where necessary. */
 export const isStored = (stored: StoredTables, table: string): boolean =>
   stored.has(table.replaceAll('"', ''));
 
-/** Indexes with what their parts take, and how often those were scanned. */
+/** Indexes with the bytes and scans of their parts. */
 export const indexesWithStored = <
   T extends Pick<IndexFacts, 'schema' | 'table' | 'name' | 'bytes' | 'scans'>,
 >(

@@ -1,30 +1,33 @@
-/** The engine of a database. A new one is a file here and its row. */
+/** The table of engines. A new one is a file here and its row. */
 import { PgoptError } from '../../base/errors.ts';
 import type { Link } from '../../database/link.ts';
 import { CITUS } from './citus.ts';
 import { type Engine, type EngineKind, POSTGRESQL } from './engine.ts';
 import { TIMESCALE } from './timescale.ts';
 
-/** Citus first: where both are, tables may be on other servers. */
+/** Citus first: with both installed, tables may be on other servers. */
 const KINDS: readonly EngineKind[] = [CITUS, TIMESCALE];
 
-/** An expression: extension → version, of those that are engines. */
-export const EXTENSIONS = `(SELECT pg_catalog.json_object_agg(extname, extversion) FROM pg_catalog.pg_extension
+/** SQL expression: the engines' extensions that are installed. */
+export const EXTENSIONS = `ARRAY(SELECT extname::text FROM pg_catalog.pg_extension
   WHERE extname IN (${KINDS.map(({ extension }) => `'${extension}'`).join(', ')}))`;
 
-/** An expression: extensions of those engines that store tables here. */
+/** SQL expression: extensions of the engines that store tables in this database. */
 export const STORING = `ARRAY[${KINDS.map(
   ({ extension, catalog }) =>
     `CASE WHEN pg_catalog.pg_relation_size(pg_catalog.to_regclass('${catalog}')) > 0 THEN '${extension}' END`,
 ).join(', ')}]`;
 
-/** @param storing As STORING gives it. */
-export const storingEngine = (storing: unknown): EngineKind | undefined =>
-  KINDS.find(({ extension }) => (storing as readonly unknown[] | undefined)?.includes(extension));
+/** @param extensions The value of EXTENSIONS or STORING. */
+export const engineAmong = (extensions: unknown): EngineKind | undefined =>
+  KINDS.find(({ extension }) => (extensions as readonly unknown[] | undefined)?.includes(extension));
 
-/** @param storing As STORING gives it. @throws PgoptError 'server-unsupported' if an engine stores tables that a lens cannot hold. */
+/**
+ * @param storing The value of STORING. @throws PgoptError 'server-unsupported' if an engine stores tables that a lens
+ *   cannot hold.
+ */
 export function requireLensable(storing: unknown): void {
-  const kind = storingEngine(storing);
+  const kind = engineAmong(storing);
   if (kind !== undefined)
     throw new PgoptError(
       'server-unsupported',
@@ -33,11 +36,9 @@ export function requireLensable(storing: unknown): void {
     );
 }
 
-/** @param extensions As EXTENSIONS gives it. @throws PgoptError 'server-unsupported'; DatabaseError */
+/** @param extensions The value of EXTENSIONS. @throws PgoptError 'server-unsupported'; DatabaseError */
 export async function engineOf(link: Link, extensions: unknown): Promise<Engine> {
-  const versions = (extensions ?? {}) as Readonly<Record<string, string>>;
-  const kind = KINDS.find(({ extension }) => extension in versions);
-  return kind === undefined ? POSTGRESQL : kind.open(link, versions[kind.extension] ?? '');
+  return engineAmong(extensions)?.open(link) ?? POSTGRESQL;
 }
 
 /** @throws as engineOf() */

@@ -1,6 +1,6 @@
 /**
- * TimescaleDB: a hypertable is empty itself, and its chunks are its heirs. What the catalog's tree says of them is in
- * database/parts.ts; but compressed chunks keep their rows in tables that are in no tree, and only the extension counts them.
+ * TimescaleDB: a hypertable's rows are in child tables, the chunks (database/parts.ts). Compressed chunks store their
+ * rows in tables outside the catalog's tree, which only the extension counts.
  */
 import { identifier } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -12,22 +12,17 @@ export const TIMESCALE: EngineKind = {
   name: 'TimescaleDB',
   catalog: '_timescaledb_catalog.hypertable',
   whyNoLens: 'chunks cannot be made without the extension, and it plans them',
-  open: async (link, version) => {
+  open: async link => {
     const [row] = await link.query(
       `SELECT n.nspname AS schema FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
        WHERE e.extname = 'timescaledb'`,
     );
     const own = identifier(String(row?.schema));
-    return {
-      ...POSTGRESQL,
-      name: TIMESCALE.name,
-      version,
-      stored: from => hypertables(from, own),
-    };
+    return { ...POSTGRESQL, stored: from => hypertables(from, own) };
   },
 };
 
-/** The casts leave no function of another role's in that schema to choose. */
+/** The casts prevent the choice of another role's function in that schema. */
 async function hypertables(link: Link, own: string): Promise<StoredTables> {
   const rows = await link.query(
     `SELECT h.hypertable_schema AS schema, h.hypertable_name AS "pgopt~name", ${own}.approximate_row_count(c.oid::pg_catalog.regclass)::float8 AS rows,
@@ -37,7 +32,7 @@ async function hypertables(link: Link, own: string): Promise<StoredTables> {
      JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = h.hypertable_name`,
   );
   const tables = new Map(rows.map(row => [nameOf(row), storedOf(row)]));
-  // What plans name: the chunks of hypertables and of continuous aggregates, and the batches of compressed ones.
+  // Tables that plans name: chunks of hypertables and continuous aggregates, and batches of compressed chunks.
   for (const row of await link.query(CHUNKS)) {
     const chunk = storedOf(row);
     const whole = row.whole === null ? undefined : String(row.whole);
@@ -49,7 +44,7 @@ async function hypertables(link: Link, own: string): Promise<StoredTables> {
   return tables;
 }
 
-/** As in citus.ts: by it `init` leaves these statements out. */
+/** As in citus.ts: `init` skips these statements by this name. */
 const nameOf = (row: Row): string => `${row.schema}.${row['pgopt~name']}`;
 
 const MOST_CHUNKS = 1000;

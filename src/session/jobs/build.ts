@@ -1,4 +1,4 @@
-/** Builds a proposal, or says why it cannot be built here. */
+/** Builds a proposal, or reports why it cannot be built here. */
 
 import { DatabaseError } from '../../base/databaseError.ts';
 import type { Link } from '../../database/link.ts';
@@ -23,7 +23,7 @@ import { whyStoredElsewhere } from '../writing.ts';
 const PROGRESS_INTERVAL_MS = 150;
 /** insufficient_privilege */
 const NOT_ALLOWED = '42501';
-/** undefined_table, of a view that another proposal creates. */
+/** undefined_table, as for a view that another proposal creates. */
 const UNDEFINED_TABLE = '42P01';
 
 export async function build(core: SessionCore, proposal: Proposal, running: Running): Promise<void> {
@@ -39,7 +39,7 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
   }
   if (whyNot !== undefined) return buildHypothetically(core, proposal, whyNot, running);
   const { found } = core.means;
-  // Proposed since the session was opened.
+  // The proposal came after the session opened.
   if (!options.workload.proposals.includes(proposal))
     for (const [statement, one] of await findObjects(core.transaction, [proposal])) found.set(statement, one);
   const taken = takenReason(proposal, found);
@@ -54,7 +54,7 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
     core.emit({
       type: 'build:running',
       proposalId,
-      // A view's own query reports no progress: only an all-index proposal has an honest fraction.
+      // The server reports no progress of a view's query, so only a proposal of indexes has a real fraction.
       fraction: addsIndexes ? (position + (progress?.fraction ?? 0)) / count : undefined,
       phase: progress?.phase ?? (addsViews ? 'filling the view' : 'starting'),
       elapsedMs: options.now() - startedAt,
@@ -84,16 +84,18 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
     const built = { ...made, unusable: await whyUnusable(core, made) };
     clearInterval(timer);
     knowledge.forgetRetiredViews();
-    // Revised meanwhile: the built object belongs to no proposal any more.
+    // The proposal was revised during the build, so the object belongs to no proposal.
     if (!core.workload.proposals.includes(proposal)) {
       knowledge.retired.push(built);
       return;
     }
-    knowledge.built.set(proposalId, built);
     if (built.changedStatistics) knowledge.forgetEstimates();
-    core.emit({ type: 'build:finished', proposalId, built: publicly(built) });
-    retryLacking(core);
-    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+    finish(core, proposalId, built, publicly(built));
+    for (const id of core.lacking) {
+      knowledge.failedBuilds.delete(id);
+      core.emit({ type: 'build:queued', proposalId: id });
+    }
+    core.lacking.clear();
   } catch (error) {
     clearInterval(timer);
     const reason = core.reason(error);
@@ -133,7 +135,7 @@ function contextOf(core: SessionCore, link: Link, running?: Running): BuildConte
   };
 }
 
-/** An index that the planner passes over in this transaction says nothing about what it would do. */
+/** Why the planner ignores an index in this transaction: plans would not show its effect. */
 async function whyUnusable(core: SessionCore, { objects }: Built): Promise<string | undefined> {
   const [index] = objects.filter(({ usable }) => !usable);
   if (index === undefined) return undefined;
@@ -141,7 +143,7 @@ async function whyUnusable(core: SessionCore, { objects }: Built): Promise<strin
   return unusableText(index, older);
 }
 
-/** What will be built in this session anyway: their tables are locked at once, and in one order. */
+/** The proposals that this session will build: it locks their tables together, in one order. */
 function builtTogether(core: SessionCore, proposal: Proposal): readonly Proposal[] {
   const { workload, knowledge, options, desired } = core;
   // A caller that builds one by one, and desires no configuration, will build all of them.
@@ -151,7 +153,7 @@ function builtTogether(core: SessionCore, proposal: Proposal): readonly Proposal
   );
 }
 
-/** In a lens everything is there already, as large as it would be. */
+/** A lens holds the proposal's objects already, at production's size. */
 async function find(
   core: SessionCore,
   proposal: Proposal,
@@ -168,9 +170,7 @@ async function find(
         : builtNothing(isThere),
     );
     if (!core.workload.proposals.includes(proposal)) return;
-    core.knowledge.built.set(id, built);
-    core.emit({ type: 'build:finished', proposalId: id, built: projected(built) });
-    if (core.desired?.proposals.includes(id)) core.emitEstimates();
+    finish(core, id, built, projected(built));
   } catch (error) {
     if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
     fail(core, id, core.reason(error));
@@ -182,7 +182,7 @@ function fail(core: SessionCore, proposalId: string, reason: string): void {
   core.emit({ type: 'build:failed', proposalId, reason });
 }
 
-/** It cannot be built: through HypoPG it can be estimated, where that is installed. @param why A clause. */
+/** Estimates a proposal that cannot be built, if HypoPG is installed. @param why A clause. */
 async function buildHypothetically(
   core: SessionCore,
   proposal: Proposal,
@@ -192,19 +192,15 @@ async function buildHypothetically(
   const { hypopg } = core.means;
   const proposalId = proposal.id;
   if (!BUILDERS[proposal.kind].imaginable) return fail(core, proposalId, why);
-  if (hypopg?.refusal !== undefined || hypopg === undefined) {
-    const indexes = unimaginable(proposal) === undefined;
-    return fail(core, proposalId, indexes ? `${why} (${insteadOfBuilding(hypopg)})` : why);
-  }
   const never = unimaginable(proposal);
+  if (hypopg === undefined || hypopg.refusal !== undefined)
+    return fail(core, proposalId, never === undefined ? `${why} (${insteadOfBuilding(hypopg)})` : why);
   if (never !== undefined) return fail(core, proposalId, `${never} (${why})`);
   try {
     core.imagining = hypopg;
     const built = await imagine(core.transaction, hypopg, proposal);
     if (!core.workload.proposals.includes(proposal)) return;
-    core.knowledge.built.set(proposalId, built);
-    core.emit({ type: 'build:finished', proposalId, built: { ...publicly(built), hypothetical: true } });
-    if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
+    finish(core, proposalId, built, { ...publicly(built), hypothetical: true });
   } catch (error) {
     if (!(error instanceof DatabaseError) || core.ended === 'lost') throw error;
     if (running.cancelled) core.emit({ type: 'build:cancelled', proposalId });
@@ -212,15 +208,13 @@ async function buildHypothetically(
   }
 }
 
-function retryLacking(core: SessionCore): void {
-  for (const id of core.lacking) {
-    core.knowledge.failedBuilds.delete(id);
-    core.emit({ type: 'build:queued', proposalId: id });
-  }
-  core.lacking.clear();
+function finish(core: SessionCore, proposalId: string, built: Built, shown: BuiltProposal): void {
+  core.knowledge.built.set(proposalId, built);
+  core.emit({ type: 'build:finished', proposalId, built: shown });
+  if (core.desired?.proposals.includes(proposalId)) core.emitEstimates();
 }
 
-/** The part of a build that listeners receive; how it is hidden stays inside the session. */
+/** The facts about a build that listeners receive. */
 export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): BuiltProposal {
   const added = addedOf({ objects });
   return {
@@ -234,10 +228,10 @@ export function publicly({ buildMs, objects, cost, inPlace, unusable }: Built): 
   };
 }
 
-/** Notes that sizes and plans do not show. */
+/** Facts that sizes and plans do not show. */
 function noteOn(objects: readonly BuiltObject[]): { readonly note?: string } {
   const notes = objects.flatMap(({ name, atLeast, skipped = [] }) => [
-    ...(atLeast ? [`not all parts of ${name} could be seen: it takes more`] : []),
+    ...(atLeast ? [`some parts of ${name} could not be read: it takes more`] : []),
     ...(skipped.length > 0
       ? [`${name} is not on ${skipped.join(', ')}: PostgreSQL skips partitions that are foreign tables`]
       : []),

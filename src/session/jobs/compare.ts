@@ -1,8 +1,8 @@
-/** Compares what a query and its rewrite return. */
+/** Compares the results of a query and its rewrite. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
 import { asUser } from '../../database/guard.ts';
-import { compareRewrite, nothing, orNotCompared } from '../answers.ts';
+import { compareRewrite, orNotCompared, withoutRows } from '../answers.ts';
 import { recallOf, rowsSql } from '../approximate.ts';
 import { combined } from '../builders/builder.ts';
 import { Configuration } from '../configuration.ts';
@@ -14,7 +14,7 @@ import { ask } from '../probe.ts';
 import type { Job } from '../schedule.ts';
 import { switchingsOf } from './estimate.ts';
 
-/** @param mostMs Of all statements together; an answer that it cuts short is not kept. */
+/** @param mostMs Limit of all statements together. An answer that it cuts short is not kept. */
 export async function compare(
   core: SessionCore,
   { queryId, rewrite }: Job & { kind: 'compare' },
@@ -22,7 +22,7 @@ export async function compare(
   mostMs = Number.POSITIVE_INFINITY,
 ): Promise<AnswerCheck | undefined> {
   const query = core.query(queryId);
-  // Two answers in one statement, and the query's own may be the one that is too slow.
+  // One statement computes two answers, and the query's own may be the slow one.
   const { timeoutMs, comparisonMs: ownLimitMs = 2 * timeoutMs } = core.workload.budgets;
   const { now } = core.options;
   const startedAt = now();
@@ -32,7 +32,7 @@ export async function compare(
     return Math.min(ownLimitMs, startedAt + mostMs - now());
   };
   const needs = rewriteOf(query, rewrite)?.needs ?? [];
-  // A rewrite is judged by its text: what approximate indexes leave out is a comparison of its own.
+  // Approximate indexes are off here: their answers are compared separately.
   const exactly = combined(
     core.hiding,
     [...core.knowledge.built].flatMap(([id, built]) =>
@@ -41,6 +41,11 @@ export async function compare(
   );
   const asked = (sql: string) =>
     core.patiently(running, exactly.locks, () => ask(core.transaction, asUser(sql), leftMs(), exactly));
+  const finish = (answer: AnswerCheck, isKept = true) => {
+    if (isKept) core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
+    core.emit({ type: 'answer:compared', queryId, rewrite, answer });
+    return answer;
+  };
   try {
     await core.admit([query.sql, sqlOf(query, rewrite)].map(sql => ({ kind: 'query', sql })));
     const through = approximates(rewrite);
@@ -55,24 +60,17 @@ export async function compare(
     );
     const answer = { ...compared, explanation: core.names.cleanText(compared.explanation) };
     const isCutShort = mostMs < ownLimitMs && answer.verdict === 'not compared';
-    if (!isCutShort) core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
-    core.emit({ type: 'answer:compared', queryId, rewrite, answer });
-    return answer;
+    return finish(answer, !isCutShort);
   } catch (error) {
     if (core.ended === 'lost') return undefined;
-    if (error instanceof PgoptError) {
-      const answer = nothing('not compared', core.reason(error));
-      core.knowledge.answers.set(answerKey(queryId, rewrite), answer);
-      core.emit({ type: 'answer:compared', queryId, rewrite, answer });
-      return answer;
-    }
+    if (error instanceof PgoptError) return finish(withoutRows('not compared', core.reason(error)));
     if (!running.cancelled) throw error;
     core.emit({ type: 'answer:cancelled', queryId, rewrite });
     return undefined;
   }
 }
 
-/** Two runs in two probes: the query's own text without proposals, and what is planned with these on. */
+/** Runs the query's own text without proposals, and the planned text with these on, in two probes. */
 async function recall(
   core: SessionCore,
   sql: string,

@@ -1,19 +1,19 @@
-/** Estimates a query under a configuration, and looks at it in one probe. */
+/** Estimates a query under a configuration. */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { fingerprintOf } from '../../plan/fingerprint.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import { combined, type Switching } from '../builders/builder.ts';
 import type { Configuration } from '../configuration.ts';
-import { type Running, type SessionCore, TRANSIENT } from '../core.ts';
+import { isTransient, type Running, type SessionCore } from '../core.ts';
 import { type QueryText, textsFor } from '../knowledge.ts';
 import { ownersOf, ownersOfIndexes } from '../owners.ts';
 import { plannedTextOf } from '../plannedText.ts';
 import { type Look, probe } from '../probe.ts';
-import { shownBy, under, whatRuns } from '../whatRuns.ts';
+import { runFingerprint, shownFingerprint, withConfiguration } from '../runFingerprint.ts';
 import { givingWay } from '../writing.ts';
 
-/** Planning is quick, except for a table of very many partitions. */
+/** Planning is quick, except for a table with very many partitions. */
 const LENS_PLANNING_MS = 60_000;
 
 export async function estimate(
@@ -42,21 +42,17 @@ export async function estimate(
   } catch (error) {
     const reason = core.reason(error);
     if (running.cancelled || core.ended === 'lost' || isRevised()) return;
-    const transient = error instanceof DatabaseError && TRANSIENT.test(error.code);
     core.knowledge.learnEstimate(queryId, effective, {
       plan: undefined,
       failure: reason,
       rewrite: text?.rewrite,
-      transient,
+      transient: isTransient(error),
     });
   }
   core.emitEstimate(queryId, effective);
 }
 
-/**
- * A plan may depend on a proposal that it does not read: a join may be left out because of a unique index, or
- * an estimate may come from statistics. It depends on those without which the planner chooses another plan.
- */
+/** Adds the proposals without which the planner chooses another plan, as a unique index or statistics that no plan reads. */
 async function withReliedOn(
   core: SessionCore,
   running: Running,
@@ -67,24 +63,24 @@ async function withReliedOn(
   const uses = [...(plan.uses ?? [])];
   for (const [id, built] of core.knowledge.built) {
     const isOn = effective.has(id);
-    // The objects that switching it would hide exist now.
+    // The objects that the other position would hide exist now.
     const { hide = [] } = built.switch[isOn ? 'off' : 'on'];
     if (uses.includes(id) || !hide.some(({ informs }) => informs)) continue;
     const without = isOn ? effective.without(id) : effective.with(id);
     const other = await lookAt(core, running, queryId, text.sql, 'estimate', without);
-    if (shownBy(other.fingerprint) !== shownBy(plan.fingerprint)) uses.push(id);
+    if (shownFingerprint(other.fingerprint) !== shownFingerprint(plan.fingerprint)) uses.push(id);
   }
   return { ...plan, uses };
 }
 
-/** With what a run of a statement that writes was seen to use beside its plan: indexes that foreign keys are checked with. */
+/** Adds the proposals that a run of a statement that writes was seen to use, such as indexes that check foreign keys. */
 function withRun(core: SessionCore, queryId: string, plan: Plan): Plan {
   const known = core.knowledge.measurement(queryId, plan.fingerprint);
   if (core.query(queryId).writes === undefined || known === undefined || known === 'failed') return plan;
   return { ...plan, uses: [...new Set([...(plan.uses ?? []), ...(known.tree?.uses ?? [])])] };
 }
 
-/** Everything that can be switched, in the position that a configuration has it in. */
+/** The switching of everything that can be switched, in the configuration's position. */
 export function switchingsOf({ knowledge }: SessionCore, effective: Configuration): readonly Switching[] {
   return [
     ...[...knowledge.built].map(([id, built]) => built.switch[effective.has(id) ? 'on' : 'off']),
@@ -93,7 +89,7 @@ export function switchingsOf({ knowledge }: SessionCore, effective: Configuratio
   ];
 }
 
-/** The part of a configuration that may change what a write takes, whatever its plan shows. */
+/** The part of a configuration that may change the cost of a write, whatever its plan shows. */
 function touching({ knowledge, means, workload }: SessionCore, queryId: string, effective: Configuration) {
   return effective.only(id => {
     const proposal = workload.proposals.find(one => one.id === id);
@@ -115,7 +111,7 @@ export async function lookAt(
   if (running.cancelled) throw new DatabaseError('cancelled', '57014');
   if (core.options.lens !== undefined && look !== 'estimate') throw new Error('nothing is run in a lens');
   const query = core.query(queryId);
-  // The transaction is READ ONLY then, too, and the server would refuse it.
+  // The server would refuse it as well, because that transaction is READ ONLY.
   if (look !== 'estimate' && core.whyNeverRun(queryId) !== undefined)
     throw new Error('a statement that writes is never run');
   const isWriting = query.writes !== undefined && core.whyNeverRun(queryId) === undefined;
@@ -125,7 +121,7 @@ export async function lookAt(
   const switchings = [...switchingsOf(core, effective), persuasion];
   const { locks, set } = combined(core.hiding, switchings);
   const functions = core.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
-  // A lens from outside may define a function that the planner runs, and that never ends.
+  // A lens from another source may define a function that the planner runs and that never ends.
   const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
   const run = look === 'estimate' ? undefined : writing?.runOf(query);
   const attempt = () =>
@@ -140,14 +136,17 @@ export async function lookAt(
   const plan = await core.patiently(running, [...locks, ...(run?.locks ?? [])], () =>
     run === undefined ? attempt() : givingWay(core.control, attempt),
   );
-  // The same plan for other values is the same plan; its run time is still each query's own.
+  // A plan for other values is the same plan; each query still has its own run times.
   const structure = query.values === undefined ? plan.fingerprint : fingerprintOf(flattenPlan(plan), 'any');
-  // An index that is there may have the name of one that is not: their plans are no less different.
+  // A real and a hypothetical index may share a name, so their plans get different fingerprints.
   const reality = plan.hypothetical === true ? `${structure}-hypothetical` : structure;
   const isShown = functions.length === 0 && plan.hiddenTasks !== true;
   const hidden = isShown ? '' : effective.key;
-  // Neither the checks of foreign keys nor the indexes that a write keeps up are in its plan.
-  const own = under(reality, isShown && writing !== undefined ? touching(core, queryId, effective) : hidden);
+  // The plan of a write shows neither the checks of foreign keys nor the indexes that the write maintains.
+  const own = withConfiguration(
+    reality,
+    isShown && writing !== undefined ? touching(core, queryId, effective) : hidden,
+  );
   const hiding = functions.length === 0 ? {} : { hiddenPlans: functions };
-  return { ...plan, ...hiding, fingerprint: whatRuns(plan, own, set) };
+  return { ...plan, ...hiding, fingerprint: runFingerprint(plan, own, set) };
 }

@@ -56,7 +56,7 @@ export async function measurePlan(
   }
 }
 
-/** A run has shown that more of the proposals were used than the plan says. */
+/** Keeps the proposals that a run used and the estimate's plan does not show. */
 function showUses(
   core: SessionCore,
   { queryId, effective }: Job & { kind: 'measure' },
@@ -68,7 +68,7 @@ function showUses(
   core.emitEstimate(queryId, effective);
 }
 
-/** More runs of two plans, until they can be compared. After a failed run the known times stay. */
+/** More runs of two plans, until they can be compared. A failed run does not change the known times. */
 export async function interleave(
   core: SessionCore,
   job: Job & { kind: 'interleave' },
@@ -99,7 +99,7 @@ export async function interleave(
     const { fingerprint, effective } = plans[side];
     const known = knowledge.measurement(queryId, fingerprint);
     if (known === undefined || known === 'failed') {
-      // Revised meanwhile: its proposal is gone.
+      // Its proposal was revised during the runs.
       core.emit({ type: 'measurement:cancelled', ...about(side), by: 'superseded' });
       continue;
     }
@@ -111,9 +111,8 @@ export async function interleave(
 }
 
 /**
- * The executed plan differs from the estimated one: the catalog is not part of the snapshot, and another session's ANALYZE changes
- * plans in the middle of a session. The first time the estimate is asked for anew; the second time the executed plan
- * is the one that counts, or a plan that keeps changing would be measured for ever.
+ * The executed plan differs from the estimate: the catalog is not part of the snapshot, so another session's ANALYZE
+ * may change plans. The first time the estimate is repeated, the second time the executed plan counts.
  * @returns Whether the executed plan counts.
  */
 function believe(

@@ -1,17 +1,14 @@
-/** How long a build may take, before it was tried. Pure. */
+/** Estimates the time and size of a build before it is tried. Pure. */
 
-/**
- * Bytes of table per second that CREATE INDEX gets through: read, sort, write. Middling hardware does 50 to 200 MB/s; once
- * the first proposal is built, the machine's own rate replaces it.
- */
+/** Bytes of table per second for CREATE INDEX on common hardware, until a build gives the machine's own rate. */
 export const ASSUMED_RATE = 60 * 1024 ** 2;
 
-/** ms for reading `bytes`. @param rate Bytes a second, measured where a build was seen, else `ASSUMED_RATE`. */
+/** ms to read `bytes`. @param rate Bytes per second, from a measured build if there is one. */
 export function estimatedBuildMs(bytes: number, rate: number = ASSUMED_RATE): number {
   return (bytes / rate) * 1000;
 }
 
-/** Bytes a second; undefined for builds too short to measure. */
+/** Bytes per second; undefined for builds too short to measure. */
 export function measuredRate(bytes: number, buildMs: number): number | undefined {
   return buildMs >= 20 && bytes > 0 ? (bytes / buildMs) * 1000 : undefined;
 }

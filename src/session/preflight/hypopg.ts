@@ -1,15 +1,15 @@
-/** Whether estimates with hypothetical indexes can be had: the extension HypoPG, in whatever schema it is. Reads the catalog. */
+/** Finds the extension HypoPG, which estimates hypothetical indexes, in whatever schema it is installed. */
 import type { Link } from '../../database/link.ts';
-import { STORING, storingEngine } from '../engines/engines.ts';
+import { engineAmong, STORING } from '../engines/engines.ts';
 
 export interface Hypopg {
   readonly version: string;
   readonly schema: string;
-  /** Why it is of no use here, a clause; undefined where it is. */
+  /** Why it cannot be used here, a clause; undefined where it can. */
   readonly refusal: string | undefined;
 }
 
-/** @returns undefined where it is not installed in this database, and would be of use. */
+/** @returns undefined where it would help but is not installed. */
 export async function findHypopg(link: Link): Promise<Hypopg | undefined> {
   const [row] = await link.query(
     `SELECT ${STORING} AS storing, found.* FROM (VALUES (1)) one LEFT JOIN (
@@ -22,7 +22,7 @@ export async function findHypopg(link: Link): Promise<Hypopg | undefined> {
        WHERE e.extname = 'hypopg') found ON true`,
   );
   const { version = null, schema = null, storing } = row ?? {};
-  const engine = storingEngine(storing);
+  const engine = engineAmong(storing);
   if (engine !== undefined)
     return {
       version: '',
@@ -39,16 +39,16 @@ export async function findHypopg(link: Link): Promise<Hypopg | undefined> {
   return { version: String(version), schema: String(schema), refusal };
 }
 
-/** What HypoPG can show of an index that cannot be built; a clause. */
+/** What HypoPG offers for an index that cannot be built; a clause. */
 export const insteadOfBuilding = (hypopg: Hypopg | undefined): string =>
   hypopg === undefined
     ? 'the extension hypopg would allow an estimate'
     : (hypopg.refusal ?? 'it cannot be used');
 
-/** The same where nothing at all can be built. */
+/** What the session can show where nothing can be built; a clause. */
 export function whatCanBeSeen(hypopg: Hypopg | undefined): string {
-  const asItIs = 'only plans and run times as it is now can be seen';
+  const asItIs = 'only plans and run times of the database as it is are available';
   if (hypopg === undefined) return `${asItIs}; the extension hypopg would allow estimates of indexes`;
   if (hypopg.refusal !== undefined) return `${asItIs}; ${hypopg.refusal}`;
-  return 'plans and run times as it is now can be seen, and plans with indexes as estimates through HypoPG, which are hypothetical';
+  return 'plans and run times of the database as it is are available; HypoPG estimates plans with hypothetical indexes';
 }

@@ -1,9 +1,13 @@
-/** What each proposal will take: bytes, time, locks, and whether it can be built at all. */
+/**
+ * The preflight: reads what each proposal will take, before anything is touched. One connection, one read-only
+ * transaction, catalogs and EXPLAIN only.
+ */
 import { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
+import type { WrittenName } from '../../base/sql.ts';
+import type { ConnectionSettings } from '../../database/connectionSettings.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../../database/functions.ts';
 import { connect, type Link } from '../../database/link.ts';
-import type { ConnectionSettings } from '../../database/proposalObject.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import type { Proposal, Statement, Workload } from '../../workload/workload.ts';
 import { unimaginable } from '../builders/hypothetical.ts';
@@ -15,12 +19,12 @@ import { estimatedBuildMs, indexBytes } from './buildEstimate.ts';
 import type { Preflight, PreflightProposal, PreflightServer, PreflightTable } from './facts.ts';
 import { locksOf } from './locks.ts';
 import { olderTransactions, preflightServer, tempLimit } from './server.ts';
-import { type Looked, lookAt, namedTables, preflightTables, type TableName } from './tables.ts';
+import { type Looked, lookAt, namedTables, preflightTables } from './tables.ts';
 
 /** HeapTupleHeader and its line pointer. */
 const HEAP_TUPLE = 24 + 4;
 
-/** @param views What the planner says of each view's query, by statement; what could not be planned is not there. */
+/** @param views The planner's estimate of each view's query, by statement; without queries that could not be planned. */
 async function preflightProposal(
   link: Link,
   proposal: Proposal,
@@ -63,7 +67,6 @@ async function preflightProposal(
   return {
     id: proposal.id,
     bytes,
-    reads: reads === 0 ? undefined : reads,
     buildMs: bytes === 0 ? 0 : reads === 0 ? undefined : estimatedBuildMs(reads),
     locks: cannotBuild !== undefined || hypothetical !== undefined ? [] : locksOf(proposal),
     problem: problem ?? (hypothetical === undefined ? foreign : undefined),
@@ -71,7 +74,7 @@ async function preflightProposal(
   };
 }
 
-/** A foreign table is one, but not for an index. */
+/** A foreign table exists, but takes no index. */
 async function whyNoTable(link: Link, { on = '', onSchema: schema }: Statement): Promise<string> {
   const [row] = await link.query("SELECT FROM pg_catalog.pg_class WHERE oid = $1 AND relkind = 'f'", [
     await resolveRelation(link, { schema, name: on }),
@@ -87,7 +90,7 @@ const add = (sum: number | undefined, more: number): number | undefined =>
 /** Average widths of the columns that the statement names; undefined for a table that was never analyzed. */
 async function widthOf(link: Link, table: PreflightTable, sql: string): Promise<number | undefined> {
   const rows = await link.query(
-    // A partitioned table has none but those of all its partitions.
+    // The statistics of a partitioned table are those over all its partitions.
     `SELECT DISTINCT ON (attname) attname::text AS name, avg_width::int AS width FROM pg_catalog.pg_stats
      WHERE schemaname = $1 AND tablename = $2 ORDER BY attname, inherited`,
     [table.schema, table.name],
@@ -97,9 +100,7 @@ async function widthOf(link: Link, table: PreflightTable, sql: string): Promise<
   return named.length === 0 ? undefined : named.reduce((sum, { width }) => sum + Number(width), 0);
 }
 
-/** Looks before anything is touched: one connection, one read-only transaction, catalogs and EXPLAIN only. */
-
-/** A lock that another session holds must not keep the preflight waiting: EXPLAIN takes ACCESS SHARE. */
+/** EXPLAIN takes ACCESS SHARE: another session's lock must not keep the preflight waiting. */
 const PATIENCE = '2s';
 
 /** @throws PgoptError 'connection-refused', 'session-refused' or 'cancelled'. */
@@ -128,7 +129,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   const server = await preflightServer(link);
   const engine = await findEngine(link);
   const stored = (await engine.stored?.(link)) ?? new Map();
-  const names: TableName[] = [];
+  const names: WrittenName[] = [];
   const brokenQueries: { queryId: string; reason: string }[] = [];
   const role = name === undefined ? undefined : await roleScope(link, name, engine);
   const queryScope = role === undefined ? link.userScope : scopeOfRole(link.userScope, role, '');
@@ -152,9 +153,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
       for (const table of looked.tables) names.push(table);
     } else if (statement.on !== undefined) names.push({ schema: statement.onSchema, name: statement.on });
   }
-  const tables = withStored(await preflightTables(link, unique(names)), stored).toSorted(
-    (a, b) => b.bytes - a.bytes,
-  );
+  const tables = withStored(await preflightTables(link, names), stored).toSorted((a, b) => b.bytes - a.bytes);
   const proposals = [];
   for (const proposal of workload.proposals) {
     const found = await preflightProposal(link, proposal, views, server, stored);
@@ -174,7 +173,7 @@ async function look(link: Link, workload: Workload, name: string | undefined): P
   };
 }
 
-/** One that the server cannot plan does not keep us from the others. */
+/** A query that the server cannot plan must not stop the others. */
 async function attempt(
   link: Link,
   engine: Engine,
@@ -189,11 +188,7 @@ async function attempt(
     if (!(error instanceof DatabaseError)) throw error;
     looked = error;
   }
-  // Where the connection is gone this throws, and that is then the error to report.
+  // If the connection is gone, this throws the error to report.
   await link.query('ROLLBACK TO SAVEPOINT look');
   return looked;
-}
-
-function unique(names: readonly TableName[]): TableName[] {
-  return [...new Map(names.map(name => [`${name.schema ?? ''}.${name.name}`, name])).values()];
 }

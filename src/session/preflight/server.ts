@@ -1,9 +1,9 @@
-/** The server, our role on it, and whether anything can be built there. Reads catalogs only. */
+/** The server, the role on it, and whether it takes builds. Reads catalogs only. */
 
 import { PgoptError } from '../../base/errors.ts';
 import { serverFacts } from '../../database/catalog.ts';
 import type { Link } from '../../database/link.ts';
-import { type Relative, relativeOf } from '../../database/relatives.ts';
+import { type Product, productOf } from '../../database/products.ts';
 import { chooseHiding } from '../hide.ts';
 import { type OtherTransaction, otherTransactionsOf, otherTransactionsSql } from '../unusable.ts';
 import type { PreflightServer } from './facts.ts';
@@ -11,7 +11,7 @@ import { findHypopg, type Hypopg, whatCanBeSeen } from './hypopg.ts';
 
 /** @throws PgoptError 'server-unsupported' (requirePostgres) */
 export async function preflightServer(link: Link): Promise<PreflightServer> {
-  const relative = await requirePostgres(link);
+  const product = await requirePostgres(link);
   const [row] = await link.query(
     `SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
             EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::text AS started`,
@@ -25,11 +25,11 @@ export async function preflightServer(link: Link): Promise<PreflightServer> {
     hiding: await chooseHiding(link),
     cannotBuild: nothingCanBeBuilt(await whyNothingCanBeBuilt(link), hypopg),
     hypopg,
-    relative,
+    product,
   };
 }
 
-/** Why nothing can be built there, whatever the role may; undefined where it can. */
+/** Why the server takes no builds, whatever the role's rights; undefined where it does. */
 export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefined> {
   const [row] = await link.query(
     `SELECT pg_catalog.pg_is_in_recovery() AS standby,
@@ -40,14 +40,14 @@ export async function whyNothingCanBeBuilt(link: Link): Promise<string | undefin
   return undefined;
 }
 
-/** The same, and what can be shown nevertheless. */
+/** The reason, and what the session can still show. */
 export const nothingCanBeBuilt = (why: string | undefined, hypopg: Hypopg | undefined): string | undefined =>
   why === undefined ? undefined : `${why}; ${whatCanBeSeen(hypopg)}`;
 
-/** Open for less, a transaction is over before anything is built. ms */
+/** A younger transaction is over before a build starts. ms */
 const SHORT_MS = 1000;
 
-/** Transactions of other sessions with a snapshot of their own: locks wait for them, and new indexes may be unusable beside them. */
+/** Transactions of other sessions with a snapshot: locks wait for them, and new indexes may be unusable beside them. */
 export async function olderTransactions(link: Link): Promise<OtherTransaction[]> {
   const found = otherTransactionsOf(await link.query(otherTransactionsSql(0)));
   return found.filter(({ ageMs }) => ageMs === undefined || ageMs >= SHORT_MS);
@@ -64,16 +64,16 @@ export async function tempLimit(link: Link): Promise<number | undefined> {
 
 /**
  * @returns The product; undefined for PostgreSQL itself.
- * @throws PgoptError 'server-unsupported' where a session cannot run, or would leave something behind.
+ * @throws PgoptError 'server-unsupported' where a session cannot run, or would leave changes behind.
  */
-export async function requirePostgres(link: Link): Promise<Relative | undefined> {
+export async function requirePostgres(link: Link): Promise<Product | undefined> {
   const [row] = await link.query(
     `SELECT pg_catalog.version() AS text,
             ARRAY(SELECT extname::text FROM pg_catalog.pg_extension) AS extensions`,
   );
-  const relative = relativeOf(String(row?.text), (row?.extensions ?? []) as string[]);
-  if (relative === undefined || relative.works) return relative;
-  throw new PgoptError('server-unsupported', `the server is ${relative.name}: ${relative.missing}`, {
+  const product = productOf(String(row?.text), (row?.extensions ?? []) as string[]);
+  if (product === undefined || product.works) return product;
+  throw new PgoptError('server-unsupported', `the server is ${product.name}: ${product.missing}`, {
     next: 'use PostgreSQL 13 or newer',
   });
 }

@@ -1,4 +1,8 @@
-/** Which tables a query or a view's statement reads, asked of the planner: EXPLAIN runs nothing. */
+/**
+ * The tables that a query or a view's statement reads, according to the planner, and the catalog's facts about them.
+ * EXPLAIN runs nothing.
+ */
+import type { WrittenName } from '../../base/sql.ts';
 import { inSteps } from '../../base/steps.ts';
 import { asUser } from '../../database/guard.ts';
 import type { Link, Row } from '../../database/link.ts';
@@ -10,13 +14,13 @@ import type { Engine } from '../engines/engine.ts';
 import type { PreflightTable } from './facts.ts';
 
 export interface Looked {
-  readonly tables: readonly TableName[];
-  /** Rows it gives, and bytes a row, as the planner expects. */
+  readonly tables: readonly WrittenName[];
+  /** Result rows, and bytes a row, as the planner expects. */
   readonly rows: number;
   readonly width: number;
 }
 
-/** @throws DatabaseError what the server cannot plan. */
+/** @throws DatabaseError if the server cannot plan it. */
 export async function lookAt(link: Link, sql: string, engine: Engine): Promise<Looked> {
   const [row] = await link.query(asUser(`EXPLAIN (VERBOSE, FORMAT JSON) ${sql}`));
   await inSteps(engine.tidy(row?.['QUERY PLAN']));
@@ -27,15 +31,8 @@ export async function lookAt(link: Link, sql: string, engine: Engine): Promise<L
   return { tables, rows: plan.root.planRows, width: plan.root.planWidth };
 }
 
-/** The catalog's word on tables that a workload is about. Reads catalogs only. */
-
-export interface TableName {
-  readonly schema: string | undefined;
-  readonly name: string;
-}
-
-/** Largest first; names that there are none of are left out. Partitions count for their table. */
-export async function preflightTables(link: Link, names: readonly TableName[]): Promise<PreflightTable[]> {
+/** Largest first; names without a table are left out. Partitions count for their table. */
+export async function preflightTables(link: Link, names: readonly WrittenName[]): Promise<PreflightTable[]> {
   const oids = (await resolveRelations(link, names)).filter(oid => oid !== undefined);
   // The planner names the partition where it reads only one of them.
   const rows = await link.query(
@@ -43,20 +40,14 @@ export async function preflightTables(link: Link, names: readonly TableName[]): 
      FROM pg_catalog.unnest($1::oid[]) AS found (oid)`,
     [oids],
   );
-  return [
-    ...(
-      await readTables(
-        link,
-        rows.map(({ oid }) => Number(oid)),
-      )
-    ).values(),
-  ];
+  const roots = rows.map(({ oid }) => Number(oid));
+  return [...(await readTables(link, roots)).values()];
 }
 
-/** Tables as they are named, partitions by themselves; in the names' order, undefined where there is none. */
+/** Tables and partitions in the names' order; undefined for a name without one. */
 export async function namedTables(
   link: Link,
-  names: readonly TableName[],
+  names: readonly WrittenName[],
 ): Promise<(PreflightTable | undefined)[]> {
   const oids = await resolveRelations(link, names);
   const tables = await readTables(

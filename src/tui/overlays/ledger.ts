@@ -1,7 +1,7 @@
 /** Locks held now, who waits for them, and every statement that was sent, the last one first. */
 import { formatMs, formatThousands, sanitize } from '../../base/format.ts';
-import type { Held } from '../../session/held.ts';
 import type { LedgerEntry } from '../../session/ledger.ts';
+import type { LockStatus } from '../../session/lockStatus.ts';
 import { type Line, left, right, truncate, wrap } from '../cell.ts';
 import type { State } from '../state/state.ts';
 
@@ -12,10 +12,10 @@ const UNITS = 8;
 
 export function ledgerLines({ inspected, now }: State, width: number): Line[] {
   if (inspected === undefined) return [[{ text: 'asking the server …', dim: true }]];
-  const { held, entries, total } = inspected;
+  const { lockStatus, entries, total } = inspected;
   const older = total - entries.reduce((sum, { times }) => sum + times, 0);
   return [
-    ...heldLines(held, width),
+    ...lockLines(lockStatus, width),
     [],
     [
       { text: 'Statements sent', bold: true },
@@ -26,9 +26,9 @@ export function ledgerLines({ inspected, now }: State, width: number): Line[] {
   ];
 }
 
-function heldLines(held: Held | undefined, width: number): Line[] {
-  if (held === undefined) return [[{ text: 'The server does not say which locks are held.', dim: true }]];
-  const { locks, waiting, waitingFor } = held;
+function lockLines(status: LockStatus | undefined, width: number): Line[] {
+  if (status === undefined) return [[{ text: 'The server does not say which locks are held.', dim: true }]];
+  const { locks, waiting, waitingFor } = status;
   return [
     [{ text: 'Locks held now', bold: true }],
     ...(locks.length === 0 ? [[{ text: '  none', dim: true }]] : []),

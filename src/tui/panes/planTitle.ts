@@ -1,7 +1,7 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
 
 import { formatCount, formatMs, round, sanitize } from '../../base/format.ts';
-import { structureOf } from '../../session/whatRuns.ts';
+import { structureOf } from '../../session/runFingerprint.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
 import { recallText } from '../model/answer.ts';

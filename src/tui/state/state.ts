@@ -13,7 +13,7 @@ import type {
   LensFacts,
   Measurement,
   SessionEvent,
-  SetForAll,
+  SessionSetting,
   SettingChoice,
   StartupEvent,
   TableFact,
@@ -150,7 +150,7 @@ export interface SessionFacts extends RoleFacts {
   readonly tables: readonly TableFact[];
   readonly indexes: readonly IndexFact[];
   /** What the session sets for all queries. */
-  readonly settings?: readonly SetForAll[] | undefined;
+  readonly settings?: readonly SessionSetting[] | undefined;
   /** Proposal → what its indexes have in common with existing ones. */
   readonly likeness?: ReadonlyMap<string, readonly string[]> | undefined;
 }

@@ -1,13 +1,13 @@
 /** The loader's small parts that need no server. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LoadEvent } from '../../../src/database/connectionSettings.ts';
 import type { Table } from '../../../src/database/demo/demo.ts';
 import { startProgress, work } from '../../../src/database/demo/load.ts';
 import { freeName, parseMetadata, shopName, shopOfLoading } from '../../../src/database/demo/metadata.ts';
 import { readScript, rowsAt, splitStatements } from '../../../src/database/demo/script.ts';
 import { bytesNeeded, checkSpace, FRESH_DAYS, isFresh } from '../../../src/database/demo/shop.ts';
 import { chunks, keyTasks } from '../../../src/database/demo/tasks.ts';
-import type { LoadEvent } from '../../../src/database/proposalObject.ts';
 import { SCHEMA } from './fixture.ts';
 
 describe('sizes', () => {

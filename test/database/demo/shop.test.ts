@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { LoadEvent } from '../../../src/database/connectionSettings.ts';
 import { FRESH_DAYS } from '../../../src/database/demo/shop.ts';
-import type { LoadEvent } from '../../../src/database/proposalObject.ts';
 import { testServer } from '../../helpers/server.ts';
 import {
   connectServer,

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
+import type { ConnectionSettings } from '../../../src/database/connectionSettings.ts';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { MAJORS, type Major } from '../../../src/database/embedded/options.ts';
 import { isPostmaster, readPostmasterFile } from '../../../src/database/embedded/postmaster.ts';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../src/database/embedded/server.ts';
-import type { ConnectionSettings } from '../../../src/database/proposalObject.ts';
 import { copyReadyMade } from '../../helpers/readyMade.ts';
 
 export const isRoot = process.getuid?.() === 0;

@@ -120,7 +120,7 @@ it('lives on when its lease is ended from outside, and still stops the server', 
 });
 
 it('ends a start that is cancelled, with no server left', async () => {
-  for (const step of ['making the database', 'starting PostgreSQL']) {
+  for (const step of ['creating the database', 'starting PostgreSQL']) {
     const cacheRoot = await newCache();
     const stop = new AbortController();
     const started = start(cacheRoot, { signal: stop.signal, onStep: told => told === step && stop.abort() });

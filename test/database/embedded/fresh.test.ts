@@ -36,7 +36,7 @@ it('mends each kind of broken cache that an ordinary start complains of', async 
     { file: `${layout.dataDirectory}/PG_VERSION`, text: '14\n', says: /a cluster of PostgreSQL 14/ },
     { file: `${layout.dataDirectory}/PG_VERSION`, text: '', says: /no PostgreSQL cluster/ },
     { file: `${layout.dataDirectory}/global/pg_control`, text: '', says: /FATAL|PANIC/ },
-    { file: layout.password, text: 'another\n', says: /does not take the password/ },
+    { file: layout.password, text: 'another\n', says: /refuses the password/ },
     { file: layout.password, text: '', says: /is empty/ },
   ];
   for (const { file, text, says } of breakages) {

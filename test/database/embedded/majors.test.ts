@@ -41,7 +41,7 @@ it.each([OTHER_MAJORS[0], OTHER_MAJORS.at(-1)] as Major[])('runs PostgreSQL %i',
   expect(await serverIn(cacheRoot, major)).toBeUndefined();
   expect(steps.slice(0, 3)).toEqual([
     `fetching PostgreSQL ${major} (24 MB)`,
-    'making the database',
+    'creating the database',
     'starting PostgreSQL',
   ]);
   expect(await readdir(join(cacheRoot, 'pgopt-explore'))).toEqual([`postgresql-${major}`]);

@@ -19,7 +19,7 @@ it('makes a cluster once, starts it again and stops it when nobody is left', asy
   expect(await second.release()).toEqual({ stopped: true });
   // On a busy machine a start takes long enough to be told of: that says nothing about how often one was made.
   const done = steps.filter(step => step !== 'waiting for the database');
-  expect(done).toEqual(['making the database', 'starting PostgreSQL', 'starting PostgreSQL']);
+  expect(done).toEqual(['creating the database', 'starting PostgreSQL', 'starting PostgreSQL']);
 });
 
 it('gives a second explorer the running server and keeps it until the last has left', async () => {

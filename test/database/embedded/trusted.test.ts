@@ -23,7 +23,7 @@ it('a folder that everybody may write to is not safe, unless it is sticky', asyn
   expect(await untrustedFolder(join(inner, 'not', 'there', 'yet'), self)).toBeUndefined();
   await chmod(outer, 0o777);
   for (const path of [inner, join(inner, 'not', 'yet')])
-    expect(await untrustedFolder(path, self)).toBe(`${outer} is writable for everybody`);
+    expect(await untrustedFolder(path, self)).toBe(`${outer} is writable for every user`);
   await chmod(outer, 0o1777);
   expect(await untrustedFolder(inner, self)).toBeUndefined();
   await chmod(outer, 0o775);
@@ -37,7 +37,7 @@ it('nor is one that a link leads through', async () => {
   const link = join(await newFolder(), 'link');
   await symlink(inner, link);
   await chmod(outer, 0o777);
-  expect(await untrustedFolder(join(link, 'cache'), self)).toBe(`${outer} is writable for everybody`);
+  expect(await untrustedFolder(join(link, 'cache'), self)).toBe(`${outer} is writable for every user`);
 });
 
 it.runIf(isRoot)(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { relativeOf } from '../../src/database/relatives.ts';
+import { productOf } from '../../src/database/products.ts';
 
 it.each([
   [
@@ -30,12 +30,12 @@ it.each([
     'Amazon Aurora',
   ],
   ['PostgreSQL 16.1 on x86_64-pc-linux-gnu', ['plpgsql', 'citus'], 'Citus'],
-])('%s %j', (version, extensions, name) => expect(relativeOf(version, extensions)?.name).toBe(name));
+])('%s %j', (version, extensions, name) => expect(productOf(version, extensions)?.name).toBe(name));
 
 it('says what is missing there, and whether a session can run at all', () => {
-  expect(relativeOf('CockroachDB CCL v23', [])).toMatchObject({
+  expect(productOf('CockroachDB CCL v23', [])).toMatchObject({
     works: false,
     missing: expect.stringMatching(/EXPLAIN/),
   });
-  expect(relativeOf('PostgreSQL 16.1', ['citus'])?.works).toBe(true);
+  expect(productOf('PostgreSQL 16.1', ['citus'])?.works).toBe(true);
 });

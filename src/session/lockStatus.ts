@@ -1,11 +1,13 @@
-/** The locks that the session's transaction holds now, and the sessions that wait for them. Read over the control connection. */
+/**
+ * The locks of the session's transaction, and the sessions that wait for them. Read over the control connection.
+ */
 import type { Row } from '../database/link.ts';
 import { ITS_ACTIVITY } from './backend.ts';
 
 interface HeldLock {
   /** `public.orders`; objects without a name are left out. */
   readonly relation: string;
-  /** As pg_locks has it, without its ending: `Share`, `AccessExclusive`. */
+  /** As in pg_locks, without its ending: `Share`, `AccessExclusive`. */
   readonly mode: string;
   readonly granted: boolean;
 }
@@ -15,23 +17,22 @@ export interface Waiting {
   /** undefined where the role may not see it. */
   readonly user: string | undefined;
   readonly application: string;
-  /** The first words of its statement; undefined where the role may not see it. */
+  /** Its first 200 characters; undefined where the role may not see it. */
   readonly statement: string | undefined;
   readonly waitingMs: number;
 }
 
-export interface Held {
+export interface LockStatus {
   readonly locks: readonly HeldLock[];
   /** Other sessions that wait for a lock of ours. */
   readonly waiting: readonly Waiting[];
-  /** Ours waits for one of theirs. */
+  /** Processes whose locks our session waits for. */
   readonly waitingFor: readonly number[];
 }
 
-/** The work connection's process. */
 const OURS = `(SELECT pid FROM ${ITS_ACTIVITY})`;
 
-/** Locks on the catalog are left out: every statement takes them. */
+/** Without locks on the catalog, which every statement takes. */
 export const LOCKS = `
   SELECT n.nspname || '.' || c.relname AS relation, l.mode, l.granted
   FROM pg_catalog.pg_locks l
@@ -49,7 +50,11 @@ export const WAITING = `
 
 export const WAITING_FOR = `SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(${OURS})) AS pid`;
 
-export function heldOf(locks: readonly Row[], waiting: readonly Row[], waitingFor: readonly Row[]): Held {
+export function lockStatusOf(
+  locks: readonly Row[],
+  waiting: readonly Row[],
+  waitingFor: readonly Row[],
+): LockStatus {
   return {
     locks: locks.map(({ relation, mode, granted }) => ({
       relation: String(relation),

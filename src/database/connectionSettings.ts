@@ -5,15 +5,15 @@ export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' |
 
 export interface TlsSettings {
   readonly mode: SslMode;
-  /** What Node's TLS is to present and to verify; the private key never leaves this object. */
+  /** Options of Node's TLS: certificates to present and to verify. The private key never leaves this object. */
   readonly options: ConnectionOptions;
 }
 
-/** Where a server is, in terms of libpq's own parameters. The password never leaves this object. */
+/** The location of a server, in libpq's parameters. The password never leaves this object. */
 export interface ConnectionSettings {
   /** Host name, address, or the folder of a Unix socket (starts with `/`). */
   readonly host: string;
-  /** Where to connect to instead of looking `host` up; certificates are still held to `host`. */
+  /** The address to connect to instead of looking `host` up; certificates are still compared with `host`. */
   readonly hostAddress?: string;
   readonly port: number;
   readonly user: string;
@@ -21,17 +21,17 @@ export interface ConnectionSettings {
   readonly password?: string;
   /** undefined is a plain connection; so is every Unix socket. */
   readonly tls?: TlsSettings;
-  /** ms; 0 waits for ever; undefined is the program's own patience. */
+  /** ms; 0 waits for ever; undefined is the program's default. */
   readonly connectTimeoutMs?: number;
   /** Settings for the server process, as in PGOPTIONS. */
   readonly options?: string;
   /** In place of the program's own name. */
   readonly applicationName?: string;
-  /** True: a password is given only to a server that proves to know it, over this very TLS connection. */
+  /** True: only a server that proves over this TLS connection that it knows the password receives it. */
   readonly channelBinding?: boolean;
 }
 
-/** Called with each step of preparing a database: starting, loading, connecting. */
+/** Emitted with each step of preparing a database: starting, loading, connecting. */
 export type LoadEvent =
   /** A new step began; `message` is a short present-participle phrase: `starting PostgreSQL 15`. */
   | { readonly type: 'startup:step'; readonly message: string }
@@ -41,6 +41,6 @@ export type LoadEvent =
       readonly message: string;
       readonly rowsDone: number;
       readonly rowsTotal: number;
-      /** ms; undefined until there is something to go by. */
+      /** ms; undefined until it can be estimated. */
       readonly remainingMs: number | undefined;
     };

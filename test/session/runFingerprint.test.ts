@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/plan/plan.ts';
 import { Configuration, configurationKey, effectiveKey } from '../../src/session/configuration.ts';
+import { runFingerprint, structureOf } from '../../src/session/runFingerprint.ts';
 import { sizeSetting, stepFrom, stopsOf } from '../../src/session/settingFacts.ts';
-import { structureOf, whatRuns } from '../../src/session/whatRuns.ts';
 import { PLANNER_SETTINGS } from '../../src/workload/plannerSettings.ts';
 
 const plan = (compiled = false) =>
@@ -14,25 +14,25 @@ const COST = { name: 'random_page_cost', value: '1.1' };
 
 describe('what a run time is filed under', () => {
   it('is the structure alone, as long as nothing changes the run', () => {
-    expect(whatRuns(plan(), 'f', [])).toBe('f');
-    expect(whatRuns(plan(), 'f', [COST])).toBe('f');
+    expect(runFingerprint(plan(), 'f', [])).toBe('f');
+    expect(runFingerprint(plan(), 'f', [COST])).toBe('f');
   });
 
   it('counts in what makes the same plan run differently, in whatever order', () => {
     const jit = { name: 'jit', value: 'off' };
-    const both = whatRuns(plan(), 'f', [MEMORY, jit, COST]);
+    const both = runFingerprint(plan(), 'f', [MEMORY, jit, COST]);
     expect(both).not.toBe('f');
-    expect(both).toBe(whatRuns(plan(), 'f', [COST, jit, MEMORY]));
-    expect(both).not.toBe(whatRuns(plan(), 'f', [jit]));
+    expect(both).toBe(runFingerprint(plan(), 'f', [COST, jit, MEMORY]));
+    expect(both).not.toBe(runFingerprint(plan(), 'f', [jit]));
     expect(structureOf(both)).toBe('f');
   });
 
   it('counts every setting where the server compiles the plan, and that it does', () => {
-    const compiled = whatRuns(plan(true), 'f', []);
+    const compiled = runFingerprint(plan(true), 'f', []);
     expect(compiled).not.toBe('f');
-    expect(whatRuns(plan(true), 'f', [COST])).not.toBe(compiled);
+    expect(runFingerprint(plan(true), 'f', [COST])).not.toBe(compiled);
     // Cheap enough under the setting that it is not compiled any more: the same as uncompiled without it.
-    expect(whatRuns(plan(false), 'f', [COST])).toBe(whatRuns(plan(false), 'f', []));
+    expect(runFingerprint(plan(false), 'f', [COST])).toBe(runFingerprint(plan(false), 'f', []));
     expect(structureOf(compiled)).toBe('f');
   });
 });

@@ -1,21 +1,21 @@
-/** Servers that speak PostgreSQL's protocol and are something else, or something more: what a person should know first. */
+/** Servers that speak PostgreSQL's protocol and are another product, or an extended one, and what a user should know first. */
 
-export interface Relative {
+export interface Product {
   readonly name: string;
-  /** What of a session does not work there, or means something else; a clause without a full stop. */
+  /** What does not work there in a session, or has another meaning; a clause without a full stop. */
   readonly missing: string;
   /** False where a session cannot run at all. */
   readonly works: boolean;
 }
 
-interface Row extends Relative {
-  /** Of the text of version(), which each of them writes in its own way. */
+interface Row extends Product {
+  /** Matches the text of version(), which each product writes in its own way. */
   readonly version?: RegExp;
   readonly extension?: string;
 }
 
-/** In this order: Greenplum's text names PostgreSQL first, and Aurora's extension is found on no other server. */
-const RELATIVES: readonly Row[] = [
+/** In this order: Greenplum's text names PostgreSQL first, and only Aurora has its extension. */
+const PRODUCTS: readonly Row[] = [
   {
     name: 'CockroachDB',
     version: /CockroachDB/i,
@@ -59,12 +59,12 @@ const RELATIVES: readonly Row[] = [
 ];
 
 /**
- * @param versionText What `SELECT version()` says; Aurora says it in aurora_version() only, and has its extension.
- * @param extensions Names out of pg_extension (or pg_available_extensions, for Aurora).
+ * @param versionText Value of `SELECT version()`. Aurora names itself only in aurora_version(), but has its extension.
+ * @param extensions Names from pg_extension (or pg_available_extensions, for Aurora).
  * @returns undefined for PostgreSQL itself.
  */
-export function relativeOf(versionText: string, extensions: readonly string[]): Relative | undefined {
-  const found = RELATIVES.find(
+export function productOf(versionText: string, extensions: readonly string[]): Product | undefined {
+  const found = PRODUCTS.find(
     ({ version, extension }) =>
       version?.test(versionText) === true || (extension !== undefined && extensions.includes(extension)),
   );
