@@ -1,23 +1,25 @@
-/** What one proposal makes of a configuration: the configuration with it, compared with the same one without it. Pure. */
+/** How one proposal changes a configuration: with it compared to without it. */
 import { bit, type Mask } from './masks.ts';
 import type { Requirement } from './requirement.ts';
 import { compareConfigurations, planUnder, type Survey } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface ProposalDifference {
-  /** Σ calls a day × (time without − time with) of the queries that clearly change, ms; undefined where none was compared. */
+  /**
+   * Σ calls per day × (time without − time with) over the clearly changed queries, ms; undefined: no query was
+   * compared.
+   */
   readonly savedMs: number | undefined;
-  /** A run without it was stopped: it saves more. */
+  /** A run without it was stopped, so it saves more. */
   readonly atLeast: boolean;
-  /** Queries that it clearly changes, those that change most first. */
+  /** Clearly changed queries, largest change first. */
   readonly queries: readonly { readonly query: string; readonly verdict: Verdict }[];
-  /** It changes the plan of some query. */
   readonly changesPlans: boolean;
-  /** Requirements that pass with it and not without it: ids. */
+  /** Ids of requirements that pass only with it. */
   readonly meets: readonly string[];
 }
 
-/** One for each proposal, in the survey's order. */
+/** In the order of the survey's proposals. */
 export function differencesOf(
   survey: Survey,
   requirements: readonly Requirement[],

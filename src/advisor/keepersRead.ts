@@ -1,4 +1,4 @@
-/** Reads what indexes to drop are kept for: SQL on the catalog, and its answers → keepers. Pure. */
+/** Reads from the catalog what else needs the indexes to drop. */
 import type { SessionNames } from '../session/names.ts';
 import { rowsOf, treeOf } from '../session/parts.ts';
 import type { IndexName, Proposal } from '../workload/workload.ts';
@@ -6,7 +6,7 @@ import type { ForeignKey, Keeper, KeptIndex } from './keepers.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** For standard_conforming_strings, which the session sets. */
+/** Relies on standard_conforming_strings, which the session sets. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -15,7 +15,7 @@ const droppedBy = (proposals: readonly Proposal[]): readonly (IndexName & { read
     statements.flatMap(({ drops = [] }) => drops.map(index => ({ ...index, by: id }))),
   );
 
-/** All indexes of the tables whose indexes may go, and the foreign keys of those tables. */
+/** Reads all indexes and foreign keys of the tables that lose an index. */
 export function keeperStatements(proposals: readonly Proposal[]): string[] {
   const names = [...new Set(droppedBy(proposals).map(({ name }) => quoted(name)))].join(', ');
   const tables = `
@@ -63,16 +63,16 @@ interface Index extends KeptIndex {
   readonly table: string;
   readonly tableName: string;
   readonly unique: boolean;
-  /** It can look keys up: of all rows, by equality. */
+  /** It finds all rows of a key by equality. */
   readonly searches: boolean;
   readonly keys: readonly number[];
   readonly columns: readonly string[];
   readonly shape: string;
 }
 
-/** A keeper with what it takes to ask the planner for its lookups. */
+/** A keeper with the statements that ask the planner for the cost of its lookups. */
 export interface FoundKeeper extends Keeper {
-  /** Of a foreign key: statements for lookupOf(). */
+  /** For a foreign key; their results go to lookupOf(). */
   readonly lookups: readonly string[];
 }
 
@@ -131,7 +131,7 @@ function indexesOf(
   return rows.flatMap((row): Index[] => {
     const name = String(row.name);
     const addedBy = added.get(name);
-    // Of a proposal that is gone: it stays hidden.
+    // The index of a removed proposal stays hidden.
     if (addedBy === undefined && names.original(name) !== name) return [];
     return [
       {
@@ -152,7 +152,9 @@ function indexesOf(
   });
 }
 
-/** Those whose first keys are the columns, in any order; where there is none, those that begin with one of the columns. */
+/**
+ * Indexes whose first keys are the columns, in any order; without one, indexes whose first key is one of the columns.
+ */
 function serving(indexes: readonly Index[], columns: readonly number[]): readonly Index[] {
   const able = indexes.filter(({ searches }) => searches);
   const whole = able.filter(({ keys }) =>
@@ -178,7 +180,7 @@ const foreignKeyOf = (row: Row): ForeignKey => ({
   lookup: undefined,
 });
 
-/** How PostgreSQL looks for the rows that reference a parent row: by the indexes of now, and without any. */
+/** Plans PostgreSQL's search for the rows that reference a parent row: with today's indexes, then without any. */
 function lookupStatements(row: Row): string[] {
   const only = row.partitioned === true ? '' : 'ONLY ';
   const named = (schema: unknown, name: unknown) =>

@@ -1,4 +1,4 @@
-/** Queries × proposals: what each proposal does to each query. Pure. */
+/** Queries × proposals: how each proposal changes each query. */
 import { judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import {
@@ -13,50 +13,47 @@ import {
 import type { Verdict } from './verdict.ts';
 
 interface Matrix {
-  /** Ids, in the survey's order. */
   readonly queries: readonly string[];
   readonly columns: readonly MatrixColumn[];
 }
 
-/** One proposal. */
 interface MatrixColumn {
   readonly proposal: string;
-  /** One for each query, in their order. */
   readonly cells: readonly MatrixCell[];
-  /** What it makes clearly slower, alone or added to all others. */
+  /** Queries that it makes clearly slower, alone or added to all other proposals. */
   readonly regressions: readonly Regression[];
   /**
-   * Whether it makes any query clearly faster, added to any of the configurations that are looked at. 'nothing' only where
-   * that was measured of each query: alone, added to all others, and added to the answers. Else it is 'unknown'.
+   * Whether it makes any query clearly faster in any configuration of the survey. 'nothing' requires a measurement
+   * for every query: alone, added to all other proposals, and added to the answers.
    */
   readonly helps: 'something' | 'nothing' | 'unknown';
-  /** `helps` is 'nothing'. Of an index to drop: that nothing gets faster without it, which is not why it would go. */
+  /** `helps` is 'nothing'. */
   readonly helpsNothing: boolean;
 }
 
 interface MatrixCell {
   readonly query: string;
-  /** From the baseline to this proposal alone. */
+  /** Compares the baseline with this proposal alone. */
   readonly alone: Verdict;
-  /** From everything but this proposal to everything: what is lost when it alone is left out. */
+  /** Compares all proposals but this one with all proposals. */
   readonly added: Verdict;
-  /** Read by the plan of everything; an index to drop: by the plan of everything else, while it is still there. */
+  /**
+   * The plan under all proposals reads it; for an index to drop: the plan under all others, while the index exists.
+   */
   readonly used: boolean;
-  /** Read by any of the query's plans. */
   readonly usedAnywhere: boolean;
 }
 
 interface Regression {
   readonly query: string;
-  /** Against the baseline, or against everything else. */
+  /** Compared with the baseline, or with all other proposals. */
   readonly where: 'alone' | 'added';
   readonly verdict: ComparedVerdict;
 }
 
-/** A verdict with figures. */
 type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
 
-/** @param answers Configurations that are advised. */
+/** @param answers The advised configurations. */
 export function matrixOf(survey: Survey, answers: readonly Mask[] = []): Matrix {
   return {
     queries: survey.queries.map(({ id }) => id),
@@ -98,7 +95,7 @@ function regressionsOf({ query, ...cell }: MatrixCell): Regression[] {
   });
 }
 
-/** Over all pairs C → C ∪ {proposal} of the survey's configurations. */
+/** Compares C with C ∪ {proposal} for all configurations C of the survey. */
 function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColumn['helps'] {
   const proposal = survey.proposals[Math.log2(one)];
   if (proposal?.unusable !== undefined) return 'unknown';

@@ -1,9 +1,9 @@
-/** A survey of plans only, from a lens of production: no plan has a time. Pure. */
+/** A survey of plans only, made in a lens of production: no plan has a time. */
 import type { Survey } from './survey.ts';
 
 const NEVER = 'nothing was rehearsed';
 
-/** @param planned Its answers are those of the session where rewrites were compared. */
+/** @param planned `answers` come from the session that compared the rewrites. */
 export const plannedAhead = (planned: Survey): Survey => ({
   ...planned,
   budgetSpent: false,

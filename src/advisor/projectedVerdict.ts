@@ -1,19 +1,19 @@
-/** Whether one plan is faster than another at production size, going by what both are projected to take there. Pure. */
+/** Whether one plan is faster than another at production size, judged by their projections. */
 import type { ProjectedTime } from './projected.ts';
 import { LEAST_FACTOR, type Verdict } from './verdict.ts';
 
 /**
- * Clear only where the intervals have nothing in common, however far apart their middles are: it is unknown how the errors of the
- * two hang together. What is unknown was not measured either.
+ * A difference is clear only if the intervals are disjoint, because the errors of the two projections may depend on
+ * each other.
  */
 export function judgeProjected(before: ProjectedTime, after: ProjectedTime): Verdict {
   if (before.kind === 'unknown' || after.kind === 'unknown') return { kind: 'not measured' };
   const [from, to] = [before.ms, after.ms];
   const factor = from.point / to.point;
-  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const isWorthReporting = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
   const kind = from.low > to.high ? 'faster' : to.low > from.high ? 'slower' : undefined;
   return {
-    kind: worthAWord ? (kind ?? 'no clear difference') : 'no clear difference',
+    kind: isWorthReporting ? (kind ?? 'no clear difference') : 'no clear difference',
     beforeMs: from.point,
     afterMs: to.point,
     factor,

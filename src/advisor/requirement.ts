@@ -1,4 +1,4 @@
-/** What a configuration must meet, and the two kinds that a survey alone can judge. Pure. */
+/** A requirement on configurations, and the two kinds that a survey alone can judge. */
 import type { Mask } from './masks.ts';
 import { costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
 
@@ -8,11 +8,13 @@ export interface Requirement {
   readonly id: string;
   readonly title: string;
   judge(configuration: Mask): Judgement;
-  /** Of one that fails: the factor by which it misses, 1 or more; undefined where there is no such figure. */
+  /** If it fails: the factor by which it misses, at least 1; undefined: no such factor exists. */
   missBy(configuration: Mask): number | undefined;
 }
 
-/** Each query's measured time under its target. A run that was stopped below the target says nothing; above it, it fails. */
+/**
+ * Each query must stay below its target. A run that was stopped below the target decides nothing; above it, it fails.
+ */
 export function timeRequirements(survey: Survey): Requirement[] {
   return survey.queries.map(query => ({
     id: query.id,
@@ -37,7 +39,7 @@ function timeUnder(survey: Survey, query: SurveyedQuery, configuration: Mask) {
   return plan === undefined ? undefined : timeOf(plan);
 }
 
-/** What the proposals add stays under so many bytes; what they free is not set off. */
+/** The bytes that the proposals add, without credit for bytes that they free. */
 export function storageRequirement(survey: Survey, bytes: number): Requirement {
   const added = (configuration: Mask) => costsOf(survey, configuration).bytes;
   return {

@@ -1,11 +1,11 @@
-/** A survey without what would spoil all of it. Pure. */
+/** A survey in which queries without any time count as failed. */
 import type { Survey, SurveyedQuery } from './survey.ts';
 import { timeOf } from './survey.ts';
 
 /**
- * A query none of whose plans could be run (it divides by zero, say) has no time under any configuration, and then no
- * configuration has a total. It counts as failed: reported, and left out. So does one whose time in production nothing can
- * say, unless that is so of all of them: then plans are all that is asked for.
+ * Without any time for one query (it divides by zero, say) no configuration would have a total. So the query counts
+ * as failed: the advice reports it and leaves it out. A survey of production without any time at all stays as it is:
+ * it is about plans.
  */
 export function usableOf(survey: Survey): Survey {
   const isTimed = survey.queries.some(({ plans }) => plans.some(plan => timeOf(plan) !== undefined));

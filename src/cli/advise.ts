@@ -1,4 +1,4 @@
-/** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
+/** `pgopt-explore advise`: examines every configuration, and says which proposals to keep. */
 import { PLANS_ONLY } from '../advisor/machine.ts';
 import type { Mask } from '../advisor/masks.ts';
 import { plannedAhead } from '../advisor/plannedAhead.ts';
@@ -40,14 +40,17 @@ import { chooseDatabase, now } from './target.ts';
 import { changeFiles, pageOf, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
 
 interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
-  /** Of the largest session: what was built there, and how rewrites compare. */
+  /** The survey of the largest session: its builds and its comparisons of rewrites. */
   readonly here: Survey;
   readonly verify: boolean;
-  /** No plan is rehearsed after this much time, ms. */
+  /** No rehearsal starts after this time, ms. */
   readonly budgetMs: number;
 }
 
-/** Without smaller sizes nothing is rehearsed: plans and bytes only. @throws PgoptError */
+/**
+ * The advice for production; without smaller sizes from plans and bytes only.
+ * @throws PgoptError
+ */
 async function adviseAhead(
   largest: ExplorerSession,
   { here, verify, budgetMs, ...options }: AdviseAheadOptions,
@@ -94,7 +97,7 @@ async function adviseAhead(
   }
 }
 
-/** Of every configuration which plans the lens has. */
+/** Surveys the plans of every configuration in the lens. */
 async function plan(
   lens: ExplorerSession,
   workload: Workload,
@@ -121,11 +124,9 @@ async function plan(
   return survey;
 }
 
-/** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
-
 /**
- * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an
- *   error; 128 + its number after a signal.
+ * @returns 0 if every proposal was built, every query planned, no rewrite returns other rows, and no plan was
+ *   inferred wrongly, otherwise 1; 2 if a file has an error; 128 + n after signal n.
  * @throws PgoptError
  */
 export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
@@ -137,7 +138,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
   if (options.html !== undefined) await refuseTakenFile(options.html, io);
   const lens = await lensOf(options, io);
   if (lens !== undefined && options.write !== undefined)
-    throw new PgoptError('usage', '--write reads the catalogs of the database, and a lens is none', {
+    throw new PgoptError('usage', '--write needs a database, because it reads the catalogs', {
       next: 'leave --lens or --write out',
     });
   const { budgetMs, rehearsingMs } = budgetsOf(options);
@@ -211,7 +212,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
       if (change !== undefined)
         await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
       if (options.html !== undefined) {
-        // Where nothing can be recommended the page compares the baseline with all proposals.
+        // Without a recommendation the page compares the baseline with all proposals.
         const shown = surveyedChange({ ...known, kept: kept ?? everything(survey) }, target);
         await writePage(options.html, pageOf(shown), io, options.json === true ? io.stderr : io.stdout);
       }
@@ -224,7 +225,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
 type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
 
 /**
- * Of measuring, and of rehearsing production's plans; ms, 0 for neither. Plans and bytes of production need no run.
+ * Time for measuring and for rehearsing production's plans, ms; 0: none. Plans and bytes of production need no run.
  * @throws PgoptError 'usage'
  */
 function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions): {
@@ -236,11 +237,11 @@ function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions):
   const budgetMs = read(budget ?? (plansOnly ? '0' : BUDGET));
   const rehearsingMs = read(budget ?? REHEARSING);
   if (lens !== undefined && budgetMs > 0)
-    throw new PgoptError('usage', '--budget means nothing in a lens, in which nothing is run');
+    throw new PgoptError('usage', '--budget does not apply to a lens, in which nothing runs');
   return { budgetMs, rehearsingMs };
 }
 
-/** A lens file is production already: the survey of it is all there is. */
+/** A lens file is production already, so its survey is the advice for production. */
 function ofLens(
   workload: Workload,
   { survey: planned, opened }: { readonly survey: Survey; readonly opened: Opened },
@@ -255,7 +256,7 @@ function ofLens(
   };
 }
 
-/** What was named; else what is recommended, where anything is known of production: there. */
+/** The named proposals, otherwise the recommended ones: for production if known. */
 function keptOf(
   named: readonly string[] | undefined,
   survey: Survey,
@@ -265,14 +266,13 @@ function keptOf(
   return ids === undefined ? undefined : maskOf(survey, ids);
 }
 
-/** How to get the same figures again. */
+/** The options that reproduce the figures for production. */
 function askedFor({ production, scales, sample }: AdviseOptions): string | undefined {
   if (scales !== undefined) return `--scales ${scales.join(',')}`;
   if (sample !== undefined) return `--url … ${sample.map(() => '--sample …').join(' ')}`;
   return production === true ? '--production' : undefined;
 }
 
-/** What is to be written of the set that is kept. */
 async function changeOf(
   folder: string,
   { kept, ...known }: Omit<Surveyed, 'kept'> & { readonly kept: Mask | undefined },
@@ -308,7 +308,7 @@ function look(
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    // The first event, emitted while subscribing.
+    // subscribe() emits it synchronously.
     if (opened === undefined) throw new Error('no session:opened');
     const known = opened;
     const running = startSurvey(session, workload, known.tables, options, report, now);

@@ -1,4 +1,4 @@
-/** One line of progress on stderr, when that is a terminal; silent otherwise. */
+/** A line of progress on stderr, if that is a terminal. */
 
 import { progressText } from '../advisor/advice/progressText.ts';
 import { formatCount, formatDuration, sanitize } from '../base/format.ts';
@@ -10,7 +10,7 @@ export interface ProgressLine {
   startup(event: StartupEvent): void;
   session(event: SessionEvent): void;
   survey(progress: SurveyProgress): void;
-  /** What is being done now. */
+  /** The current step. */
   step(message: string): void;
   /** Clears the line. Idempotent. */
   done(): void;

@@ -1,4 +1,4 @@
-/** What is kept of a survey, with all that the files of its change must say of where it was found out. */
+/** A survey and its kept proposals → the data for the migration's files and reports. */
 import { cpus, totalmem } from 'node:os';
 import { type Advice, adviceOf } from '../advisor/advice/advice.ts';
 import { keeperText } from '../advisor/advice/keeperText.ts';
@@ -21,16 +21,15 @@ export interface Surveyed {
   readonly workload: Workload;
   readonly survey: Survey;
   readonly kept: Mask;
-  /** As the session reported them when it was opened. */
+  /** As in `session:opened`. */
   readonly tables: readonly TableFact[];
   readonly serverVersion: string;
-  /** Of production, where it was asked for. */
   readonly ahead?: EvidenceAhead | undefined;
-  /** How production was asked for, as on the command line. */
+  /** The options on the command line that requested production. */
   readonly asked?: string | undefined;
-  /** Share of the fastest total time that is near enough. */
+  /** The share of the fastest total time that counts as near. */
   readonly within?: number | undefined;
-  /** The advice, where it is known already: it takes a while. */
+  /** The advice, if already computed, which takes a while. */
   readonly advice?: Advice | undefined;
   readonly atProduction?: AheadModel | undefined;
 }
@@ -73,7 +72,7 @@ export function surveyedChange(
   };
 }
 
-/** Why each other proposal is not kept, as far as that is known. */
+/** Why each other proposal is not kept, where known. */
 function whyNot(survey: Survey, kept: Mask): ReadonlyMap<string, string> {
   const helpless = new Set(
     matrixOf(survey, [kept])

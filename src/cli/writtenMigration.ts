@@ -1,4 +1,4 @@
-/** What is kept of a survey → a folder with a migration, its rollback, the queries to deploy and a report. */
+/** The kept proposals of a survey → a folder with the migration, its rollback, the queries to deploy and a report. */
 
 import { resolve } from 'node:path';
 import { keeperText } from '../advisor/advice/keeperText.ts';
@@ -42,15 +42,18 @@ export interface Change
   readonly workload: Workload;
   readonly survey: Survey;
   readonly kept: Mask;
-  /** Rows of the tables here, for projections (session:opened). */
+  /** As in `session:opened`, for projections. */
   readonly tables: readonly TableFact[];
 }
 
-/** Before anything is measured: a refusal in the end would come too late. @throws PgoptError 'folder-taken' */
+/**
+ * Called before anything is measured, because a refusal at the end would come too late.
+ * @throws PgoptError 'folder-taken'
+ */
 export const refuseTakenFolder = (folder: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> =>
   refuseTaken(resolve(cwd(), folder), folder);
 
-/** What the files must know of the catalog; over a connection of its own, which is closed again. */
+/** Reads the catalog facts for the files, over a connection of its own. */
 export async function readChangeFacts(
   settings: ConnectionSettings,
   { workload, survey, kept }: Pick<Change, 'workload' | 'survey' | 'kept'>,
@@ -65,7 +68,7 @@ export async function readChangeFacts(
   }
 }
 
-/** Path inside the folder → text. Pure. */
+/** Path inside the folder → text. */
 export async function changeFiles(change: Change, facts: ChangeFacts): Promise<ReadonlyMap<string, string>> {
   const { workload, survey, kept, tables } = change;
   const deployed = deployedRewrites(workload, survey, kept);
@@ -92,7 +95,7 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
   return new Map([...files, ['report.md', report], ['report.html', pageOf(change, projections)]]);
 }
 
-/** What `report.md` says, for a browser. */
+/** `report.md` as HTML. */
 export function pageOf(
   change: Change,
   projections = projectionsOf(change.workload, change.survey, change.tables),
@@ -101,9 +104,9 @@ export function pageOf(
 }
 
 /**
- * @param folder As a person wrote it.
- * @param output Where the list of written files goes.
- * @throws PgoptError 'folder-taken'; then nothing was written.
+ * @param folder As the user wrote it.
+ * @param output Receives the list of written files.
+ * @throws PgoptError 'folder-taken'; then nothing was written
  */
 export async function writeChange(
   folder: string,

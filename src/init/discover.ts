@@ -1,4 +1,4 @@
-/** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
+/** Reads everything that `init` needs from a database, in one READ ONLY transaction that is rolled back. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { SCHEMAS_ON_PATH, schemasOf } from '../database/functions.ts';
@@ -15,23 +15,22 @@ import { type Draft, draftFromLog, draftQuery } from './query.ts';
 import { type CountedStatement, countedStatements, isWrite } from './statements.ts';
 
 export interface Discovery {
-  /** undefined: only its log was read. */
+  /** undefined: a log was read without a database. */
   readonly database: string | undefined;
-  /** Queries and those still to do, the most expensive first, with what was skipped between them. */
+  /** Most expensive first, skipped statements included. */
   readonly drafts: readonly Draft[];
-  /** Why no statement could be read, one line. */
+  /** Why there are no statements, one line. */
   readonly statementsMissing: string | undefined;
   readonly foreignKeys: readonly ForeignKey[];
-  /** The writes that took the longest in all. */
   readonly writes: readonly CountedStatement[];
   readonly idleIndexes: readonly IdleIndex[];
-  /** The largest table, schema first: what an example can read where no statement is known. */
+  /** The largest table, for an example query if there are no statements. */
   readonly largest: { readonly schema: string; readonly table: string } | undefined;
 }
 
 /**
- * @param top How many queries at most.
- * @param log Its statements are taken over, not those of pg_stat_statements.
+ * @param top The maximum number of queries.
+ * @param log Replaces pg_stat_statements.
  * @throws PgoptError 'connection-refused', 'server-unsupported' or 'session-refused'
  */
 export async function discover(
@@ -42,7 +41,7 @@ export async function discover(
   const link = await connect(settings, 'pgopt-explore init');
   try {
     const [version] = await link.query(
-      // Qualified, like all of ours: so it is known in pg_stat_statements.
+      // Qualified, so that the filter of pg_stat_statements recognizes it as the program's own.
       "SELECT pg_catalog.current_setting('server_version_num')::int AS number",
     );
     const number = Number(version?.number);
@@ -50,7 +49,7 @@ export async function discover(
       throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
     for (const statement of [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      // The grammar that reads the statements reads strings this way.
+      // libpg-query assumes this setting.
       'SET LOCAL standard_conforming_strings = on',
       "SET LOCAL lock_timeout = '5s'",
       "SET LOCAL statement_timeout = '60s'",
@@ -110,7 +109,10 @@ async function largestTable(link: Link, stored: StoredTables): Promise<Discovery
   return largest && { schema: largest.schema, table: largest.table };
 }
 
-/** What a log says, without a database. @param top How many queries at most. */
+/**
+ * Reads a log without a database.
+ * @param top The maximum number of queries.
+ */
 export async function discoverInLog({ statements }: LoggedStatements, top: number): Promise<Discovery> {
   const drafts: Draft[] = [];
   for (const statement of statements.filter(({ text }) => !isWrite(text))) {
@@ -132,10 +134,10 @@ export async function discoverInLog({ statements }: LoggedStatements, top: numbe
 const NONE_LOGGED =
   'the log has no statement with its duration; set log_min_duration_statement, or load auto_explain';
 
-/** Worth a line of the README. */
+/** The README lists at most this many. */
 const MOST_WRITES = 10;
 
-/** @returns Until `top` of them are not skipped. */
+/** Stops after `top` statements that are not skipped. */
 async function draftQueries(
   link: Link,
   statements: readonly CountedStatement[],
@@ -148,7 +150,7 @@ async function draftQueries(
   for (const statement of statements) {
     if (taken === top) break;
     const draft = await draftQuery(link, statement, path, parts);
-    // Ours, psql's and those of other tools.
+    // Skip catalog queries of this program, psql and other tools.
     if (draft.kind === 'skipped' && draft.catalogOnly === true) continue;
     if (draft.kind !== 'skipped') taken++;
     drafts.push(draft);
@@ -156,11 +158,11 @@ async function draftQueries(
   return drafts;
 }
 
-/** Statements that differ in blanks and letter case of keywords only are one: their calls and times add up. */
+/** Merges statements that differ only in whitespace and keyword case; adds up their calls and times. */
 function withoutRepeats(statements: readonly CountedStatement[]): CountedStatement[] {
   const found = new Map<string, CountedStatement>();
   for (const statement of statements) {
-    // Quoted parts are left as they are: there, case and blanks mean something.
+    // Case and whitespace matter inside quotes.
     const key = statement.text
       .split(/("(?:[^"]|"")*"|'(?:[^']|'')*')/)
       .map((part, position) => (position % 2 === 1 ? part : part.replace(/\s+/g, ' ').toLowerCase()))

@@ -8,11 +8,11 @@ import { parseValues, type ValueSet } from './values.ts';
 export interface Header {
   readonly title: string | undefined;
   readonly targetMs: number | undefined;
-  /** In the order they are written; a query without parameters has none. */
+  /** In the written order; empty for a query without parameters. */
   readonly valueSets: readonly ValueSet[];
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret for each target and set of values that cannot be read. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for each wrong target and set of values */
 export async function parseHeader(
   file: string,
   text: string,
@@ -52,7 +52,7 @@ export async function parseHeader(
         : undefined;
     if (set !== undefined && kind === 'of a rewrite')
       problems.add(
-        refuse(file, text, set.offset, 'a rewrite has the values of its query', 'remove the line'),
+        refuse(file, text, set.offset, 'a rewrite uses the values of its query', 'remove the line'),
       );
     else if (set !== undefined) valueSets.push(set);
     offset += line.length + 1;
@@ -61,11 +61,10 @@ export async function parseHeader(
   return { title: title === '' ? undefined : title, targetMs, valueSets };
 }
 
-/** `-- refresh: 1 h` in a view's proposal: how often it will be refreshed, so how stale it may be. Pure. */
-
 /**
- * @returns ms; undefined where the comments at the top do not say.
- * @throws PgoptError 'workload-invalid' with file, line and caret for what is no duration.
+ * `-- refresh: 1 h` in a view's proposal: how often it will be refreshed, so how stale it may be.
+ * @returns ms; undefined: the header does not say.
+ * @throws PgoptError 'workload-invalid' with file, line and caret if it is not a duration
  */
 export function refreshInterval(file: string, text: string): number | undefined {
   let offset = 0;

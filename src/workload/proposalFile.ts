@@ -1,11 +1,10 @@
-/** A proposal file as a whole: its header, how often it is refreshed, its statements. */
 import type { TrustedFunctions } from './functions.ts';
 import { parseHeader, refreshInterval } from './header.ts';
 import { Problems } from './problems.ts';
 import { parseProposal } from './proposals.ts';
 import type { Proposal } from './workload.ts';
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret, for all that is wrong with it. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every error in the file */
 export async function readProposalText(
   file: string,
   ddl: string,

@@ -1,4 +1,7 @@
-/** DROP INDEX in a proposal: which indexes it names. */
+/**
+ * Parses a proposal file. It may hold CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
+ * alone or with CREATE INDEX; nothing else.
+ */
 import type { PgoptError } from '../base/errors.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import {
@@ -14,7 +17,10 @@ import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
 import type { IndexName, Proposal, Statement } from './workload.ts';
 
-/** @throws what `refused` makes, for any other DROP and for forms that mean something else. */
+/**
+ * The indexes that a DROP INDEX names.
+ * @throws the error of `refused` for any other DROP, and for CONCURRENTLY, IF EXISTS and CASCADE
+ */
 function dropIndex(
   parsed: ParsedStatement,
   refused: (message: string, next: string) => PgoptError,
@@ -39,12 +45,7 @@ function dropIndex(
   });
 }
 
-/**
- * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
- * alone or with CREATE INDEX; nothing else.
- */
-
-/** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement */
 export async function parseProposal(
   file: string,
   text: string,
@@ -53,7 +54,7 @@ export async function parseProposal(
 ): Promise<Pick<Proposal, 'statements' | 'kind'>> {
   const parsed = await parseStatements(file, text);
   if (parsed.length === 0)
-    throw refuse(file, text, 0, 'the file holds no statement', 'write a CREATE INDEX or a view');
+    throw refuse(file, text, 0, 'the file has no statement', 'write a CREATE INDEX or a view');
   const problems = new Problems();
   const statements: Statement[] = [];
   for (const [position, one] of parsed.entries()) {
@@ -114,7 +115,7 @@ function readStatement(
   const view = statementAs(parsed, 'CreateTableAsStmt');
   if (view?.objtype === 'OBJECT_MATVIEW') {
     if (view.if_not_exists === true) {
-      // A view that is there already would be taken for the proposal's: for its size, its rows and its use.
+      // The program would take an existing view's size, rows and use for the proposal's.
       throw refused('a view IF NOT EXISTS might not be the one proposed', 'leave out IF NOT EXISTS');
     }
     if (view.into?.skipData === true)
@@ -153,10 +154,9 @@ function readStatement(
 }
 
 /**
- * Where the created name's token stands in the statement's own text; an empty range where a name may be put in.
- * The grammar's tree has no location for it, but the order of tokens is fixed:
- * `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE STATISTICS [IF NOT EXISTS] [schema.]name`. IF is no
- * reserved word: without NOT behind it, it is a name.
+ * The range of the created name in the statement's text; empty where a name may be inserted. The parse tree has no
+ * location for it, but the order of tokens is fixed: `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE
+ * STATISTICS [IF NOT EXISTS] [schema.]name`. IF is not reserved: without NOT after it, it is a name.
  */
 function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): readonly [number, number] {
   const { tokens, start } = parsed;

@@ -1,9 +1,8 @@
-/** A statement as psql sends it unchanged. */
 import { scanTokens } from './grammar.ts';
 
 /**
- * psql would put a variable of its own in the place of `:n` in `x[1:n]`. A blank behind the colon keeps it from that,
- * and means the same to the server.
+ * Protects a statement from psql's variables: psql would replace `:n` in `x[1:n]`. A blank after the colon prevents
+ * that and means the same to the server.
  */
 export async function forPsql(sql: string): Promise<string> {
   if (!sql.includes(':')) return sql;

@@ -225,8 +225,8 @@ describe('what an advice says', () => {
     expect(said({})).not.toContain('Not counted');
   });
 
-  it('says of a rewrite that was not compared that nobody knows what it returns', () => {
-    const sentence = 'Whether the rewrite @customer_lifetime_stats of Customer';
+  it('says that a rewrite was not compared', () => {
+    const sentence = 'The rewrite @customer_lifetime_stats of Customer';
     const answers = new Map([
       ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'not compared' } as AnswerCheck],
     ]);

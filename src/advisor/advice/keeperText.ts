@@ -1,13 +1,12 @@
-/** What an index to drop is kept for, in sentences. Pure. */
 import { formatBytes, formatCount, sanitize } from '../../base/format.ts';
 import type { KeeperModel } from './models.ts';
 
-/** What is lost with the last index that serves it. Without a full stop. */
+/** What is lost with the last index; no full stop. */
 export function keeperText({ kind, name, table, columns, indexes, foreignKey }: KeeperModel): string {
   const on = `${table} (${columns.join(', ')})`;
-  if (kind === 'copies') return sanitize(`no copy of one index on ${on} is left, of ${indexes.join(', ')}`);
+  if (kind === 'copies') return sanitize(`all identical indexes on ${on} are dropped: ${indexes.join(', ')}`);
   if (kind === 'unique' || foreignKey === null)
-    return sanitize(`nothing keeps ${on} unique any more, as the index ${name} does`);
+    return sanitize(`without the index ${name}, nothing keeps ${on} unique`);
   const { parent, onDelete, rows, bytes, lookup } = foreignKey;
   const cost =
     lookup === null

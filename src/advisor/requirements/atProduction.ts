@@ -1,4 +1,4 @@
-/** The requirements with production's rows, under any configuration of a survey that is of production. Pure. */
+/** The requirements at production size, under any configuration of a survey of production. */
 import type { TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Mask } from '../masks.ts';
@@ -8,7 +8,7 @@ import { requirementsOf } from './board.ts';
 import { demanding, type SurveyRequirements } from './ofSurvey.ts';
 import { knownThere } from './there.ts';
 
-/** By plans and bytes of a lens, and by what is projected. */
+/** Plans and bytes come from the lens, times and memory from projections. */
 export function requirementsAhead(
   workload: Workload,
   survey: Survey,
@@ -26,7 +26,6 @@ export function requirementsAhead(
   return demanding(workload, survey, board, ({ atProductionSize }) => atProductionSize);
 }
 
-/** What is said of production under one configuration. */
 function productionUnder(
   survey: Survey,
   tables: readonly TableFact[],

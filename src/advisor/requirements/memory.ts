@@ -1,4 +1,4 @@
-/** What one query's plan holds in memory, and what of it did not fit. */
+/** The memory that each query's plan holds at once, and what spilled to disk. */
 import { formatBlocks, formatBytes, round } from '../../base/format.ts';
 import { isRecord } from '../../base/json.ts';
 import {
@@ -18,12 +18,9 @@ export interface Judged {
   readonly query: string;
   readonly queryId: string;
   readonly state: VerdictState;
-  /** undefined without a plan. */
   readonly memory: PlanMemory | undefined;
   readonly spills: readonly Spill[];
-  /** Of all nodes. */
   readonly temporaryBlocks: number;
-  /** Why there is no figure. */
   readonly why: string;
 }
 
@@ -44,14 +41,14 @@ export function judge(
   }
   const nodes = flattenPlan(plan);
   const spills = spillsOf(nodes, parentIds(nodes));
-  // What hangs apart has blocks of its own.
+  // A separate tree counts its own blocks.
   const roots = nodes.filter(({ id, scope }) => id === scope);
   const temporaryBlocks = roots.reduce((sum, { actual }) => {
     const { tempWritten = 0, tempRead = 0 } = actual?.buffers ?? {};
     return sum + Math.max(tempWritten, tempRead);
   }, 0);
   const fits = spills.length === 0 && temporaryBlocks === 0 && memory.heldBytes <= limit;
-  // What fits here may not fit there: how many tasks a server runs at once is in no plan.
+  // Other servers hold rows, too, and the plan does not show how many tasks run at once.
   if (fits && nodes.some(({ raw }) => 'Task Count' in raw || isRecord(raw['Distributed Query'])))
     return {
       ...nothing,
@@ -63,10 +60,9 @@ export function judge(
 }
 
 /**
- * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed shows what
+ * Nothing may spill, and a plan may hold no more at once than the budget's work_mem. Only an executed plan shows what
  * spilled, so an estimate neither passes nor fails.
  */
-
 export function memoryHeld(side: Side, known: Known): Verdict {
   const { workload, serverVersion } = known;
   const { workMemBytes: limit } = workload.budgets;
@@ -128,7 +124,7 @@ function largest(judged: readonly Judged[]): Judged | undefined {
 const heldFigure = (one: Judged, limit: number): string =>
   besideLimit(heldBytes(one), limit, formatBytes, bytes => `${bytes} B`);
 
-/** `Q6`, and whether its figure is all measured. */
+/** `Q6, measured`, or `Q6, partly estimated`. */
 function whose(one: Judged): string {
   const measured = heldBytes(one) === 0 || one.memory?.measured === true;
   return `${one.query}, ${measured ? 'measured' : 'partly estimated'}`;

@@ -1,4 +1,7 @@
-/** What the queries are projected to hold, and to spill, at production size. Pure. */
+/**
+ * Projected memory and run time at production size against their limits. Only an interval wholly on one side of the
+ * limit decides.
+ */
 import { formatBytes, formatMs, formatProjected, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
 import type { Interval, ProductionSide, Projected, ProjectedMemory } from '../projected.ts';
@@ -11,7 +14,6 @@ interface Judged {
   readonly queryId: string;
   readonly state: VerdictState;
   readonly memory: ProjectedMemory | undefined;
-  /** Why there is no figure. */
   readonly why: string;
 }
 
@@ -39,7 +41,7 @@ export function projectedMemory({ known, side }: KnownThere): Verdict {
   const text =
     spilling.length > 0
       ? `${spilling.join(', ')} would write temporary files, projected from samples with limits as much smaller`
-      : `${held(most.memory)} at once (${most.name}), projected${state === 'not measured' ? `; not clear of ${names}` : ''}`;
+      : `${held(most.memory)} at once (${most.name}), projected${state === 'not measured' ? `; not clear for ${names}` : ''}`;
   return verdict(state, figure, text, evidence);
 }
 
@@ -70,9 +72,7 @@ function lines({ name, queryId, memory, why }: Judged): readonly Evidence[] {
   ];
 }
 
-/** A query's projected time against its target: only an interval that lies wholly on one side of it decides. Pure. */
-
-/** @param sets The query with each of its sets of values: the worst one decides. */
+/** @param sets The query with each of its sets of values; the worst one decides. */
 export function projectedRunTime(
   sets: readonly Query[],
   sideOf: (queryId: string) => ProductionSide | undefined,

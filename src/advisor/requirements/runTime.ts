@@ -1,4 +1,4 @@
-/** A query's measured time against its target. An estimate never passes. */
+/** A query's measured run time against its target. An estimate never passes. */
 
 import { formatMs, round } from '../../base/format.ts';
 import { Configuration } from '../../session/configuration.ts';
@@ -6,7 +6,7 @@ import type { Workload } from '../../workload/workload.ts';
 import { type KnownQuery, queryName } from './known.ts';
 import { besideLimit, type Verdict, verdict, worstState } from './result.ts';
 
-/** @param sets The query with each of its sets of values: the worst one decides. */
+/** @param sets The query with each of its sets of values; the worst one decides. */
 export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdict {
   const each = sets.map(one => ({ one, judged: judge(one) }));
   const state = worstState(each.map(({ judged }) => judged.state));
@@ -73,7 +73,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
       : [
           {
             queryId,
-            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${Configuration.fromKey(reusedFrom)} on`}, which has the same plan`,
+            text: `reused: measured ${reusedFrom === '' ? 'under the baseline' : `with ${Configuration.fromKey(reusedFrom)} on`}, which has the same plan`,
           },
         ]),
     limit,

@@ -1,4 +1,4 @@
-/** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
+/** No plan, executed or estimated, may scan a large table sequentially: its shape is known before it runs. */
 import { formatCount, formatThousands, round } from '../../base/format.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
 import { besideLimit, type Evidence, type Verdict, verdict } from './result.ts';
@@ -72,7 +72,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
 const whyNoPlan = ({ plan, problem }: KnownQuery): string | undefined =>
   plan?.hiddenTasks === true ? 'Citus does not show it' : problem;
 
-/** There was something to find, or there was not. */
+/** Passes only if a plan reads a large table; otherwise nothing was tested. */
 function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: readonly Evidence[]): Verdict {
   const plans = [...known.before.queries, ...known.after.queries].map(({ plan }) => plan);
   const read = plans.flatMap(plan => (plan === undefined ? [] : tablesRead(plan, catalog)));

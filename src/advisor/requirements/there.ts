@@ -1,4 +1,4 @@
-/** The requirements with production's rows: plans and bytes are the lens's, times and memory are projected. Pure. */
+/** The facts at production size: plans and bytes from the lens, times and memory projected. */
 
 import type { Workload } from '../../workload/workload.ts';
 import type { AtProduction, ProductionSide } from '../projected.ts';
@@ -6,7 +6,7 @@ import { type Known, knownFrom } from './known.ts';
 
 export interface KnownThere {
   readonly known: Known;
-  /** Of a query with what is on. */
+  /** A query under the configuration after. */
   readonly side: (queryId: string) => ProductionSide | undefined;
 }
 

@@ -1,12 +1,10 @@
-/** `pgopt-explore init`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore init`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
 import { type CommandContext, flagOf, folderName, type TargetOptions } from './options.ts';
 
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
-  /** How many of the most expensive statements, at most. */
   readonly top?: number;
-  /** A file that the server logged to. */
   readonly log?: string;
 }
 
@@ -36,7 +34,7 @@ export function defineInit(program: Command, { io, ends }: CommandContext): void
       if (ignored !== undefined)
         throw new PgoptError(
           'usage',
-          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+          `${flagOf(program, ignored)} does not apply to init, which starts no database`,
         );
       const options = command.optsWithGlobals();
       const { init } = await import('../init.ts');

@@ -1,4 +1,4 @@
-/** `pgopt-explore lens`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore lens`. */
 import { type Command, Option } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
 import { type CommandContext, flagOf, parseScale, type TargetOptions } from './options.ts';
@@ -26,7 +26,7 @@ export function defineLens(program: Command, { io, ends }: CommandContext): void
       const known = command.options.map(option => option.attributeName());
       const ignored = Object.keys(options).find(name => !known.includes(name));
       if (ignored !== undefined)
-        throw new PgoptError('usage', `${flagOf(program, ignored)} means nothing to lens, which only reads`);
+        throw new PgoptError('usage', `${flagOf(program, ignored)} does not apply to lens, which only reads`);
       const { lens } = await import('../lens.ts');
       await ends(lens(options, io));
     });

@@ -1,4 +1,4 @@
-/** The change at production size: planned and projected, never measured. Pure. */
+/** The migration at production size: planned and projected, never measured. */
 import { type ChoiceModel, choiceModel } from '../../advisor/advice/models.ts';
 import { projectedVerdictText, signedMs, timeText } from '../../advisor/advice/words.ts';
 import type { Requirement } from '../../advisor/requirement.ts';
@@ -8,11 +8,11 @@ import { code, table, text } from '../markdown.ts';
 import type { Evidence } from './effects.ts';
 import { numberOf } from './effects.ts';
 
-/** Known facts about production, under every configuration. */
+/** What is known about production under every configuration. */
 export interface EvidenceAhead {
   readonly survey: Survey;
   readonly requirements: readonly Requirement[];
-  /** Where production's plans were run: `×0.002`; none where only plans and bytes are known. */
+  /** The sizes at which production's plans ran: `×0.002`; empty: only plans and bytes are known. */
   readonly sizes: readonly string[];
   /** The assumptions about production; clauses. */
   readonly remarks: readonly string[];

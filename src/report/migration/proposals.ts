@@ -1,4 +1,4 @@
-/** What is kept with its sizes, and what is not kept with the reason. Pure. */
+/** The kept proposals with their sizes, and the others with the reason. */
 
 import { keeperText } from '../../advisor/advice/keeperText.ts';
 import { keeperModel } from '../../advisor/advice/models.ts';
