@@ -20,12 +20,6 @@ interface Contender {
   readonly target: number;
 }
 
-interface Contest {
-  /** The first incomplete look: 0 is the glance, then the looks of the test. */
-  readonly look: number;
-  readonly contenders: readonly Contender[];
-}
-
 /** Runs of each plan before the first look; large differences show here. */
 const GLANCE = 2;
 
@@ -50,13 +44,13 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
  * @param soles Whether plans without a pair need runs, too.
  * @param first 1 leaves out the glance.
  */
-export function contestOf(
+export function contendersOf(
   { plans }: { readonly plans: readonly Contestant[] },
   pairs: readonly Pair[],
   isTrifle: (pair: Pair, look: number) => boolean = () => false,
   soles = true,
   first = 0,
-): Contest {
+): readonly Contender[] {
   const isRunning = (index: number) => {
     const plan = plans[index];
     return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
@@ -68,12 +62,12 @@ export function contestOf(
     const lacking = [...contenders]
       .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
       .map(([plan, target]) => ({ plan, target }));
-    if (lacking.length > 0) return { look, contenders: lacking };
+    if (lacking.length > 0) return lacking;
     open = open.filter(
       pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair, look) && !isSettled(look, plans, pair),
     );
   }
-  return { look: LOOKS.length + 1, contenders: [] };
+  return [];
 }
 
 /** Plan → counted runs that its pairs need. */

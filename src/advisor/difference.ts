@@ -1,6 +1,6 @@
 /** How one proposal changes a configuration: with it compared to without it. */
 import { bit, type Mask } from './masks.ts';
-import type { Requirement } from './requirement.ts';
+import type { Demand } from './requirements/result.ts';
 import { compareConfigurations, planUnder, type Survey } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -22,7 +22,7 @@ export interface ProposalDifference {
 /** In the order of the survey's proposals. */
 export function differencesOf(
   survey: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   configuration: Mask,
 ): readonly ProposalDifference[] {
   return survey.proposals.map((_, position) => {

@@ -17,9 +17,6 @@ import { type Mask, size } from './masks.ts';
 import type { Survey } from './survey.ts';
 import { Scale } from './weigh.ts';
 
-/** What the change gains, ms per day; NaN: not measured, so neither beats the other. */
-type Gain = (from: Rated, to: Rated) => number;
-
 export interface Frontier {
   /** Cheapest first. */
   readonly points: readonly FrontierPoint[];
@@ -55,12 +52,11 @@ export function frontierOf(survey: Survey): Frontier {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
   const rated = ratedOf(survey).filter(({ costs }) => costs.totalMs !== undefined);
   const scale = new Scale(queries);
-  const gain: Gain = (from, to) => scale.gain(from, to);
   const kept: { readonly rated: Rated; readonly tied: Mask[]; beats: number }[] = [];
-  for (const candidate of inOrder(rated, gain)) {
-    const better = kept.find(one => isNoWorse(one.rated, candidate, gain));
+  for (const candidate of inOrder(rated, scale)) {
+    const better = kept.find(one => against(one.rated, candidate, scale) !== undefined);
     if (better === undefined) kept.push({ rated: candidate, tied: [], beats: 0 });
-    else if (beats(better.rated, candidate, gain)) better.beats++;
+    else if (against(better.rated, candidate, scale) === 'beats') better.beats++;
     else better.tied.push(candidate.configuration);
   }
   const points = kept.map(({ rated: one, ...rest }, index): FrontierPoint => {
@@ -86,24 +82,17 @@ export function frontierOf(survey: Survey): Frontier {
   return { points, plot, leftOut: survey.configurations.length - rated.length - different, different };
 }
 
-function beats(d: Rated, c: Rated, gain: Gain): boolean {
-  if (!costsNoMore(d.costs, c.costs)) return false;
-  const gainMs = gain(c, d);
-  return (
-    gainMs > 0 || (gainMs === 0 && (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes))
-  );
-}
-
-/** Beats it, or equals it in everything. */
-function isNoWorse(d: Rated, c: Rated, gain: Gain): boolean {
-  if (!costsNoMore(d.costs, c.costs)) return false;
-  const gainMs = gain(c, d);
-  if (gainMs !== 0) return gainMs > 0;
-  return !costsNoMore(c.costs, d.costs) || d.costs.changes <= c.costs.changes;
+/** Whether D beats C or equals it in everything; undefined: neither. A gain that was not measured (NaN) is neither. */
+function against(d: Rated, c: Rated, scale: Scale): 'beats' | 'equals' | undefined {
+  if (!costsNoMore(d.costs, c.costs)) return undefined;
+  const gainMs = scale.gain(c, d);
+  if (gainMs !== 0) return gainMs > 0 ? 'beats' : undefined;
+  if (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes) return 'beats';
+  return d.costs.changes === c.costs.changes ? 'equals' : undefined;
 }
 
 /** Cheapest first; among equal costs a configuration comes after those that beat it, except in a cycle. */
-function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
+function inOrder(rated: readonly Rated[], scale: Scale): Rated[] {
   const groups = new Map<string, Rated[]>();
   for (const one of [...rated].sort(byCost)) {
     const key = costsKey(one.costs);
@@ -111,25 +100,26 @@ function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
   }
-  return [...groups.values()].flatMap(group => ordered(group, gain));
+  return [...groups.values()].flatMap(group => ordered(group, scale));
 }
 
 /** Takes next a configuration that no remaining one beats; in a cycle, the fastest. */
-function ordered(group: readonly Rated[], gain: Gain): Rated[] {
+function ordered(group: readonly Rated[], scale: Scale): Rated[] {
   const rest = [...group].sort(
     (a, b) =>
       byTime(a, b) || size(a.configuration) - size(b.configuration) || a.configuration - b.configuration,
   );
   if (rest.length === 1) return rest;
+  const beats = (one: Rated, other: Rated) => against(one, other, scale) === 'beats';
   const beaters = new Map(
-    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, gain)).length]),
+    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one)).length]),
   );
   const order: Rated[] = [];
   while (rest.length > 0) {
     const free = rest.findIndex(one => beaters.get(one) === 0);
     for (const next of rest.splice(Math.max(free, 0), 1)) {
       order.push(next);
-      for (const one of rest) if (beats(next, one, gain)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
+      for (const one of rest) if (beats(next, one)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
     }
   }
   return order;

@@ -6,7 +6,7 @@
  */
 import type { IndexShape } from '../workload/indexShape.ts';
 import type { Reads } from '../workload/reads.ts';
-import type { Mask } from './masks.ts';
+import { type Mask, maskWhere } from './masks.ts';
 
 /** What a proposal creates or drops, as far as plans depend on it. */
 export interface Touched {
@@ -38,18 +38,20 @@ function mayRead(scope: Scope, name: string, exists: boolean): boolean {
 }
 
 export function relevantTo(scope: Scope, proposals: readonly Touched[]): Mask {
-  if (scope.reads.hidden === true) return maskOf(proposals, () => true);
-  return maskOf(proposals, ({ relations, exists }) => relations.some(name => mayRead(scope, name, exists)));
+  if (scope.reads.hidden === true) return maskWhere(proposals, () => true);
+  return maskWhere(proposals, ({ relations, exists }) =>
+    relations.some(name => mayRead(scope, name, exists)),
+  );
 }
 
 /** The proposals that can change the query's plan without being used in it. */
 export function influenceOn(scope: Scope, proposals: readonly Touched[]): Mask {
-  if (scope.reads.hidden === true) return maskOf(proposals, () => true);
+  if (scope.reads.hidden === true) return maskWhere(proposals, () => true);
   const { columns, compared } = scope.reads;
   const opaque = isOpaque(scope);
   const isNamed = (names: ReadonlySet<string> | undefined, column: string) =>
     opaque || names === undefined || names.has(column);
-  return maskOf(proposals, ({ indexes, exists }) =>
+  return maskWhere(proposals, ({ indexes, exists }) =>
     indexes.some(({ on, shape }) => {
       if (!mayRead(scope, on, exists)) return false;
       if (shape === undefined) return true;
@@ -59,8 +61,4 @@ export function influenceOn(scope: Scope, proposals: readonly Touched[]): Mask {
       return method === 'btree' && !isPartial && keys[0] !== undefined && isNamed(compared, keys[0]);
     }),
   );
-}
-
-function maskOf(proposals: readonly Touched[], isIt: (proposal: Touched) => boolean): Mask {
-  return proposals.reduce((mask, proposal, position) => (isIt(proposal) ? mask | (1 << position) : mask), 0);
 }

@@ -5,7 +5,7 @@
 import { median } from '../base/statistics.ts';
 import type { Interleave, Timed, Turn } from '../session/measure.ts';
 import { another } from '../session/measure.ts';
-import { type Contestant, contestOf, slowness } from './contenders.ts';
+import { type Contestant, contendersOf, slowness } from './contenders.ts';
 import { comparable, judge, LOOKS } from './verdict.ts';
 
 /** Runs that each plan needs for its own figure, even if the difference is clear. */
@@ -25,7 +25,7 @@ export const interleaving =
     const verdict = judge(...compared);
     if (!('settled' in verdict) || !verdict.settled) {
       const plans = sides.map((side, at) => ({ ...side, runsMs: compared[at]?.runsMs ?? [] }));
-      const { contenders } = contestOf({ plans }, [[0, 1]], undefined, false, 1);
+      const contenders = contendersOf({ plans }, [[0, 1]], undefined, false, 1);
       const lacking = plans.map(({ runsMs }, at) => {
         const target = contenders.find(({ plan }) => plan === at)?.target ?? 0;
         return Math.max(0, target - runsMs.length);

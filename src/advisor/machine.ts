@@ -4,17 +4,17 @@
  * waits; survey/ puts the questions to a session.
  */
 
+import type { Plan } from '../plan/plan.ts';
 import type { BackgroundAnswer } from '../session/backgroundTasks.ts';
 import { type AnswerCheck, answerKey, removedOf } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Scope, Touched } from './influence.ts';
-import type { Keeper } from './keepers.ts';
-import { type FoundKeeper, keeperStatements, keepersOf, lookupOf } from './keepersRead.ts';
+import { type FoundKeeper, type Keeper, keeperStatements, keepersOf, lookupOf } from './keepers.ts';
 import { allConfigurations, EXACT, firstConfigurations, type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
-import type { Requirement } from './requirement.ts';
+import type { Demand } from './requirements/result.ts';
 import { type NextRun, nextRun, type Stage } from './rounds.ts';
 import { nextSearch } from './search.ts';
 import { choicesOf } from './smallest.ts';
@@ -27,8 +27,8 @@ import {
   type Survey,
   type SurveyedProposal,
   timeOf,
+  usableOf,
 } from './survey.ts';
-import { usableOf } from './usable.ts';
 
 export interface SurveyGrounds {
   readonly workload: Workload;
@@ -39,7 +39,7 @@ export interface SurveyGrounds {
   /** By proposal id. */
   readonly touched: ReadonlyMap<string, Touched>;
   /** The requirements that a choice should meet; none by default. */
-  readonly demands?: (survey: Survey) => readonly Requirement[];
+  readonly demands?: (survey: Survey) => readonly Demand[];
 }
 
 export interface SurveyOptions {
@@ -219,7 +219,7 @@ export class SurveyMachine {
   private ask(
     subject: Subject,
     configuration: Mask,
-    learn: (...estimated: Parameters<Subject['learn']> extends [Mask, ...infer Rest] ? Rest : never) => void,
+    learn: (plan: Plan, rewrite: string | undefined) => void,
   ): Question {
     const queryId = subject.query.id;
     return {
@@ -343,7 +343,7 @@ export class SurveyMachine {
         // count, because a rewrite is worth nothing before its comparison.
         const { timeoutMs } = this.grounds.workload.budgets;
         const before = planUnder(survey, query, BASELINE);
-        const took = [before, plan].map(one => (one && timeOf(one)?.ms) ?? timeoutMs);
+        const took = [before, plan].map(one => timeOf(one)?.ms ?? timeoutMs);
         return [{ queryId: query.id, rewrite, key, priorityMs: took.reduce((sum, ms) => sum + ms, 0) }];
       }),
     );

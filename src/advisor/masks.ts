@@ -15,6 +15,10 @@ export const contains = (mask: Mask, part: Mask): boolean => (mask & part) === p
 
 export const full = (count: number): Mask => 2 ** count - 1;
 
+/** The items that fulfill a condition. */
+export const maskWhere = <Item>(items: readonly Item[], isIt: (item: Item) => boolean): Mask =>
+  items.reduce((mask, item, position) => (isIt(item) ? mask | bit(position) : mask), 0);
+
 export function size(mask: Mask): number {
   let count = 0;
   for (let rest = mask; rest !== 0; rest &= rest - 1) count++;

@@ -2,20 +2,15 @@
 import { judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import {
+  allProposals,
   BASELINE,
   compareConfigurations,
   dropBits,
-  everything,
   planUnder,
   type Survey,
   type SurveyedQuery,
 } from './survey.ts';
 import type { Verdict } from './verdict.ts';
-
-interface Matrix {
-  readonly queries: readonly string[];
-  readonly columns: readonly MatrixColumn[];
-}
 
 interface MatrixColumn {
   readonly proposal: string;
@@ -27,8 +22,6 @@ interface MatrixColumn {
    * for every query: alone, added to all other proposals, and added to the answers.
    */
   readonly helps: 'something' | 'nothing' | 'unknown';
-  /** `helps` is 'nothing'. */
-  readonly helpsNothing: boolean;
 }
 
 interface MatrixCell {
@@ -53,13 +46,12 @@ interface Regression {
 
 type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
 
-/** @param answers The advised configurations. */
-export function matrixOf(survey: Survey, answers: readonly Mask[] = []): Matrix {
-  return {
-    queries: survey.queries.map(({ id }) => id),
-    columns: survey.proposals.map(({ id }, position) => columnOf(survey, id, position, answers)),
-  };
-}
+/**
+ * One column for each proposal, in the survey's order.
+ * @param answers The advised configurations.
+ */
+export const matrixOf = (survey: Survey, answers: readonly Mask[] = []): readonly MatrixColumn[] =>
+  survey.proposals.map(({ id }, position) => columnOf(survey, id, position, answers));
 
 function columnOf(
   survey: Survey,
@@ -68,7 +60,7 @@ function columnOf(
   answers: readonly Mask[],
 ): MatrixColumn {
   const cells = survey.queries.map((query): MatrixCell => {
-    const [one, all] = [bit(position), everything(survey)];
+    const [one, all] = [bit(position), allProposals(survey)];
     const shown = planUnder(survey, query, (dropBits(survey.proposals) & one) === 0 ? all : all & ~one);
     return {
       query: query.id,
@@ -78,13 +70,11 @@ function columnOf(
       usedAnywhere: query.plans.some(({ uses }) => contains(uses, one)),
     };
   });
-  const helps = helpOf(survey, bit(position), answers);
   return {
     proposal,
     cells,
     regressions: cells.flatMap(regressionsOf),
-    helps,
-    helpsNothing: helps === 'nothing',
+    helps: helpOf(survey, bit(position), answers),
   };
 }
 
@@ -105,7 +95,7 @@ function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColu
   const kindOf = (query: SurveyedQuery, set: Mask) =>
     judged(planUnder(survey, query, set & ~one), planUnder(survey, query, set | one)).kind;
   if (queries.some(query => without.some(set => kindOf(query, set) === 'faster'))) return 'something';
-  const shown = [BASELINE, everything(survey), ...answers];
+  const shown = [BASELINE, allProposals(survey), ...answers];
   const isKnown = queries.every(query => shown.every(set => kindOf(query, set) !== 'not measured'));
   return isKnown && without.length > 0 ? 'nothing' : 'unknown';
 }

@@ -55,10 +55,7 @@ function fastest(productionRows: ProductionRows, tables: readonly TableFact[]): 
       ? []
       : [{ factor: production / table.rows, borrowed: table.name }];
   });
-  return growths.reduce<Growth | undefined>(
-    (most, growth) => (most === undefined || growth.factor > most.factor ? growth : most),
-    undefined,
-  );
+  return growths.toSorted((a, b) => b.factor - a.factor)[0];
 }
 
 /**

@@ -10,14 +10,14 @@
 import { median } from '../base/statistics.ts';
 import { answersDiffer } from './answers.ts';
 import { byCost, costsNoMore } from './cheaper.ts';
-import { contestOf, type Pair } from './contenders.ts';
+import { contendersOf, type Pair } from './contenders.ts';
 import { isTrifle, judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import {
+  allProposals,
   BASELINE,
   costsOf,
   dropBits,
-  everything,
   planUnder,
   type Survey,
   type SurveyedPlan,
@@ -37,10 +37,9 @@ const CLEARLY = 1.5;
 function limitOf(
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   query: SurveyedQuery,
-  planIndex: number,
+  plan: SurveyedPlan,
   configurations: readonly Mask[],
 ): number {
-  const plan = query.plans[planIndex];
   const known = new Set(configurations);
   let limit = Number.NEGATIVE_INFINITY;
   for (const configuration of configurations) {
@@ -70,7 +69,7 @@ function limitUnder(
     if (!isNoSlower(survey, query, configuration, other.configuration)) continue;
     const rival = planUnder(survey, query, other.configuration);
     if (rival === plan) return Number.NEGATIVE_INFINITY;
-    const time = rival === undefined ? undefined : timeOf(rival);
+    const time = timeOf(rival);
     if (time !== undefined && !time.atLeast) limit = Math.min(limit, time.ms * CLEARLY);
   }
   return limit;
@@ -164,7 +163,7 @@ interface Run extends Pick<NextRun, 'query' | 'plan' | 'look' | 'stage'> {
 }
 
 function nextOf(survey: Survey, query: SurveyedQuery, rounds: Rounds): Run | undefined {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const ends = [BASELINE, all];
   const { focus } = rounds;
   const neighbors = [...focus, ...switched(survey, focus)];
@@ -235,10 +234,9 @@ function firstRun(
   const isDue = (plan: SurveyedPlan) => isFresh(plan, rounds);
   const look = query.plans.every(isDue) ? 'warm-up' : 'facts';
   const run = (plan: SurveyedPlan): Run => ({ query, plan: query.plans.indexOf(plan), look, stage });
-  const before = planUnder(survey, query, BASELINE);
-  const time = before === undefined ? undefined : timeOf(before);
+  const time = timeOf(planUnder(survey, query, BASELINE));
   const beyond = time === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * time.ms);
-  const limit = (plan: SurveyedPlan) => limitOf(survey, query, query.plans.indexOf(plan), configurations);
+  const limit = (plan: SurveyedPlan) => limitOf(survey, query, plan, configurations);
   for (const configuration of wanted) {
     const plan = planUnder(survey, query, configuration);
     if (plan === undefined || !isDue(plan)) continue;
@@ -268,7 +266,7 @@ function countedRun(
   const pairs = compared
     .map(([one, other, looks]): Pair => [indexOf(one), indexOf(other), looks])
     .filter(([a, b]) => a !== -1 && b !== -1);
-  const { contenders } = contestOf(query, pairs, trifles(survey, query), stage === 'rest');
+  const contenders = contendersOf(query, pairs, trifles(survey, query), stage === 'rest');
   if (contenders.length === 0) return undefined;
   const runs = ({ plan }: { plan: number }) => plans[plan]?.runsMs.length ?? 0;
   const fewest = Math.min(...contenders.map(runs));
@@ -289,7 +287,7 @@ const answerPairs = (survey: Survey, focus: readonly Mask[], looks?: number): Co
  * differences; proposals outside the answer get the first look, too.
  */
 function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const pairs = survey.proposals.flatMap((_, position): Compared[] => {
     const isLeftOut = focus.length > 0 && focus.every(one => !contains(one, bit(position)));
     const looks = isLeftOut ? FIRST_LOOK : 0;
@@ -322,9 +320,8 @@ function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair, look: numbe
 
 /** What the query's fastest plan saves, ms per day. */
 function savable(survey: Survey, query: SurveyedQuery): number {
-  const before = planUnder(survey, query, BASELINE);
   const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
-  const most = (before && timeOf(before)?.ms) ?? 0;
+  const most = timeOf(planUnder(survey, query, BASELINE))?.ms ?? 0;
   return Math.max(0, most - Math.min(most, ...times)) * query.callsADay;
 }
 

@@ -71,7 +71,7 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
   const spent = (plans: readonly (SurveyedPlan | undefined)[]) =>
     total(
       plans.map((plan, index) => {
-        const time = plan === undefined ? undefined : timeOf(plan)?.ms;
+        const time = timeOf(plan)?.ms;
         return time === undefined ? undefined : time * (sides[index]?.query.callsADay ?? 1);
       }),
     );
@@ -102,7 +102,7 @@ const total = (parts: readonly (number | undefined)[]): number | undefined =>
 function savedOfQuery({ query: { id, callsADay }, before, after }: Side): SavedOfQuery {
   const known = { query: id, callsADay, stopped: false };
   if (before !== undefined && before === after) return { ...known, savedMs: 0, atLeast: false };
-  const [from, to] = [before, after].map(plan => (plan === undefined ? undefined : timeOf(plan)));
+  const [from, to] = [before, after].map(timeOf);
   if (from?.atLeast && to?.atLeast) return { ...known, savedMs: undefined, atLeast: false, stopped: true };
   // After a stopped run the new time has no upper bound.
   if (from === undefined || to === undefined || to.atLeast)

@@ -3,7 +3,7 @@
  * neighbors until none is better. gapOf() bounds the distance to the optimum.
  */
 import { EXACT, type Mask, neighbors } from './masks.ts';
-import { costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
+import { allProposals, costsOf, planUnder, type Survey, timeOf } from './survey.ts';
 
 /**
  * @param from The best known configurations.
@@ -25,20 +25,13 @@ export function nextSearch({ proposals, configurations }: Survey, from: readonly
  */
 export function gapOf(survey: Survey, configuration: Mask): number | undefined {
   const { totalMs } = costsOf(survey, configuration);
-  if (totalMs === undefined || planUnderAll(survey) === undefined) return undefined;
-  const bound = survey.queries
-    .filter(({ failure }) => failure === undefined)
-    .reduce((total, query) => {
-      const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
-      return total + Math.min(...times) * query.callsADay;
-    }, 0);
+  const all = allProposals(survey);
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  if (totalMs === undefined || queries.some(query => planUnder(survey, query, all) === undefined))
+    return undefined;
+  const bound = queries.reduce((total, query) => {
+    const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
+    return total + Math.min(...times) * query.callsADay;
+  }, 0);
   return bound <= 0 ? undefined : totalMs / bound - 1;
-}
-
-function planUnderAll(survey: Survey): true | undefined {
-  const all = everything(survey);
-  const known = survey.queries.every(
-    query => query.failure !== undefined || planUnder(survey, query, all) !== undefined,
-  );
-  return known ? true : undefined;
 }

@@ -8,7 +8,7 @@ import { byCost } from './cheaper.ts';
 import { apartMs, type Rated, ratedOf } from './judged.ts';
 import { lostUnder } from './keepers.ts';
 import { bit, contains, type Mask, positions } from './masks.ts';
-import type { Judgement, Requirement } from './requirement.ts';
+import type { Demand, VerdictState } from './requirements/result.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
 import { Scale } from './weigh.ts';
 
@@ -20,7 +20,7 @@ interface RequirementOutcome {
    * nothing to test. 'not measured': no configuration is known to pass or fail.
    */
   readonly state: 'can be met' | 'met by none' | 'not applicable' | 'not measured';
-  readonly counts: Readonly<Record<Judgement, number>>;
+  readonly counts: Readonly<Record<VerdictState, number>>;
   /** If none meets it: the configuration that misses it by the smallest factor, the cheapest of equals. */
   readonly nearest: { readonly configuration: Mask; readonly missBy: number | undefined } | undefined;
 }
@@ -40,7 +40,7 @@ export interface Met {
 }
 
 /** @param configurations Cheapest first. */
-function metOf(configurations: readonly Mask[], requirements: readonly Requirement[]): Met {
+function metOf(configurations: readonly Mask[], requirements: readonly Demand[]): Met {
   const rows = requirements.map(requirement => configurations.map(one => requirement.judge(one)));
   const outcomes = requirements.map((requirement, index) =>
     outcomeOf(requirement, configurations, rows[index] ?? []),
@@ -63,9 +63,9 @@ function metOf(configurations: readonly Mask[], requirements: readonly Requireme
 }
 
 function outcomeOf(
-  requirement: Requirement,
+  requirement: Demand,
   configurations: readonly Mask[],
-  judgements: readonly Judgement[],
+  judgements: readonly VerdictState[],
 ): RequirementOutcome {
   const counts = { pass: 0, fail: 0, 'not applicable': 0, 'not measured': 0 };
   for (const judgement of judgements) counts[judgement]++;
@@ -124,7 +124,7 @@ export interface Choice {
  */
 export function choicesOf(
   survey: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   { within = 0.05 }: { readonly within?: number } = {},
 ): Choices {
   const all = survey.configurations
@@ -154,7 +154,7 @@ export function choicesOf(
 const choiceOf = (found: Rated | undefined): Choice | undefined =>
   found && { configuration: found.configuration, costs: found.costs };
 
-function meetingMost(safe: readonly Rated[], requirements: readonly Requirement[]): readonly Rated[] {
+function meetingMost(safe: readonly Rated[], requirements: readonly Demand[]): readonly Rated[] {
   const { meeting } = metOf(
     safe.map(({ configuration }) => configuration),
     requirements,

@@ -7,7 +7,7 @@ import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/workload.ts';
 import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
 import { DENSE, Lattice } from './lattice.ts';
-import { type Mask, size } from './masks.ts';
+import { type Mask, maskWhere, size } from './masks.ts';
 import { dropBits, type SurveyedPlan, type SurveyedProposal, type SurveyedQuery } from './survey.ts';
 
 export interface Grounds {
@@ -134,18 +134,10 @@ export class Subject {
   /** A rewrite exists only with its views, even if its plan does not read them. */
   private usesOf(plan: Plan, rewrite: string | undefined): Mask {
     const needs = rewriteOf(this.query, rewrite)?.needs ?? [];
-    return this.grounds.proposals.reduce(
-      (mask, { id, objects }, position) =>
-        needs.includes(id) ||
-        isUsed(
-          plan,
-          id,
-          objects.map(({ name }) => name),
-        )
-          ? mask | (1 << position)
-          : mask,
-      0,
-    );
+    return maskWhere(this.grounds.proposals, ({ id, objects }) => {
+      const names = objects.map(({ name }) => name);
+      return needs.includes(id) || isUsed(plan, id, names);
+    });
   }
 }
 

@@ -10,11 +10,10 @@ import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/workload.ts';
 import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';
-import { full, type Mask, positions, size } from './masks.ts';
+import { full, type Mask, maskWhere, positions, size } from './masks.ts';
 import type { ProjectedTime } from './projected.ts';
-import { judgeProjected } from './projectedVerdict.ts';
 import { unusableAmong, whyUnknown } from './unknownEffect.ts';
-import { judge, type Runs, type Verdict } from './verdict.ts';
+import { judge, judgeProjected, type Runs, type Verdict } from './verdict.ts';
 
 export interface Survey {
   /** The proposals that could be built, in the workload's order: bit i of a configuration stands for the i-th. */
@@ -130,24 +129,15 @@ export interface Effort {
 export const BASELINE: Mask = 0;
 
 /** Every proposal on; an index to drop is hidden. */
-export const everything = ({ proposals }: Pick<Survey, 'proposals'>): Mask => full(proposals.length);
+export const allProposals = ({ proposals }: Pick<Survey, 'proposals'>): Mask => full(proposals.length);
 
 /** The indexes to drop. The planner sees the configuration with these bits flipped. */
-export function dropBits(proposals: readonly Pick<SurveyedProposal, 'kind'>[]): Mask {
-  return proposals.reduce(
-    (mask, proposal, index) => (factsOf(proposal).standsForExisting ? mask | (1 << index) : mask),
-    0,
-  );
-}
+export const dropBits = (proposals: readonly Pick<SurveyedProposal, 'kind'>[]): Mask =>
+  maskWhere(proposals, proposal => factsOf(proposal).standsForExisting);
 
 /** Proposals without a write cost. An index to drop needs none: no write gets slower without it. */
-function unmeasuredBits(proposals: readonly SurveyedProposal[]): Mask {
-  return proposals.reduce(
-    (mask, proposal, index) =>
-      !factsOf(proposal).standsForExisting && proposal.writeMs === undefined ? mask | (1 << index) : mask,
-    0,
-  );
-}
+const unmeasuredBits = (proposals: readonly SurveyedProposal[]): Mask =>
+  maskWhere(proposals, one => !factsOf(one).standsForExisting && one.writeMs === undefined);
 
 export function idsOf({ proposals }: Pick<Survey, 'proposals'>, configuration: Mask): string[] {
   return positions(configuration).flatMap(position => proposals[position]?.id ?? []);
@@ -159,7 +149,7 @@ export function maskOf(
   ids: Iterable<string>,
 ): Mask {
   const wanted = new Set(ids);
-  return proposals.reduce((mask, { id }, index) => (wanted.has(id) ? mask | (1 << index) : mask), 0);
+  return maskWhere(proposals, ({ id }) => wanted.has(id));
 }
 
 /** undefined: the plan is not known. */
@@ -213,7 +203,10 @@ export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({
  * The median of a plan's runs, ms; the limit if a run was stopped; the middle of a projection. undefined: neither run
  * nor projected.
  */
-export function timeOf(plan: SurveyedPlan): { readonly ms: number; readonly atLeast: boolean } | undefined {
+export function timeOf(
+  plan: SurveyedPlan | undefined,
+): { readonly ms: number; readonly atLeast: boolean } | undefined {
+  if (plan === undefined) return undefined;
   if (plan.projected !== undefined)
     return plan.projected.kind === 'projected' ? { ms: plan.projected.ms.point, atLeast: false } : undefined;
   const { runsMs, stoppedAfterMs } = runsOf(plan);
@@ -265,9 +258,8 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
   const times = survey.queries
     .filter(({ failure }) => failure === undefined)
     .map(query => {
-      const plan = planUnder(survey, query, configuration);
-      const isUnknown = plan === undefined || unknownUnder(survey, query, configuration) !== undefined;
-      const time = isUnknown ? undefined : timeOf(plan);
+      const isUnknown = unknownUnder(survey, query, configuration) !== undefined;
+      const time = isUnknown ? undefined : timeOf(planUnder(survey, query, configuration));
       return time === undefined ? undefined : { ...time, ms: time.ms * query.callsADay };
     });
   const known = times.filter(time => time !== undefined);
@@ -287,3 +279,41 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
     changes: size(configuration),
   };
 }
+
+/**
+ * Without any time for one query (it divides by zero, say) no configuration would have a total. So the query counts
+ * as failed: the advice reports it and leaves it out. A survey of production without any time at all stays as it is:
+ * it is about plans.
+ */
+export function usableOf(survey: Survey): Survey {
+  const isTimed = survey.queries.some(({ plans }) => plans.some(plan => timeOf(plan) !== undefined));
+  if (survey.atProduction === true && !isTimed) return survey;
+  const spoilt = survey.queries.some(query => failureOf(query) !== query.failure);
+  return spoilt
+    ? { ...survey, queries: survey.queries.map(query => ({ ...query, failure: failureOf(query) })) }
+    : survey;
+}
+
+function failureOf({ failure, plans }: SurveyedQuery): string | undefined {
+  const [reason] = plans.flatMap(
+    ({ failure: why, projected }) => why ?? (projected?.kind === 'unknown' ? projected.why : []),
+  );
+  return failure ?? (plans.every(plan => timeOf(plan) === undefined) ? reason : undefined);
+}
+
+/**
+ * Production's survey before any rehearsal: plans from a lens, and no times.
+ * @param planned Its `answers` come from the session that compared the rewrites.
+ */
+export const plannedAtProduction = (planned: Survey): Survey => ({
+  ...planned,
+  budgetSpent: false,
+  atProduction: true,
+  queries: planned.queries.map(query => ({
+    ...query,
+    plans: query.plans.map(plan => ({
+      ...plan,
+      projected: { kind: 'unknown', why: 'nothing was rehearsed' },
+    })),
+  })),
+});

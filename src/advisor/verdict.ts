@@ -4,6 +4,7 @@
  * test looks at the runs up to three times while they come in; the looks share the 5 % risk of a false difference.
  */
 import { median } from '../base/statistics.ts';
+import type { ProjectedTime } from './projected.ts';
 
 /** Two-sided p-value, 0…1; 1 if either series is empty. */
 export function permutationTest(a: readonly number[], b: readonly number[]): number {
@@ -49,15 +50,6 @@ export function factorOf(
 
 /** How many pairs at each end lie outside the interval; -1: too few runs for any interval. */
 function skippedPairs(a: number, b: number, alpha: number): number {
-  const key = `${a} ${b} ${alpha}`;
-  const known = SKIPPED.get(key) ?? countSkipped(a, b, alpha);
-  SKIPPED.set(key, known);
-  return known;
-}
-
-const SKIPPED = new Map<string, number>();
-
-function countSkipped(a: number, b: number, alpha: number): number {
   const ways = waysToSum(
     Array.from({ length: a + b }, (_, index) => index + 1),
     a,
@@ -242,6 +234,29 @@ function judgeBound(before: Runs, after: Runs): Verdict {
     atLeast: true,
     interval: undefined,
     p: undefined,
+    settled: true,
+  };
+}
+
+/**
+ * Judges two projections. A difference is clear only if the intervals are disjoint, because the errors of the two projections may depend on
+ * each other.
+ */
+export function judgeProjected(before: ProjectedTime, after: ProjectedTime): Verdict {
+  if (before.kind === 'unknown' || after.kind === 'unknown') return { kind: 'not measured' };
+  const [from, to] = [before.ms, after.ms];
+  const factor = from.point / to.point;
+  const isWorthReporting = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const kind = from.low > to.high ? 'faster' : to.low > from.high ? 'slower' : undefined;
+  return {
+    kind: isWorthReporting ? (kind ?? 'no clear difference') : 'no clear difference',
+    beforeMs: from.point,
+    afterMs: to.point,
+    factor,
+    atLeast: false,
+    interval: [from.low / to.high, from.high / to.low],
+    p: undefined,
+    projected: true,
     settled: true,
   };
 }

@@ -182,7 +182,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         planner: set,
         interleave: interleaving(UNATTENDED_MS),
       },
-      ahead: asked.ahead,
+      preflight: asked.preflight,
     },
     io,
     async (session, _target, signal) => {

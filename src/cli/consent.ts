@@ -57,7 +57,7 @@ function read(name: string, text: string | undefined): number | undefined {
  * The preflight's report; changes nothing.
  * @throws PgoptError as preflight()
  */
-export async function lookAhead(
+export async function preflightReport(
   settings: ConnectionSettings,
   workload: Workload,
   timeouts: Timeouts,

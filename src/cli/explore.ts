@@ -13,7 +13,7 @@ import { loadWorkload } from '../workload/load.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';
 import { BUDGET, parseBudget } from './budget.ts';
 import type { TargetOptions } from './commands/options.ts';
-import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { ageLimitOf, preflightReport, timeoutsOf } from './consent.ts';
 import type { Io } from './io.ts';
 import { lensLabel, lensOf, notesOf, openLensFile, productionWith } from './lensFile.ts';
 import { changing } from './migrating.ts';
@@ -103,7 +103,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
         // Do not ask again after a reconnect.
         if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
-          await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
+          await confirm(await preflightReport(target.settings, workload, timeouts, signal, options.role));
         }
         report({ type: 'startup:step', message: 'opening the transaction' });
         // Load pg after the first frame.

@@ -6,7 +6,7 @@ import { openSession } from '../session/opening.ts';
 import type { SessionOptions, Timeouts } from '../session/options.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
-import { askOnTerminal, lookAhead } from './consent.ts';
+import { askOnTerminal, preflightReport } from './consent.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { lensLabel, openLensFile } from './lensFile.ts';
@@ -21,8 +21,8 @@ export interface Headless {
   readonly timeouts: Timeouts;
   readonly progress: ProgressLine;
   readonly session?: Partial<SessionOptions>;
-  /** Replaces lookAhead() for a named database and its samples; runs even if there is no question. */
-  readonly ahead?:
+  /** Replaces preflightReport() for a named database and its samples; runs even if there is no question. */
+  readonly preflight?:
     | ((settings: ConnectionSettings, signal: AbortSignal) => Promise<readonly string[]>)
     | undefined;
 }
@@ -66,14 +66,14 @@ export function headless<T>(
 /** Asks for consent where necessary, then opens the session. */
 async function openIn(
   { settings, embedded }: Target,
-  { options, workload, timeouts, session = {}, ahead }: Headless,
+  { options, workload, timeouts, session = {}, preflight }: Headless,
   io: Io,
   signal: AbortSignal,
 ): Promise<ExplorerSession> {
-  const seen = await ahead?.(settings, signal);
+  const seen = await preflight?.(settings, signal);
   if (!embedded && options.yes !== true)
     await askOnTerminal(
-      seen ?? (await lookAhead(settings, workload, timeouts, signal, options.role)),
+      seen ?? (await preflightReport(settings, workload, timeouts, signal, options.role)),
       io,
       signal,
     );

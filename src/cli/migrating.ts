@@ -14,12 +14,8 @@ export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>):
       const where = target();
       if (where === undefined) throw new PgoptError('connection-lost', 'there is no connection');
       // Load these late, so that the first frame does not wait for the reports' code.
-      const [{ surveyedChange }, { changeFiles, readChangeFacts }, { refuseTaken, writeFolder }] =
-        await Promise.all([
-          import('./surveyedMigration.ts'),
-          import('./writtenMigration.ts'),
-          import('../init/writeFolder.ts'),
-        ]);
+      const [{ changeFiles, readChangeFacts, surveyedChange }, { refuseTaken, writeFolder }] =
+        await Promise.all([import('./writtenMigration.ts'), import('../init/writeFolder.ts')]);
       const folder = resolve(io.cwd(), atHome(named));
       await refuseTaken(folder, named);
       const { tables, serverVersion } = facts;

@@ -27,8 +27,6 @@ function refuseSizes(
   choice: Choice,
   { budgets }: Pick<Workload, 'budgets'>,
 ): void {
-  const refuse = (message: string, next?: string) =>
-    new PgoptError('usage', message, next === undefined ? {} : { next });
   if (scales !== undefined && sample !== undefined)
     throw refuse('--scales and --sample exclude each other', 'leave one of them out');
   const option = scales !== undefined ? '--scales' : sample !== undefined ? '--sample' : '--production';
@@ -219,7 +217,7 @@ async function resolveSamples(
   return found;
 }
 
-export interface Ahead extends Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> {
+interface SampledSizes extends Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> {
   readonly lines: readonly string[];
 }
 
@@ -233,7 +231,7 @@ async function lookAtSamples(
   workload: Workload,
   timeouts: Timeouts,
   signal: AbortSignal,
-): Promise<Ahead> {
+): Promise<SampledSizes> {
   const lines = (found: Preflight) => preflightLines(found, timeouts, workload.budgets.timeoutMs);
   const whole = await preflight(target, workload, signal);
   const looked: { readonly settings: ConnectionSettings; readonly found: Preflight }[] = [];
@@ -271,7 +269,7 @@ function ofSample(error: unknown): unknown {
 
 interface AskedSizes<Options extends TargetOptions> {
   readonly options: Options;
-  readonly ahead: Headless['ahead'];
+  readonly preflight: Headless['preflight'];
   /** Call it after the largest size is open; undefined: none were requested. */
   known(signal: AbortSignal): Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> | undefined;
 }
@@ -288,10 +286,10 @@ export async function askedSizes<Options extends SizesOptions>(
   const { scales } = options;
   const scale = scales?.at(-1);
   const samples = await resolveSamples(options.sample ?? [], options, io);
-  let sampled: Ahead | undefined;
+  let sampled: SampledSizes | undefined;
   return {
     options: { ...options, ...(scale === undefined ? {} : { scale }) },
-    ahead:
+    preflight:
       samples.length === 0
         ? undefined
         : async (settings, signal) => {

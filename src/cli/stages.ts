@@ -135,7 +135,8 @@ async function buildAll(
   return failed;
 }
 
-function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
+/** Why a survey or a stage ended early: a lost connection, otherwise an interrupt. */
+export function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
   const lost = sessions.flatMap(eventsOf).find(event => event.type === 'session:lost');
   return lost === undefined || signal.aborted
     ? new PgoptError('cancelled', 'interrupted')

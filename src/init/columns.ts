@@ -30,10 +30,7 @@ export interface TableInfo {
 }
 
 export class Tables {
-  private readonly known: ReadonlyMap<string, TableInfo>;
-  constructor(known: ReadonlyMap<string, TableInfo>) {
-    this.known = known;
-  }
+  constructor(private readonly known: ReadonlyMap<string, TableInfo>) {}
   /** undefined: not on the search_path. */
   find(name: TableName): TableInfo | undefined {
     return this.known.get(tableKey(name));

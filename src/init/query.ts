@@ -138,16 +138,15 @@ export async function draftQuery(
 
   const uses = parameterUses(tree, found.hasColumn);
   const conditions = conditionsOf(uses);
+  const own = tables.filter(({ isCatalog }) => !isCatalog);
+  const expanded = { ...statement, text };
   if (statement.logged !== undefined) {
-    const own = tables.filter(({ isCatalog }) => !isCatalog);
-    const draft = await loggedDraft({ ...statement, text }, statement.logged, conditions, own);
+    const draft = await loggedDraft(expanded, statement.logged, conditions, own);
     const refusal = draft.kind === 'query' && unseen.length === 0 ? await refusalOf(link, draft) : undefined;
     return refusal === undefined ? draft : { ...draft, kind: 'todo', reason: refusal };
   }
   const { values, lacking } = await valuesFor(text, uses, found, 'common');
   const rare = (await valuesFor(text, uses, found, 'rare')).values;
-  const own = tables.filter(({ isCatalog }) => !isCatalog);
-  const expanded = { ...statement, text };
   const todo = (reason: string): Draft => ({
     statement: expanded,
     kind: 'todo',

@@ -1,5 +1,6 @@
 /** Name resolution in a SELECT: traces a column through FROM, subqueries and CTEs to its table. */
-import { asKind, type Fields, listOf, namesOf } from './use.ts';
+import { namesOf } from '../workload/grammar.ts';
+import { asKind, type Fields, listOf } from './use.ts';
 
 export interface TableName {
   readonly schema: string | undefined;

@@ -13,14 +13,6 @@ export function asKind(node: unknown, kind: string): Fields | undefined {
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** `[{ String: { sval } }, …]` → texts, without the `*` of a column reference. */
-export function namesOf(value: unknown): string[] {
-  return listOf(value).flatMap(part => {
-    const text = asKind(part, 'String')?.sval;
-    return typeof text === 'string' ? [text] : [];
-  });
-}
-
 export function childrenOf(node: unknown): readonly unknown[] {
   if (Array.isArray(node)) return node;
   if (typeof node !== 'object' || node === null) return [];

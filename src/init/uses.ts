@@ -2,6 +2,7 @@
  * What each parameter of a SELECT is used for: the column that it is compared with, or a position with usual values.
  * Understands `column op $1` with =, <, IN, BETWEEN, LIKE, ANY and rows, with casts and functions on either side.
  */
+import { namesOf } from '../workload/grammar.ts';
 import { markedParameter } from './parameters.ts';
 import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type Fields,
   INTERVAL,
   listOf,
-  namesOf,
   type Use,
   usual,
   type Walk,

@@ -1,6 +1,6 @@
 /** Names as the server keeps them. Pure. */
 import { sanitize } from '../base/format.ts';
-import { forPsql } from '../workload/psqlText.ts';
+import { forPsql } from '../workload/parameters.ts';
 import { SAID_ONCE, type SqlStep } from './plannedStep.ts';
 
 /** NAMEDATALEN - 1: what PostgreSQL keeps of an identifier, in bytes. */

@@ -1,10 +1,11 @@
 /** Every configuration at production size: each of the plans that a lens has for them rehearsed, and projected. */
-import { plannedAhead } from '../advisor/plannedAhead.ts';
+
 import type { ProductionSide } from '../advisor/projected.ts';
 import {
+  allProposals,
   BASELINE,
-  everything,
   idsOf,
+  plannedAtProduction,
   planUnder,
   type Survey,
   type SurveyedPlan,
@@ -39,7 +40,7 @@ export async function surveyAhead(
   planned: Survey,
   options: AheadOptions,
 ): Promise<SurveyedAhead | undefined> {
-  const survey = plannedAhead(planned);
+  const survey = plannedAtProduction(planned);
   return options.stages.length === 0 ? { survey, sides: new Map() } : rehearseEach(survey, options);
 }
 
@@ -95,7 +96,9 @@ interface Turn {
 function inTurn(survey: Survey): readonly Turn[] {
   const turns = survey.queries.flatMap(query => {
     const under = survey.configurations.map(configuration => planUnder(survey, query, configuration));
-    const ends = [BASELINE, everything(survey)].map(configuration => planUnder(survey, query, configuration));
+    const ends = [BASELINE, allProposals(survey)].map(configuration =>
+      planUnder(survey, query, configuration),
+    );
     return query.plans.map(plan => ({
       key: keyOf(query, plan),
       query,

@@ -2,9 +2,8 @@
 import type { AtProduction } from '../advisor/projected.ts';
 import { requirementsOf } from '../advisor/requirements/board.ts';
 import { invariantsOf } from '../advisor/requirements/invariants.ts';
-import { knownFrom } from '../advisor/requirements/known.ts';
+import { knownAtProduction, knownFrom } from '../advisor/requirements/known.ts';
 import type { Verdict } from '../advisor/requirements/result.ts';
-import { knownThere } from '../advisor/requirements/there.ts';
 import { unusableAmong } from '../advisor/unknownEffect.ts';
 import { sanitize } from '../base/format.ts';
 import { answerKey, measurementKey } from '../session/events.ts';
@@ -39,7 +38,7 @@ export function requirementsModel(
     hasFailed: id => proposals.get(id)?.state === 'failed',
   });
   return {
-    requirements: requirementsOf(known, production && knownThere(workload, on, production)).map(
+    requirements: requirementsOf(known, production && knownAtProduction(workload, on, production)).map(
       ({ id, title, before, after, atProductionSize }) => ({
         id,
         title,

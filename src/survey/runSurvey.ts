@@ -2,10 +2,10 @@
  * Runs a survey: gathers its facts from the texts, then puts its questions to a session, one at a time, while the
  * session has no other work.
  */
+import type { Progress } from '../advisor/advice/progressText.ts';
 import type { Touched } from '../advisor/influence.ts';
-import { type Phase, type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
+import { type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
-import type { Survey } from '../advisor/survey.ts';
 import { type BackgroundTask, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
@@ -67,13 +67,7 @@ async function touchedBy(proposal: Proposal): Promise<Touched> {
   };
 }
 
-export interface SurveyProgress {
-  readonly phase: Phase;
-  /** The current question; undefined: ended or paused. */
-  readonly asking: BackgroundTask | undefined;
-  /** What is known so far; it stays after a stop. */
-  readonly survey: Survey;
-}
+export type SurveyProgress = Progress;
 
 export interface RunningSurvey {
   /** Cancels the current question and asks none until `resume`. */

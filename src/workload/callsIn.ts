@@ -1,6 +1,5 @@
 /** The names in a parse tree that can run code: functions, operators and their classes, relations, types. */
-import type { Node } from '@pgsql/types';
-import { stringOf } from './grammar.ts';
+import { namesOf } from './grammar.ts';
 
 export interface Call {
   /** `attribute`: `x.name` calls a function if the row x has no such column. `class`: an index's operator class. */
@@ -87,7 +86,5 @@ function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>
   const name = names.at(-1);
   return name === undefined ? [] : [{ ...more, kind, schema: names.at(-2), name }];
 }
-
-const namesOf = (path: readonly unknown[]): string[] => path.flatMap(part => stringOf(part as Node) ?? []);
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -1,5 +1,5 @@
 /** Locates the parts of a CREATE INDEX in its text by PostgreSQL's tokens, which skip comments and strings. */
-import { nodeAs, parseStatements, statementAs, type Token } from './grammar.ts';
+import { endOfName, nodeAs, parseStatements, statementAs, type Token } from './grammar.ts';
 
 /** Offsets: [start, end). */
 export type Range = readonly [number, number];
@@ -63,9 +63,7 @@ function lastOfTarget(tokens: readonly Token[], first: number): number {
   let at = first + (word(first) === 'ONLY' ? 1 : 0);
   const inParentheses = at > first && word(at) === '(';
   if (inParentheses) at++;
-  const nameEnd = (index: number) =>
-    word(index)?.startsWith('U&"') === true && word(index + 1) === 'UESCAPE' ? index + 2 : index;
-  at = nameEnd(at);
-  while (word(at + 1) === '.') at = nameEnd(at + 2);
+  at = endOfName(tokens, at);
+  while (word(at + 1) === '.') at = endOfName(tokens, at + 2);
   return inParentheses || word(at + 1) === '*' ? at + 1 : at;
 }

@@ -20,9 +20,7 @@ export async function sqlFiles(
   name: (path: string) => string,
   problems: Problems,
 ): Promise<SqlFile[]> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${folder} (${error.code ?? error.message})`);
-  });
+  const entries = await readdir(folder).catch(unreadable(folder));
   return entries
     .filter(entry => entry === '.sql' || (entry.endsWith('.sql') && !entry.startsWith('.')))
     .sort()
@@ -51,9 +49,7 @@ const MOST_BYTES = 4 * 1024 ** 2;
  */
 export async function readText(path: string, name: (path: string) => string): Promise<string> {
   // A pipe or device would block; a stray dump would fill the memory.
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
-  });
+  const found = await stat(path).catch(unreadable(path));
   if (!found.isFile()) {
     throw new PgoptError('workload-invalid', `${name(path)}: not a regular file`, { next: 'remove it' });
   }
@@ -62,12 +58,16 @@ export async function readText(path: string, name: (path: string) => string): Pr
       next: 'keep one query or proposal in it',
     });
   }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
-  });
+  const bytes = await readFile(path).catch(unreadable(path));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new PgoptError('workload-invalid', `${name(path)}: not UTF-8`, { next: 'save it as UTF-8' });
   }
 }
+
+const unreadable =
+  (path: string) =>
+  ({ code, message }: NodeJS.ErrnoException): never => {
+    throw new PgoptError('workload-missing', `cannot read ${path} (${code ?? message})`);
+  };

@@ -73,6 +73,14 @@ export function statementAs<Kind extends NodeKind>(
 
 export const stringOf = (node: Node | undefined): string | undefined => nodeAs(node, 'String')?.sval;
 
+/** The strings in a list of nodes; skips a column reference's `*`. */
+export const namesOf = (list: unknown): string[] =>
+  Array.isArray(list) ? list.flatMap(part => stringOf(part as Node) ?? []) : [];
+
+/** Index of the last token of the name at `at`, which may have `UESCAPE 'c'` after it. */
+export const endOfName = (tokens: readonly Token[], at: number): number =>
+  /^U&"/i.test(tokens[at]?.text ?? '') && tokens[at + 1]?.text.toUpperCase() === 'UESCAPE' ? at + 2 : at;
+
 /** libpg-query's scanner copies a token's text into JSON, which allows no raw control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const UNSCANNABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;

@@ -8,11 +8,11 @@ import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
 import { Problems, throwAll } from './problems.ts';
-import { readProposalText } from './proposalFile.ts';
+import { readProposalText } from './proposals.ts';
 import { checkQuery, checkSelect, parseSelect } from './selects.ts';
 import type { ValueSet } from './values.ts';
 import { type Variant, variantsOf } from './variants.ts';
-import type { Budgets, Proposal, Query, Rewrite, Workload } from './workload.ts';
+import type { Budgets, Query, Rewrite, Workload } from './workload.ts';
 
 /** Shortens a path for errors. */
 type Name = (path: string) => string;
@@ -100,13 +100,11 @@ async function readProposals(folder: string, name: Name, problems: Problems, tru
     ? ((await problems.attempt(() => sqlFiles(path, name, problems))) ?? [])
     : [];
   const read = await Promise.all(
-    proposalFiles.map(file => problems.attempt(() => readProposal(file, name, trusted))),
+    proposalFiles.map(({ id, path }) =>
+      problems.attempt(async () => readProposalText(name(path), await readText(path, name), id, trusted)),
+    ),
   );
   return { proposals: read.filter(proposal => proposal !== undefined), proposalFiles };
-}
-
-async function readProposal({ id, path }: SqlFile, name: Name, trusted: TrustedFunctions): Promise<Proposal> {
-  return readProposalText(name(path), await readText(path, name), id, trusted);
 }
 
 async function readQuery(

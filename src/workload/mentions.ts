@@ -1,7 +1,7 @@
 /**
  * Finds the relations in a statement's text, so that another text can replace them while the rest stays as written.
  */
-import { type NodeOf, nodeAs, parseStatements } from './grammar.ts';
+import { endOfName, type NodeOf, nodeAs, parseStatements } from './grammar.ts';
 
 /** A relation in the text; not the name of a CTE. */
 interface Mention {
@@ -29,8 +29,8 @@ export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
     const at = tokens.findIndex(({ start }) => start === offsetOf(location ?? -1));
     const first = tokens[at];
     if (location === undefined || first === undefined) return [];
-    let last = at;
-    while (tokens[last + 1]?.text === '.') last += 2;
+    let last = endOfName(tokens, at);
+    while (tokens[last + 1]?.text === '.') last = endOfName(tokens, last + 2);
     const only = tokens[at - 1]?.text.toUpperCase() === 'ONLY' ? 1 : 0;
     const isCommand = tokens[at - only - 1]?.text.toUpperCase() === 'TABLE';
     if (tokens[last + 1]?.text === '*') last++;

@@ -5,13 +5,15 @@
 import type { PgoptError } from '../base/errors.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import {
+  endOfName,
+  namesOf,
   nodeAs,
   type ParsedStatement,
   parseStatements,
   statementAs,
-  stringOf,
   type Token,
 } from './grammar.ts';
+import { parseHeader, refreshInterval } from './header.ts';
 import { Problems, refuse } from './problems.ts';
 import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
@@ -40,7 +42,7 @@ function dropIndex(
   if (behavior === 'DROP_CASCADE')
     throw refused('CASCADE would drop what is not named here', 'leave out CASCADE');
   return objects.map(object => {
-    const names = (nodeAs(object, 'List')?.items ?? []).map(item => stringOf(item) ?? '');
+    const names = namesOf(nodeAs(object, 'List')?.items);
     return { schema: names.length > 1 ? names.at(-2) : undefined, name: names.at(-1) ?? '' };
   });
 }
@@ -125,7 +127,7 @@ function readStatement(
   }
   const statistics = statementAs(parsed, 'CreateStatsStmt');
   if (statistics !== undefined) {
-    const names = (statistics.defnames ?? []).map(stringOf);
+    const names = namesOf(statistics.defnames);
     const relation = nodeAs(statistics.relations?.[0], 'RangeVar');
     if (names.length === 0) throw refused('statistics without a name', 'give them one');
     return {
@@ -163,12 +165,26 @@ function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): re
   const upper = (token: Token | undefined) => token?.text.toUpperCase();
   let at = tokens.findIndex(token => upper(token) === keyword) + 1;
   if (upper(tokens[at]) === 'IF' && upper(tokens[at + 1]) === 'NOT') at += 3;
-  const lastOf = (first: number) =>
-    /^U&"/i.test(tokens[first]?.text ?? '') && upper(tokens[first + 1]) === 'UESCAPE' ? first + 2 : first;
-  while (tokens[lastOf(at) + 1]?.text === '.') at = lastOf(at) + 2;
+  while (tokens[endOfName(tokens, at) + 1]?.text === '.') at = endOfName(tokens, at) + 2;
   const from = (tokens[at]?.start ?? start) - start;
-  return [from, named ? (tokens[lastOf(at)]?.end ?? start) - start : from];
+  return [from, named ? (tokens[endOfName(tokens, at)]?.end ?? start) - start : from];
 }
 
 const conditional = (tree: { readonly if_not_exists?: boolean }) =>
   tree.if_not_exists === true ? { ifNotExists: true as const } : {};
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every error in the file */
+export async function readProposalText(
+  file: string,
+  ddl: string,
+  id: string,
+  trusted?: TrustedFunctions,
+): Promise<Proposal> {
+  const problems = new Problems();
+  const header = await problems.attempt(() => parseHeader(file, ddl));
+  await problems.attempt(() => refreshInterval(file, ddl));
+  const parsed = await problems.attempt(() => parseProposal(file, ddl, id, trusted));
+  problems.throwIfAny();
+  if (parsed === undefined) throw new Error('nothing was thrown');
+  return { id, title: header?.title ?? id, file, ddl, ...parsed };
+}

@@ -1,6 +1,5 @@
 /** The tables and columns that a query's text names, on which its plan may depend. */
-import type { Node } from '@pgsql/types';
-import { entriesOf, type NodeOf, nodeAs, parseStatements, stringOf } from './grammar.ts';
+import { entriesOf, type NodeOf, namesOf, nodeAs, parseStatements, stringOf } from './grammar.ts';
 
 export interface Reads {
   /** Names in any FROM, without schemas: tables, views and CTEs. */
@@ -33,7 +32,7 @@ export async function readsOf(texts: readonly string[]): Promise<Reads> {
       name === key ? ((value as Record<string, string>)[field] ?? []) : [],
     );
   const has = (keys: ReadonlySet<string>) => entries.some(([key]) => keys.has(key));
-  const using = entries.flatMap(([key, value]) => (key === 'usingClause' ? lastNames(value) : []));
+  const using = entries.flatMap(([key, value]) => (key === 'usingClause' ? namesOf(value) : []));
   const columns = columnsIn(entries);
   const conditions = entries.flatMap(([key, value]) => (CONDITIONS.has(key) ? [...entriesOf([value])] : []));
   const united = entries.some(([key, value]) => key === 'op' && /^SETOP_(?!NONE)/.test(String(value)));
@@ -56,6 +55,3 @@ function columnsIn(entries: readonly (readonly [string, unknown])[]): string[] |
   if (references.some(fields => nodeAs(fields.at(-1), 'A_Star') !== undefined)) return undefined;
   return references.flatMap(fields => stringOf(fields.at(-1)) ?? []);
 }
-
-const lastNames = (list: unknown): string[] =>
-  (list as readonly Node[]).flatMap(name => stringOf(name) ?? []);

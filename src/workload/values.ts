@@ -2,8 +2,9 @@
  * A set of example values in a query's header: `-- values big customer: :customer = 17, :since = '2026-01-01'`.
  * Values are PostgreSQL literals, with casts.
  */
+import type { Node } from '@pgsql/types';
 import { PgoptError } from '../base/errors.ts';
-import { parseStatements, scanTokens, type Token } from './grammar.ts';
+import { nodeAs, parseStatements, scanTokens, statementAs, type Token } from './grammar.ts';
 import { allOf, refuse } from './problems.ts';
 
 export interface Value {
@@ -104,13 +105,11 @@ async function readValue(file: string, text: string, tokens: readonly Token[], f
 async function literalKind(written: string): Promise<'bare' | 'whole' | undefined> {
   try {
     const [statement, ...more] = await parseStatements('', `SELECT ${written}`);
-    const { targetList = [], ...rest } = (statement?.tree ?? {}) as {
-      targetList?: { ResTarget?: { name?: string; val?: unknown } }[];
-    };
-    const [target] = targetList;
-    const sole = more.length === 0 && targetList.length === 1 && target?.ResTarget?.name === undefined;
+    const { targetList = [], ...rest } = statementAs(statement, 'SelectStmt') ?? {};
+    const { name, val } = nodeAs(targetList[0], 'ResTarget') ?? {};
+    const sole = more.length === 0 && targetList.length === 1 && name === undefined;
     if (!sole || Object.keys(rest).some(key => key !== 'limitOption' && key !== 'op')) return undefined;
-    const kind = kindOf(target?.ResTarget?.val);
+    const kind = kindOf(val);
     return kind === 'bare' && !/^[+-]?[\w.]+$/.test(written) ? 'whole' : kind;
   } catch (error) {
     if (error instanceof PgoptError) return undefined;
@@ -118,19 +117,15 @@ async function literalKind(written: string): Promise<'bare' | 'whole' | undefine
   }
 }
 
-interface Expression {
-  readonly A_Const?: { readonly sval?: unknown; readonly isnull?: boolean; readonly bsval?: unknown };
-  readonly TypeCast?: { readonly arg?: unknown };
-  readonly A_ArrayExpr?: { readonly elements?: readonly unknown[] };
-}
-
-function kindOf(value: unknown): 'bare' | 'whole' | undefined {
-  const { A_Const, TypeCast, A_ArrayExpr } = (value ?? {}) as Expression;
-  if (A_Const !== undefined) {
-    const { sval, isnull, bsval } = A_Const;
+function kindOf(value: Node | undefined): 'bare' | 'whole' | undefined {
+  const constant = nodeAs(value, 'A_Const');
+  if (constant !== undefined) {
+    const { sval, isnull, bsval } = constant;
     return sval !== undefined || isnull === true || bsval !== undefined ? 'whole' : 'bare';
   }
-  if (TypeCast !== undefined) return kindOf(TypeCast.arg) === undefined ? undefined : 'whole';
-  if (A_ArrayExpr === undefined) return undefined;
-  return (A_ArrayExpr.elements ?? []).every(element => kindOf(element) !== undefined) ? 'whole' : undefined;
+  const cast = nodeAs(value, 'TypeCast');
+  if (cast !== undefined) return kindOf(cast.arg) === undefined ? undefined : 'whole';
+  const array = nodeAs(value, 'A_ArrayExpr');
+  if (array === undefined) return undefined;
+  return (array.elements ?? []).every(one => kindOf(one) !== undefined) ? 'whole' : undefined;
 }

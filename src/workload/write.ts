@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import { endedBody, headOf } from './proposalBody.ts';
-import { readProposalText } from './proposalFile.ts';
+import { readProposalText } from './proposals.ts';
 import type { Proposal, Statement } from './workload.ts';
 
 /** The file name in errors for a proposal without a file. */
@@ -58,10 +58,14 @@ function freeId(name: string, taken: ReadonlySet<string>): string {
 export async function saveProposal(folder: string, { id, ddl }: Proposal, replace: boolean): Promise<string> {
   const path = join(folder, 'schema', 'proposals', `${id}.sql`);
   const written = `${path}.${process.pid}.new`;
+  let reserved = false;
   try {
     await mkdir(dirname(path), { recursive: true });
     // Fails if another process has created the file.
-    if (!replace) await (await open(path, 'wx')).close();
+    if (!replace) {
+      await (await open(path, 'wx')).close();
+      reserved = true;
+    }
     const handle = await open(written, 'wx');
     await handle.writeFile(ddl);
     await handle.sync();
@@ -70,6 +74,7 @@ export async function saveProposal(folder: string, { id, ddl }: Proposal, replac
     return path;
   } catch (error) {
     await rm(written, { force: true });
+    if (reserved) await rm(path, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file of that name' : (code ?? String(error));
     throw new PgoptError('workload-unwritable', `cannot write ${path}: ${why}`);

@@ -1,14 +1,14 @@
 /** A survey → the advice as JSON values: `advise --json` prints it, and the explorer shows it. */
+import { atOnce } from '../../base/steps.ts';
 import { differencesOf } from '../difference.ts';
 import { frontierOf } from '../frontier.ts';
 import { matrixOf } from '../matrix.ts';
-import type { Requirement } from '../requirement.ts';
+import type { Demand } from '../requirements/result.ts';
 import { gapOf } from '../search.ts';
 import { type Choice, type Choices, choicesOf } from '../smallest.ts';
 import { standingsOf } from '../standings.ts';
-import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
+import { allProposals, BASELINE, idsOf, type Survey, usableOf } from '../survey.ts';
 import { togetherOf } from '../together.ts';
-import { usableOf } from '../usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
 import { choiceModel, costsModel, differenceModel, isAbout, keeperModel, verdictModel } from './models.ts';
 
@@ -18,23 +18,19 @@ const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
 export type Advice = ReturnType<typeof adviceOf>;
 
 /** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
-export function adviceOf(surveyed: Survey, requirements: readonly Requirement[], within: number) {
-  const steps = advising(surveyed, requirements, within);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+export function adviceOf(surveyed: Survey, requirements: readonly Demand[], within: number) {
+  return atOnce(advising(surveyed, requirements, within));
 }
 
 /** The same in steps, so that a screen can handle keys in between. */
-export function* advising(surveyed: Survey, requirements: readonly Requirement[], within: number) {
+export function* advising(surveyed: Survey, requirements: readonly Demand[], within: number) {
   const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
   yield;
   const frontier = frontierOf(survey);
   yield;
   const answers = [choices.recommended, choices.fastest].flatMap(choice => choice?.configuration ?? []);
-  const matrix = matrixOf(survey, answers).columns;
+  const matrix = matrixOf(survey, answers);
   const standings = standingsOf(survey, choices.recommended?.configuration);
   const differences = differencesOf(survey, requirements, choices.recommended?.configuration ?? BASELINE);
   yield;
@@ -94,7 +90,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
     cheapest: model(choices.cheapest),
     nearFastest: model(choices.nearFastest),
     fastest: model(choices.fastest),
-    everything: known(everything(survey)),
+    everything: known(allProposals(survey)),
     baseline: known(BASELINE),
     /** How much faster than `recommended` any other configuration may be; null: not known. */
     gap:
@@ -155,7 +151,7 @@ const configurationsOf = (
 ): ReadonlySet<number> =>
   new Set([
     ...[recommended, cheapest, nearFastest, fastest].flatMap(choice => choice?.configuration ?? []),
-    everything(survey),
+    allProposals(survey),
     BASELINE,
   ]);
 

@@ -4,7 +4,7 @@ import { answerKey } from '../../session/events.ts';
 import type { ProposalDifference } from '../difference.ts';
 import type { Keeper } from '../keepers.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement } from '../requirement.ts';
+import type { Demand } from '../requirements/result.ts';
 import { savedOf } from '../saved.ts';
 import {
   BASELINE,
@@ -85,7 +85,7 @@ export function costsModel({ totalMs, writeMs, ...costs }: Costs) {
   };
 }
 
-export function choiceModel(survey: Survey, configuration: Mask, requirements: readonly Requirement[]) {
+export function choiceModel(survey: Survey, configuration: Mask, requirements: readonly Demand[]) {
   const saved = savedOf(survey, configuration);
   return {
     proposals: idsOf(survey, configuration),
@@ -132,9 +132,9 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
 export type PlanTimeModel = NonNullable<ReturnType<typeof timeModel>>;
 
 function timeModel(plan: SurveyedPlan | undefined) {
-  const time = plan === undefined ? undefined : timeOf(plan);
+  const time = timeOf(plan);
   if (time === undefined) return null;
-  const { projected } = plan ?? {};
+  const projected = plan?.projected;
   const between = projected?.kind === 'projected' ? [projected.ms.low, projected.ms.high] : null;
   /** `interval` belongs to a projection; null: measured. */
   return { ms: time.ms, atLeast: time.atLeast, interval: between };

@@ -2,8 +2,8 @@
 import { answersDiffer } from '../answers.ts';
 import { byCost } from '../cheaper.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement } from '../requirement.ts';
-import { costsOf, everything, planUnder, type Survey } from '../survey.ts';
+import type { Demand } from '../requirements/result.ts';
+import { allProposals, costsOf, planUnder, type Survey } from '../survey.ts';
 import { type Advice, advising } from './advice.ts';
 import { type ChoiceModel, choiceModel } from './models.ts';
 
@@ -14,8 +14,9 @@ import { type ChoiceModel, choiceModel } from './models.ts';
  */
 export function samePlansAsEverything(survey: Survey): Mask | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const wanted = queries.map(query => planUnder(survey, query, everything(survey)));
-  if (wanted.some(plan => plan === undefined) || answersDiffer(survey, everything(survey))) return undefined;
+  const wanted = queries.map(query => planUnder(survey, query, allProposals(survey)));
+  if (wanted.some(plan => plan === undefined) || answersDiffer(survey, allProposals(survey)))
+    return undefined;
   const [smallest] = survey.configurations
     .filter(configuration =>
       queries.every((query, at) => planUnder(survey, query, configuration) === wanted[at]),
@@ -30,7 +31,7 @@ export interface PlannedAdvice extends Advice {
   readonly samePlans: ChoiceModel | null;
 }
 
-export function samePlansOf(survey: Survey, requirements: readonly Requirement[]): ChoiceModel | null {
+export function samePlansOf(survey: Survey, requirements: readonly Demand[]): ChoiceModel | null {
   const smallest = samePlansAsEverything(survey);
   return smallest === undefined ? null : choiceModel(survey, smallest, requirements);
 }
@@ -38,7 +39,7 @@ export function samePlansOf(survey: Survey, requirements: readonly Requirement[]
 /** In steps, as advising(); judges only what plans and bytes decide. */
 export function* advisingPlanned(
   survey: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   within: number,
 ): Generator<undefined, PlannedAdvice> {
   const advice = yield* advising(survey, requirements, within);

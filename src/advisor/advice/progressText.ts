@@ -6,7 +6,9 @@ import type { Survey } from '../survey.ts';
 
 export interface Progress {
   readonly phase: Phase;
+  /** The current question; undefined: ended or paused. */
   readonly asking: BackgroundTask | undefined;
+  /** What is known so far; it stays after a stop. */
   readonly survey: Survey;
 }
 

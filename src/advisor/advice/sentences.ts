@@ -3,8 +3,15 @@
 import { formatFactor, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import { keeperText } from './keeperText.ts';
-import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
+import {
+  bytesText,
+  configurationText,
+  evidenceText,
+  keeperText,
+  plural,
+  queryTitle,
+  verdictText,
+} from './words.ts';
 
 export interface Section {
   readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';

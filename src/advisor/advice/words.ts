@@ -1,9 +1,16 @@
 /** Texts for the figures of an advice. */
 
-import { formatBytes, formatFactor, formatMs, formatProjected, sanitize } from '../../base/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatFactor,
+  formatMs,
+  formatProjected,
+  sanitize,
+} from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import type { PlanTimeModel, VerdictModel } from './models.ts';
+import type { KeeperModel, PlanTimeModel, VerdictModel } from './models.ts';
 
 /** `p = 0.008`; `p < 0.001` below a thousandth. */
 export const pText = (p: number | null): string =>
@@ -73,3 +80,19 @@ export const signedMs = (ms: number): string => (ms < 0 ? `−${formatMs(-ms)}` 
 /** formatBytes() takes no negative size. */
 export const bytesText = (bytes: number): string =>
   bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes);
+
+/** What is lost with the last index; no full stop. */
+export function keeperText({ kind, name, table, columns, indexes, foreignKey }: KeeperModel): string {
+  const on = `${table} (${columns.join(', ')})`;
+  if (kind === 'copies') return sanitize(`all identical indexes on ${on} are dropped: ${indexes.join(', ')}`);
+  if (kind === 'unique' || foreignKey === null)
+    return sanitize(`without the index ${name}, nothing keeps ${on} unique`);
+  const { parent, onDelete, rows, bytes, lookup } = foreignKey;
+  const cost =
+    lookup === null
+      ? ''
+      : `; by the planner's estimate a search costs ${formatCount(lookup.without)}, ${formatCount(lookup.withIndex)} with the index (not run)`;
+  return sanitize(
+    `no index serves the foreign key ${name} on ${on} any more. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatCount(rows)} rows, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
+  );
+}

@@ -5,18 +5,18 @@ import type { Mask } from '../masks.ts';
 import { type AtProduction, type ProductionSide, unrehearsed } from '../projected.ts';
 import { BASELINE, idsOf, planUnder, type Survey, type SurveyedQuery } from '../survey.ts';
 import { requirementsOf } from './board.ts';
+import { knownAtProduction } from './known.ts';
 import { demanding, type SurveyRequirements } from './ofSurvey.ts';
-import { knownThere } from './there.ts';
 
 /** Plans and bytes come from the lens, times and memory from projections. */
-export function requirementsAhead(
+export function requirementsAtProduction(
   workload: Workload,
   survey: Survey,
   tables: readonly TableFact[],
   serverVersion: string | undefined,
 ): SurveyRequirements {
   const board = (configuration: Mask) => {
-    const known = knownThere(
+    const known = knownAtProduction(
       workload,
       idsOf(survey, configuration),
       productionUnder(survey, tables, serverVersion, configuration),

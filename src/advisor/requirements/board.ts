@@ -1,17 +1,16 @@
 /** All requirements of a workload, in order: the run time of each query, storage, sequential scans, memory. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
-import type { Known, KnownQuery, Side } from './known.ts';
+import type { Known, KnownAtProduction, KnownQuery, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';
 import { projectedMemory, projectedRunTime } from './projected.ts';
 import { type Requirement, type Verdict, verdict } from './result.ts';
 import { runTime } from './runTime.ts';
 import { sequentialScansOf } from './sequentialScans.ts';
 import { storage } from './storage.ts';
-import type { KnownThere } from './there.ts';
 
-/** @param there The facts at production size; undefined: not worked out. */
-export function requirementsOf(known: Known, there?: KnownThere): readonly Requirement[] {
+/** @param production The facts at production size; undefined: not worked out. */
+export function requirementsOf(known: Known, production?: KnownAtProduction): readonly Requirement[] {
   const { queries, budgets } = known.workload;
   const numbers = [...new Set(queries.map(({ number }) => number))];
   const last = Math.max(0, ...numbers);
@@ -19,13 +18,13 @@ export function requirementsOf(known: Known, there?: KnownThere): readonly Requi
     number: number,
     title: string,
     judge: (side: Side, known: Known) => Verdict,
-    ahead: (there: KnownThere) => Verdict = ({ known: of }) => judge(of.after, of),
+    atProduction: (facts: KnownAtProduction) => Verdict = ({ known: of }) => judge(of.after, of),
   ): Requirement => ({
     id: `REQ-${String(number).padStart(2, '0')}`,
     title,
     before: judge(known.before, known),
     after: judge(known.after, known),
-    atProductionSize: there && ahead(there),
+    atProductionSize: production && atProduction(production),
   });
   return [
     ...numbers.map(number => {

@@ -12,6 +12,7 @@ import type {
 import type { Verified } from '../../session/verify.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { neverRunBecause, type Proposal, type Query, type Workload } from '../../workload/workload.ts';
+import type { AtProduction, ProductionSide } from '../projected.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
 /** A query on one side, before or after. */
@@ -183,4 +184,32 @@ export function queryName({ query }: { readonly query: Query }, workload: Worklo
   return sets > 1 && query.values !== undefined
     ? `Q${query.number} (${query.values.label})`
     : `Q${query.number}`;
+}
+
+/** The facts at production size: plans and bytes from the lens, times and memory projected. */
+export interface KnownAtProduction {
+  readonly known: Known;
+  /** A query under the configuration after. */
+  readonly side: (queryId: string) => ProductionSide | undefined;
+}
+
+export function knownAtProduction(
+  workload: Workload,
+  on: readonly string[],
+  { tables, serverVersion, objects, before, after }: AtProduction,
+): KnownAtProduction {
+  const key = [...on].sort().join(' ');
+  const known = knownFrom(workload, on, {
+    tables,
+    serverVersion,
+    verified: undefined,
+    answer: () => undefined,
+    planned: (queryId, configuration) => {
+      const side = (configuration === key ? after : before).get(queryId);
+      return side && { plan: side.plan, missing: [], failure: side.failure };
+    },
+    measured: () => undefined,
+    objects: id => objects.get(id),
+  });
+  return { known: { ...known, projected: true }, side: queryId => after.get(queryId) };
 }

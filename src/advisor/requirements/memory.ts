@@ -114,12 +114,8 @@ export function memoryHeld(side: Side, known: Known): Verdict {
 
 const heldBytes = ({ memory }: Judged): number => memory?.heldBytes ?? 0;
 
-function largest(judged: readonly Judged[]): Judged | undefined {
-  return judged.reduce<Judged | undefined>(
-    (most, one) => (most === undefined || heldBytes(one) > heldBytes(most) ? one : most),
-    undefined,
-  );
-}
+const largest = (judged: readonly Judged[]): Judged | undefined =>
+  judged.toSorted((a, b) => heldBytes(b) - heldBytes(a))[0];
 
 const heldFigure = (one: Judged, limit: number): string =>
   besideLimit(heldBytes(one), limit, formatBytes, bytes => `${bytes} B`);

@@ -4,12 +4,11 @@ import { Configuration } from '../../session/configuration.ts';
 import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement as Demand } from '../requirement.ts';
 import { costsOf, idsOf, maskOf, planUnder, type Survey, type SurveyedPlan, timeOf } from '../survey.ts';
 import { unusableAmong } from '../unknownEffect.ts';
 import { requirementsOf } from './board.ts';
 import { knownFrom } from './known.ts';
-import type { Requirement, Verdict } from './result.ts';
+import type { Demand, Requirement, Verdict } from './result.ts';
 
 export interface SurveyRequirements {
   /** Demands on a choice among configurations, in the board's order. */
@@ -85,8 +84,7 @@ function missOfTime(survey: Survey, number: number, configuration: Mask): number
   const misses = survey.queries
     .filter(query => query.number === number)
     .map(query => {
-      const plan = planUnder(survey, query, configuration);
-      const time = plan === undefined ? undefined : timeOf(plan);
+      const time = timeOf(planUnder(survey, query, configuration));
       return time === undefined || query.targetMs <= 0 ? undefined : time.ms / query.targetMs;
     });
   const known = misses.filter(miss => miss !== undefined);

@@ -5,9 +5,8 @@
 import { formatBytes, formatMs, formatProjected, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
 import type { Interval, ProductionSide, Projected, ProjectedMemory } from '../projected.ts';
-import { queryName } from './known.ts';
+import { type KnownAtProduction, queryName } from './known.ts';
 import { type Evidence, type Verdict, type VerdictState, verdict, worstState } from './result.ts';
-import type { KnownThere } from './there.ts';
 
 interface Judged {
   readonly name: string;
@@ -17,7 +16,7 @@ interface Judged {
   readonly why: string;
 }
 
-export function projectedMemory({ known, side }: KnownThere): Verdict {
+export function projectedMemory({ known, side }: KnownAtProduction): Verdict {
   const { workload } = known;
   const { workMemBytes: limit } = workload.budgets;
   const judged = workload.queries.map((query): Judged => {

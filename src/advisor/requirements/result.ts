@@ -1,4 +1,5 @@
 /** Requirements, invariants and their verdicts. */
+import type { Mask } from '../masks.ts';
 
 /**
  * 'not applicable': nothing here could fail, so nothing was tested. 'not measured': it could fail, but was not tested
@@ -33,6 +34,15 @@ export interface Requirement {
   readonly after: Verdict;
   /** With production's rows; undefined: not worked out yet. */
   readonly atProductionSize: Verdict | undefined;
+}
+
+/** A requirement as a demand on configurations. */
+export interface Demand {
+  readonly id: string;
+  readonly title: string;
+  judge(configuration: Mask): VerdictState;
+  /** If it fails: the factor by which it misses, at least 1; undefined: no such factor exists. */
+  missBy(configuration: Mask): number | undefined;
 }
 
 /** A fact that experiments must not change. */

@@ -1,7 +1,7 @@
 /** The options of `pgopt-explore init`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
-import { type CommandContext, flagOf, folderName, type TargetOptions } from './options.ts';
+import { type CommandContext, flagOf, folderName, type TargetOptions, withConnection } from './options.ts';
 
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
   readonly top?: number;
@@ -9,15 +9,13 @@ export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'pa
 }
 
 export function defineInit(program: Command, { io, ends }: CommandContext): void {
-  program
+  const subcommand = program
     .command('init')
     .description(
       'Start a workload: from a template, or with --url from the most expensive statements of pg_stat_statements, indexes that the planner would use for them, and foreign keys without an index.',
     )
-    .argument('<folder>', 'the new folder; must not exist, or be empty', folderName)
-    .option('--url <url>', 'the database to read; without it, init writes a template')
-    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
-    .option('-W, --password', 'ask for the password first')
+    .argument('<folder>', 'the new folder; must not exist, or be empty', folderName);
+  withConnection(subcommand, 'the database to read; without it, init writes a template')
     .addOption(
       new Option('--top <number>', 'how many of the most expensive statements (default: 20)').argParser(
         parseTop,

@@ -46,19 +46,23 @@ export interface SizesOptions extends TargetOptions {
   readonly production?: boolean;
 }
 
-export function withTarget(command: Command): Command {
-  return command
-    .argument(
-      '[folder]',
-      'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)',
-      folderName,
-    )
-    .option(
-      '--url <url>',
-      'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
-    )
+/** @param url What `--url` is for. */
+export const withConnection = (command: Command, url: string): Command =>
+  command
+    .option('--url <url>', url)
     .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
-    .option('-W, --password', 'ask for the password first')
+    .option('-W, --password', 'ask for the password first');
+
+export function withTarget(command: Command): Command {
+  command.argument(
+    '[folder]',
+    'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)',
+    folderName,
+  );
+  return withConnection(
+    command,
+    'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
+  )
     .option('--demo', 'the embedded database; PG* variables are ignored')
     .addOption(
       new Option(

@@ -2,7 +2,7 @@
 import { adviceOf } from '../../advisor/advice/advice.ts';
 import { samePlansOf } from '../../advisor/advice/planned.ts';
 import { type ProductionSide, unrehearsed } from '../../advisor/projected.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
+import type { Demand } from '../../advisor/requirements/result.ts';
 import { idsOf, planUnder, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import { plannedNodeModel } from '../planModel.ts';
@@ -13,7 +13,7 @@ export type AheadModel = ReturnType<typeof aheadModel>;
 export interface Ahead {
   /** Of production. */
   readonly survey: Survey;
-  readonly requirements: readonly Requirement[];
+  readonly requirements: readonly Demand[];
   /** Ascending: `×0.002`; empty: nothing was rehearsed. */
   readonly sizes: readonly string[];
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;

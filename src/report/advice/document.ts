@@ -1,6 +1,6 @@
 /** The advice → the JSON document of `advise --json` (docs/advise-json.md describes every field). */
 import { adviceOf } from '../../advisor/advice/advice.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
+import type { Demand } from '../../advisor/requirements/result.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
 import type { LensFacts } from '../../session/events.ts';
@@ -33,7 +33,7 @@ interface AdviceAbout {
 /** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
 export function adviceDocument(
   surveyed: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   about: AdviceAbout,
   { within = 0.05, ahead }: { readonly within?: number; readonly ahead?: Ahead | undefined } = {},
 ) {

@@ -2,10 +2,10 @@
 import { type Mask, positions } from '../../advisor/masks.ts';
 import { savedOf } from '../../advisor/saved.ts';
 import {
+  allProposals,
   BASELINE,
   type Costs,
   costsOf,
-  everything,
   planUnder,
   type Survey,
   timeOf,
@@ -93,7 +93,7 @@ function met(survey: Survey, configuration: Mask): string {
 
 /** Shows all proposals beside the kept set. */
 export function configurationsSection({ survey, kept }: Evidence): string {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const rows = [
     { name: 'as it is', mask: BASELINE },
     { name: '**kept**', mask: kept },

@@ -1,21 +1,12 @@
-/** A requirement on configurations, and the two kinds that a survey alone can judge. */
-import type { Mask } from './masks.ts';
-import { costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from './survey.ts';
-
-export type Judgement = 'pass' | 'fail' | 'not applicable' | 'not measured';
-
-export interface Requirement {
-  readonly id: string;
-  readonly title: string;
-  judge(configuration: Mask): Judgement;
-  /** If it fails: the factor by which it misses, at least 1; undefined: no such factor exists. */
-  missBy(configuration: Mask): number | undefined;
-}
+/** Demands on configurations that a survey alone can judge. */
+import type { Mask } from '../../src/advisor/masks.ts';
+import type { Demand, VerdictState } from '../../src/advisor/requirements/result.ts';
+import { costsOf, planUnder, type Survey, type SurveyedQuery, timeOf } from '../../src/advisor/survey.ts';
 
 /**
  * Each query must stay below its target. A run that was stopped below the target decides nothing; above it, it fails.
  */
-export function timeRequirements(survey: Survey): Requirement[] {
+export function timeRequirements(survey: Survey): Demand[] {
   return survey.queries.map(query => ({
     id: query.id,
     title: query.title,
@@ -27,7 +18,7 @@ export function timeRequirements(survey: Survey): Requirement[] {
   }));
 }
 
-function judgeTime(survey: Survey, query: SurveyedQuery, configuration: Mask): Judgement {
+function judgeTime(survey: Survey, query: SurveyedQuery, configuration: Mask): VerdictState {
   const time = timeUnder(survey, query, configuration);
   if (time === undefined) return 'not measured';
   if (time.ms >= query.targetMs) return 'fail';
@@ -35,12 +26,11 @@ function judgeTime(survey: Survey, query: SurveyedQuery, configuration: Mask): J
 }
 
 function timeUnder(survey: Survey, query: SurveyedQuery, configuration: Mask) {
-  const plan = planUnder(survey, query, configuration);
-  return plan === undefined ? undefined : timeOf(plan);
+  return timeOf(planUnder(survey, query, configuration));
 }
 
 /** The bytes that the proposals add, without credit for bytes that they free. */
-export function storageRequirement(survey: Survey, bytes: number): Requirement {
+export function storageRequirement(survey: Survey, bytes: number): Demand {
   const added = (configuration: Mask) => costsOf(survey, configuration).bytes;
   return {
     id: 'storage',
