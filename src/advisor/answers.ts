@@ -5,7 +5,7 @@ import type { Rewrite, Workload } from '../workload/workload.ts';
 import type { Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
 
-export type Answers = 'same' | 'different' | 'not compared';
+type Answers = 'same' | 'different' | 'not compared';
 
 /** Checks the rewrites that its plans read, except those that the baseline reads already from a view in place. */
 export function answersUnder(

@@ -17,7 +17,7 @@ import { type Mask, size } from './masks.ts';
 import type { Survey } from './survey.ts';
 import { Scale } from './weigh.ts';
 
-export interface Frontier {
+interface Frontier {
   /** Cheapest first. */
   readonly points: readonly FrontierPoint[];
   /** Every configuration with known times, including the beaten ones. */
@@ -28,7 +28,7 @@ export interface Frontier {
   readonly different: number;
 }
 
-export interface FrontierPoint {
+interface FrontierPoint {
   readonly configuration: Mask;
   readonly costs: Rated['costs'];
   /** Ids of queries, compared with the previous point. */
@@ -39,7 +39,7 @@ export interface FrontierPoint {
   readonly beats: number;
 }
 
-export interface PlotPoint {
+interface PlotPoint {
   readonly configuration: Mask;
   readonly netBytes: number;
   /** ms per day; a lower bound if `atLeast`. */

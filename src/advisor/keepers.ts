@@ -20,14 +20,14 @@ export interface Keeper {
   readonly indexes: readonly KeptIndex[];
 }
 
-export interface KeptIndex {
+interface KeptIndex {
   readonly name: string;
   readonly droppedBy: readonly string[];
   /** Id of the proposal that creates it; undefined: the index existed before. */
   readonly addedBy: string | undefined;
 }
 
-export interface ForeignKey {
+interface ForeignKey {
   readonly parent: string;
   /** What a DELETE of a parent row does to the rows that reference it: `CASCADE`. */
   readonly onDelete: string;

@@ -108,7 +108,7 @@ export interface NextRun {
 
 export type Stage = 'ends' | 'answer' | 'rest' | 'doubts' | 'trees';
 
-export interface Rounds {
+interface Rounds {
   readonly configurations: readonly Mask[];
   readonly timeoutMs: number;
   readonly leftMs: number;

@@ -18,7 +18,7 @@ export function randomOf(seed: number): () => number {
  * a bootstrap of the medians: 2,000 seeded draws with replacement, of which the middle 95 % are kept. A plan that both
  * configurations share is no difference, however its runs scatter.
  */
-export interface Saved {
+interface Saved {
   /** ms per day; negative if the configuration is slower. undefined: the difference of a query is not known. */
   readonly savedMs: number | undefined;
   /** 95 % interval of the medians' scatter; for projections the whole range. undefined: a plan ran only once. */

@@ -25,7 +25,7 @@ interface RequirementOutcome {
   readonly nearest: { readonly configuration: Mask; readonly missBy: number | undefined } | undefined;
 }
 
-export interface Met {
+interface Met {
   readonly outcomes: readonly RequirementOutcome[];
   /** Ids of the requirements that some configuration meets. */
   readonly meetable: readonly string[];

@@ -10,7 +10,7 @@ import { DENSE, Lattice } from './lattice.ts';
 import { type Mask, maskWhere, size } from './masks.ts';
 import { dropBits, type SurveyedPlan, type SurveyedProposal, type SurveyedQuery } from './survey.ts';
 
-export interface Grounds {
+interface Grounds {
   readonly proposals: readonly SurveyedProposal[];
   /** In the order of `proposals`. */
   readonly touched: readonly Touched[];

@@ -7,7 +7,7 @@ import { bit, contains, type Mask, positions, size } from './masks.ts';
 import { idsOf, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
-export interface Pair {
+interface Pair {
   readonly query: string;
   readonly proposals: readonly [string, string];
   /**

@@ -3,7 +3,7 @@ import { judged, type Rated } from './judged.ts';
 import type { SurveyedPlan, SurveyedQuery } from './survey.ts';
 
 /** One query's share. */
-export interface Weight {
+interface Weight {
   /**
    * ms per day; positive: faster. A lower bound if a run was stopped. −Infinity: unbounded loss. NaN: not measured.
    */
@@ -17,7 +17,7 @@ const UNKNOWN: Weight = { gainMs: Number.NaN, sign: 0 };
 /** A stopped plan may be arbitrarily slow. */
 const UNBOUNDED = Number.NEGATIVE_INFINITY;
 
-export function weigh(query: SurveyedQuery, before: SurveyedPlan, after: SurveyedPlan): Weight {
+function weigh(query: SurveyedQuery, before: SurveyedPlan, after: SurveyedPlan): Weight {
   const verdict = judged(before, after);
   if (verdict.kind === 'same plan' || verdict.kind === 'no clear difference') return NOTHING;
   if (verdict.kind === 'not measured') {

@@ -45,7 +45,7 @@ import { chooseDatabase } from './target.ts';
  * @param largest The session in which everything else was measured.
  * @throws PgoptError
  */
-export async function lookAtProduction(
+async function lookAtProduction(
   largest: ExplorerSession,
   options: StagesOptions,
   io: Io,

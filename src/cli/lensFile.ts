@@ -54,7 +54,7 @@ async function openOnServer<T extends LensSession>(
   }
 }
 
-export type OpenProduction = (
+type OpenProduction = (
   session: ExplorerSession,
   options: Omit<ProductionOptions, 'now'> & { readonly onStep: (message: string) => void },
 ) => Promise<Production>;

@@ -55,7 +55,7 @@ function refuseSizes(
     );
 }
 
-export interface Ordered<T> {
+interface Ordered<T> {
   /** Fewest rows first. */
   readonly samples: readonly { readonly sample: T; readonly label: string }[];
   readonly label: string;

@@ -7,7 +7,6 @@ import { OF_USERS, treeOf } from '../database/parts.ts';
 import type { ConnectionSettings } from '../database/proposalObject.ts';
 import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 import { findEngine } from '../session/engines/engines.ts';
-import type { Parts } from './columns.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
 import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
@@ -75,15 +74,11 @@ async function read(
   const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
   const engine = await findEngine(link);
   const stored = (await engine.stored?.(link)) ?? new Map();
-  const drafts = await draftQueries(
-    link,
-    statements.filter(({ text }) => !isWrite(text)),
-    top,
-    { stored, statistics: engine.statistics },
-  );
+  const parts = { stored, statistics: engine.statistics };
+  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   return {
     database,
-    drafts,
+    drafts: await draftsOf(statements, top, statement => draftQuery(link, statement, path, parts)),
     statementsMissing:
       'missing' in counted ? counted.missing : log && statements.length === 0 ? NONE_LOGGED : undefined,
     foreignKeys: await foreignKeysWithoutIndex(link, stored),
@@ -114,15 +109,9 @@ async function largestTable(link: Link, stored: StoredTables): Promise<Discovery
  * @param top The maximum number of queries.
  */
 export async function discoverInLog({ statements }: LoggedStatements, top: number): Promise<Discovery> {
-  const drafts: Draft[] = [];
-  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
-    if (drafts.filter(({ kind }) => kind !== 'skipped').length === top) break;
-    const draft = await draftFromLog(statement);
-    if (!(draft.kind === 'skipped' && draft.catalogOnly === true)) drafts.push(draft);
-  }
   return {
     database: undefined,
-    drafts,
+    drafts: await draftsOf(statements, top, draftFromLog),
     statementsMissing: statements.length === 0 ? NONE_LOGGED : undefined,
     foreignKeys: [],
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
@@ -137,23 +126,21 @@ const NONE_LOGGED =
 /** The README lists at most this many. */
 const MOST_WRITES = 10;
 
-/** Stops after `top` statements that are not skipped. */
-async function draftQueries(
-  link: Link,
+/** Drafts of the statements that read; stops after `top` of them that are not skipped. */
+async function draftsOf(
   statements: readonly CountedStatement[],
   top: number,
-  parts: Parts,
+  draft: (statement: CountedStatement) => Promise<Draft>,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
-  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
-  for (const statement of statements) {
+  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement, path, parts);
+    const one = await draft(statement);
     // Skip catalog queries of this program, psql and other tools.
-    if (draft.kind === 'skipped' && draft.catalogOnly === true) continue;
-    if (draft.kind !== 'skipped') taken++;
-    drafts.push(draft);
+    if (one.kind === 'skipped' && one.catalogOnly === true) continue;
+    if (one.kind !== 'skipped') taken++;
+    drafts.push(one);
   }
   return drafts;
 }

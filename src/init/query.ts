@@ -85,23 +85,17 @@ export interface Value {
   readonly from: string | undefined;
 }
 
+interface Written {
+  /** The set of common values comes first. */
+  readonly sets: readonly ValueSet[];
+  /** The columns with their operators: `email =`, `n >`. */
+  readonly conditions: readonly string[];
+  readonly tables: readonly TableInfo[];
+}
+
 export type Draft = { readonly statement: CountedStatement } & (
-  | {
-      readonly kind: 'query';
-      readonly text: string;
-      /** The set of common values comes first. */
-      readonly sets: readonly ValueSet[];
-      /** The columns with their operators: `email =`, `n >`. */
-      readonly conditions: readonly string[];
-      readonly tables: readonly TableInfo[];
-    }
-  | {
-      readonly kind: 'todo';
-      readonly reason: string;
-      readonly sets: readonly ValueSet[];
-      readonly conditions: readonly string[];
-      readonly tables: readonly TableInfo[];
-    }
+  | (Written & { readonly kind: 'query' })
+  | (Written & { readonly kind: 'todo'; readonly reason: string })
   | { readonly kind: 'skipped'; readonly reason: string; readonly catalogOnly?: boolean }
 );
 
@@ -170,7 +164,7 @@ export async function draftQuery(
             { label: 'common', values: tried },
             { label: 'rare', values: other },
           ];
-    return { statement: expanded, kind: 'query', text, sets, conditions, tables: own };
+    return { statement: expanded, kind: 'query', sets, conditions, tables: own };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     return todo(`with these values the server says: ${error.message}`);
@@ -189,7 +183,7 @@ async function loggedDraft(
   const lacking = (await parametersOf(text)).filter(number => !known.has(number));
   const both = { statement, sets, conditions, tables };
   return lacking.length === 0
-    ? { ...both, kind: 'query', text }
+    ? { ...both, kind: 'query' }
     : {
         ...both,
         kind: 'todo',
@@ -221,12 +215,12 @@ export async function draftFromLog(statement: CountedStatement): Promise<Draft> 
 }
 
 /** Why the server refuses one of the sets of values; undefined: it accepts all. */
-async function refusalOf(link: Link, { text, sets }: { text: string; sets: readonly ValueSet[] }) {
+async function refusalOf(link: Link, { statement, sets }: Pick<Written, 'sets'> & Pick<Draft, 'statement'>) {
   for (const { values } of sets.length === 0 ? [{ values: [] }] : sets) {
     try {
       await tryValues(
         link,
-        text,
+        statement.text,
         values.map(value => ({ ...value, candidates: [value.sql] })),
       );
     } catch (error) {
@@ -289,7 +283,7 @@ function conditionsOf(uses: ReadonlyMap<number, Use>): string[] {
   return [...new Set(found)];
 }
 
-export interface Candidate {
+interface Candidate {
   readonly number: number;
   readonly candidates: readonly string[];
   readonly from: string | undefined;

@@ -16,7 +16,7 @@ export interface CountedStatement {
   readonly logged?: readonly ValueSet[];
 }
 
-export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
+type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
 
 const MOST = 1000;
 

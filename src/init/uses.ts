@@ -77,12 +77,7 @@ const STEPS = new Set(['->', '->>']);
 const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
 
 /** @param expression The fields of an A_Expr. */
-export function compare(
-  expression: Fields,
-  scope: Scope | undefined,
-  fallback: Use | undefined,
-  walk: Walk,
-): void {
+function compare(expression: Fields, scope: Scope | undefined, fallback: Use | undefined, walk: Walk): void {
   const operator = namesOf(expression.name).at(-1) ?? '';
   const { kind, lexpr, rexpr } = expression;
   if (ARITHMETIC.has(operator) || kind === 'AEXPR_NULLIF') {

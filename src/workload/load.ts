@@ -7,7 +7,7 @@ import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
-import { Problems, throwAll } from './problems.ts';
+import { allOf, Problems, throwAll } from './problems.ts';
 import { readProposalText } from './proposals.ts';
 import { checkQuery, checkSelect, parseSelect } from './selects.ts';
 import type { ValueSet } from './values.ts';
@@ -195,9 +195,6 @@ async function readRewrite(
   const unknown = needs.find(needed => !isProposal(needed));
   if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
   const text = await readText(path, name);
-  const own = new Problems();
-  await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
-  await own.attempt(() => checkSelect(file, text, trusted));
-  own.throwIfAny();
+  await allOf([() => parseHeader(file, text, 'of a rewrite'), () => checkSelect(file, text, trusted)]);
   return { queryId, rewriteId, needs, file, text };
 }

@@ -56,16 +56,17 @@ export class Problems {
  * Runs all readers and reports their errors together.
  * @throws PgoptError
  */
-export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Promise<T[]> {
+export async function allOf<const Results extends readonly unknown[]>(
+  readers: {
+    readonly [At in keyof Results]: () => Results[At] | Promise<Results[At]>;
+  },
+): Promise<Results> {
   const problems = new Problems();
-  const read: T[] = [];
+  const read: unknown[] = [];
   // Sequential, because a reader may depend on earlier ones.
-  for (const reader of readers) {
-    const value = await problems.attempt(reader);
-    if (value !== undefined) read.push(value);
-  }
+  for (const reader of readers) read.push(await problems.attempt(reader));
   problems.throwIfAny();
-  return read;
+  return read as unknown as Results;
 }
 
 /** @throws PgoptError the first, which carries the others */

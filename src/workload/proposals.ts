@@ -14,7 +14,7 @@ import {
   type Token,
 } from './grammar.ts';
 import { parseHeader, refreshInterval } from './header.ts';
-import { Problems, refuse } from './problems.ts';
+import { allOf, Problems, refuse } from './problems.ts';
 import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
 import type { IndexName, Proposal, Statement } from './workload.ts';
@@ -180,11 +180,10 @@ export async function readProposalText(
   id: string,
   trusted?: TrustedFunctions,
 ): Promise<Proposal> {
-  const problems = new Problems();
-  const header = await problems.attempt(() => parseHeader(file, ddl));
-  await problems.attempt(() => refreshInterval(file, ddl));
-  const parsed = await problems.attempt(() => parseProposal(file, ddl, id, trusted));
-  problems.throwIfAny();
-  if (parsed === undefined) throw new Error('nothing was thrown');
-  return { id, title: header?.title ?? id, file, ddl, ...parsed };
+  const [header, , parsed] = await allOf([
+    () => parseHeader(file, ddl),
+    () => refreshInterval(file, ddl),
+    () => parseProposal(file, ddl, id, trusted),
+  ]);
+  return { id, title: header.title ?? id, file, ddl, ...parsed };
 }

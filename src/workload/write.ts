@@ -1,5 +1,6 @@
 /** Proposals from the explorer's editor: text → proposal → file. */
-import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
@@ -92,15 +93,7 @@ export async function addFiles(
   files: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
   const paths = [...files.keys()];
-  const isThere = await Promise.all(
-    paths.map(path =>
-      access(join(folder, path)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const there = paths.filter((_, at) => isThere[at]);
+  const there = paths.filter(path => existsSync(join(folder, path)));
   if (there.length > 0)
     throw new PgoptError(
       'workload-unwritable',

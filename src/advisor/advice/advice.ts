@@ -1,8 +1,7 @@
 /** A survey → the advice as JSON values: `advise --json` prints it, and the explorer shows it. */
 import { atOnce } from '../../base/steps.ts';
-import { differencesOf } from '../difference.ts';
 import { frontierOf } from '../frontier.ts';
-import { matrixOf } from '../matrix.ts';
+import { differencesOf, matrixOf } from '../matrix.ts';
 import type { Demand } from '../requirements/result.ts';
 import { gapOf } from '../search.ts';
 import { type Choice, type Choices, choicesOf } from '../smallest.ts';

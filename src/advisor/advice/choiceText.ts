@@ -9,7 +9,7 @@ import { bytesText, evidenceText, plural, queryTitle, signedMs, verdictText } fr
  * The headline.
  * @param title Returns a query's title, sanitized.
  */
-export function savedText(
+function savedText(
   { savedMs, interval, atLeast, stopped, beforeMs, weighted, projected }: ChoiceModel['saved'],
   title: (query: string) => string,
 ): string {

@@ -1,9 +1,9 @@
 /** Verdicts, costs and configurations → JSON values; null: not known. */
 
 import { answerKey } from '../../session/events.ts';
-import type { ProposalDifference } from '../difference.ts';
 import type { Keeper } from '../keepers.ts';
 import type { Mask } from '../masks.ts';
+import type { ProposalDifference } from '../matrix.ts';
 import type { Demand } from '../requirements/result.ts';
 import { savedOf } from '../saved.ts';
 import {

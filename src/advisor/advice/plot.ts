@@ -2,7 +2,7 @@
 import { formatMs } from '../../base/format.ts';
 import { bytesText } from './words.ts';
 
-export interface PlotPoint {
+interface PlotPoint {
   readonly netBytes: number;
   readonly totalMs: number;
   /** One character. */

@@ -13,7 +13,7 @@ import {
   verdictText,
 } from './words.ts';
 
-export interface Section {
+interface Section {
   readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';
   readonly heading: string;
   readonly lines: readonly string[];

@@ -11,6 +11,7 @@ import { type Known, queryName } from './known.ts';
 import {
   type Evidence,
   type Invariant,
+  notMeasured,
   type Verdict,
   type VerdictState,
   verdict,
@@ -106,9 +107,9 @@ const IN_LENS = verdict('not applicable', '', 'a lens holds no rows, and its dat
 const NOT_LOOKED = 'not looked up yet';
 
 function schema({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { opening, now } = verified;
-  if (now === undefined) return verdict('not measured', '', 'the server did not report it');
+  if (now === undefined) return notMeasured('the server did not report it');
   const count = (state: typeof opening) =>
     `${formatThousands(state.columns)} columns and ${formatThousands(state.constraints)} constraints`;
   const evidence = [
@@ -124,9 +125,9 @@ function schema({ verified }: Known): Verdict {
 }
 
 function extensions({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { opening, now } = verified;
-  if (now === undefined) return verdict('not measured', '', 'the server did not report it');
+  if (now === undefined) return notMeasured('the server did not report it');
   const came = now.extensions.filter(name => !opening.extensions.includes(name));
   const list = opening.extensions.join(', ');
   const evidence = [
@@ -139,9 +140,9 @@ function extensions({ verified }: Known): Verdict {
 }
 
 function nothingCommitted({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { outside, made } = verified;
-  if (outside === undefined) return verdict('not measured', '', 'the other connection did not report it');
+  if (outside === undefined) return notMeasured('the other connection did not report it');
   const { visible, transaction } = outside;
   const evidence = [
     {
@@ -165,7 +166,7 @@ function nothingCommitted({ verified }: Known): Verdict {
   evidence.push({ text: besides });
   if (kind === 'fail') return verdict('fail', '', besides, evidence);
   if (transaction !== 'none' && transaction !== 'in progress' && transaction !== 'aborted')
-    return verdict('not measured', '', 'the server no longer knows the transaction', evidence);
+    return notMeasured('the server no longer knows the transaction', evidence);
   const written =
     transaction === 'none'
       ? 'nothing has been written'

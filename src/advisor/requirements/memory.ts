@@ -12,9 +12,16 @@ import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan, parentIds } from '../../plan/tree.ts';
 import { surroundingsFor } from '../surroundings.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
-import { besideLimit, type Evidence, type Verdict, type VerdictState, verdict } from './result.ts';
+import {
+  besideLimit,
+  type Evidence,
+  notMeasured,
+  type Verdict,
+  type VerdictState,
+  verdict,
+} from './result.ts';
 
-export interface Judged {
+interface Judged {
   readonly query: string;
   readonly queryId: string;
   readonly state: VerdictState;
@@ -24,7 +31,7 @@ export interface Judged {
   readonly why: string;
 }
 
-export function judge(
+function judge(
   { query: { id: queryId }, plan, measurement, problem }: KnownQuery,
   query: string,
   limit: number,
@@ -81,41 +88,33 @@ export function memoryHeld(side: Side, known: Known): Verdict {
   ];
   const failed = judged.filter(({ state }) => state === 'fail');
   const spilled = failed.filter(({ spills, temporaryBlocks }) => spills.length > 0 || temporaryBlocks > 0);
-  const most = largest(spilled.length > 0 ? spilled : failed.length > 0 ? failed : judged);
-  if (spilled.length > 0 && most !== undefined) {
+  const [most] = [spilled, failed, judged].find(some => some.length > 0)?.toSorted(byHeldBytes) ?? [];
+  if (most === undefined) return notMeasured('the workload has no query', evidence);
+  if (spilled.length > 0) {
     const blocks = Math.max(...spilled.map(({ temporaryBlocks }) => temporaryBlocks));
     const which = spilled.map(({ query }) => query).join(', ');
-    const figure = blocks > 0 ? `${formatBlocks(blocks)} temp` : 'spilled';
-    return verdict(
-      'fail',
-      figure,
-      `${which}: ${blocks > 0 ? `up to ${formatBlocks(blocks)} of temporary files` : 'did not fit in memory'}`,
-      evidence,
-    );
+    return blocks > 0
+      ? verdict(
+          'fail',
+          `${formatBlocks(blocks)} temp`,
+          `${which}: up to ${formatBlocks(blocks)} of temporary files`,
+          evidence,
+        )
+      : verdict('fail', 'spilled', `${which}: did not fit in memory`, evidence);
   }
-  if (failed.length > 0 && most !== undefined)
-    return verdict(
-      'fail',
-      heldFigure(most, limit),
-      `${heldFigure(most, limit)} at once (${whose(most)}), more than ${round(formatBytes(limit))}`,
-      evidence,
-    );
+  const held = heldFigure(most, limit);
+  const atOnce = `${held} at once (${whose(most)})`;
+  if (failed.length > 0)
+    return verdict('fail', held, `${atOnce}, more than ${round(formatBytes(limit))}`, evidence);
   const open = judged.filter(({ state }) => state === 'not measured');
   if (open.length > 0)
-    return verdict('not measured', '', open.map(({ query, why }) => `${query}: ${why}`).join('; '), evidence);
-  if (most === undefined) return verdict('not measured', '', 'the workload has no query', evidence);
-  return verdict(
-    'pass',
-    heldFigure(most, limit),
-    `at most ${heldFigure(most, limit)} at once (${whose(most)}), nothing on disk`,
-    evidence,
-  );
+    return notMeasured(open.map(({ query, why }) => `${query}: ${why}`).join('; '), evidence);
+  return verdict('pass', held, `at most ${atOnce}, nothing on disk`, evidence);
 }
 
 const heldBytes = ({ memory }: Judged): number => memory?.heldBytes ?? 0;
 
-const largest = (judged: readonly Judged[]): Judged | undefined =>
-  judged.toSorted((a, b) => heldBytes(b) - heldBytes(a))[0];
+const byHeldBytes = (a: Judged, b: Judged): number => heldBytes(b) - heldBytes(a);
 
 const heldFigure = (one: Judged, limit: number): string =>
   besideLimit(heldBytes(one), limit, formatBytes, bytes => `${bytes} B`);

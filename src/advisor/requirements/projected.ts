@@ -6,7 +6,14 @@ import { formatBytes, formatMs, formatProjected, round } from '../../base/format
 import type { Query } from '../../workload/workload.ts';
 import type { Interval, ProductionSide, Projected, ProjectedMemory } from '../projected.ts';
 import { type KnownAtProduction, queryName } from './known.ts';
-import { type Evidence, type Verdict, type VerdictState, verdict, worstState } from './result.ts';
+import {
+  type Evidence,
+  notMeasured,
+  type Verdict,
+  type VerdictState,
+  verdict,
+  worstState,
+} from './result.ts';
 
 interface Judged {
   readonly name: string;
@@ -32,7 +39,7 @@ export function projectedMemory({ known, side }: KnownAtProduction): Verdict {
   const state = worstState(judged.map(one => one.state));
   const deciding = judged.filter(one => one.state === state);
   const [most] = deciding.toSorted((a, b) => point(b) - point(a));
-  if (most === undefined) return verdict('not measured', '', 'the workload has no query', evidence);
+  if (most === undefined) return notMeasured('the workload has no query', evidence);
   const names = deciding.map(({ name }) => name).join(', ');
   if (most.memory === undefined) return verdict('not measured', 'unknown', `${names}: ${most.why}`, evidence);
   const spilling = deciding.filter(({ memory }) => memory?.spills === 'yes').map(({ name }) => name);
@@ -79,7 +86,7 @@ export function projectedRunTime(
   const each = sets.map(query => ({ query, judged: judge(query, sideOf(query.id)) }));
   const state = worstState(each.map(({ judged }) => judged.state));
   const worst = each.find(({ judged }) => judged.state === state);
-  if (worst === undefined) return verdict('not measured', '', 'the workload has no such query');
+  if (worst === undefined) return notMeasured('the workload has no such query');
   const values = sets.length > 1 ? ` (values ${worst.query.values?.label ?? ''})` : '';
   return {
     state,
@@ -92,7 +99,7 @@ export function projectedRunTime(
 function judge({ id: queryId, targetMs }: Query, side: ProductionSide | undefined): Verdict {
   const target = round(formatMs(targetMs));
   const limit: Evidence = { queryId, text: `target: under ${target}` };
-  if (side === undefined) return verdict('not measured', '', 'not projected', [limit]);
+  if (side === undefined) return notMeasured('not projected', [limit]);
   const { time } = side;
   if (time.kind === 'unknown') {
     const why = `unknown: ${time.why}`;

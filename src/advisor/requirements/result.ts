@@ -61,6 +61,9 @@ export function verdict(
   return { state, figure, text, evidence };
 }
 
+export const notMeasured = (text: string, evidence?: readonly Evidence[]): Verdict =>
+  verdict('not measured', '', text, evidence);
+
 /** A failure decides, then a missing measurement: a pass requires that everything is known. */
 const ORDER: readonly VerdictState[] = ['fail', 'not measured', 'pass', 'not applicable'];
 

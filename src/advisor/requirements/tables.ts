@@ -9,7 +9,7 @@ import { flattenPlan } from '../../plan/tree.ts';
 import { sequentialScans } from '../../plan/uses.ts';
 import type { BuiltObject, TableFact } from '../../session/events.ts';
 
-export interface TableRows {
+interface TableRows {
   readonly name: string;
   readonly rows: number;
   /** False before the first ANALYZE: the table may have more rows. */
