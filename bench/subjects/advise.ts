@@ -1,6 +1,5 @@
 /** Every configuration: `advise` against brute force, on the demo's five proposals and on ten generated ones. */
 
-import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, idsOf, planUnder, type Survey } from '../../src/advisor/survey.ts';
 import { median } from '../../src/base/statistics.ts';
@@ -9,6 +8,7 @@ import type { TableFact } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { startSurvey } from '../../src/survey/runSurvey.ts';
 import type { Workload } from '../../src/workload/workload.ts';
+import { timeRequirements } from '../../test/helpers/demands.ts';
 import { type BruteForce, bruteForce } from '../bruteForce.ts';
 import { onGenerated } from '../generated.ts';
 import { openStage, type Stage } from '../stage.ts';

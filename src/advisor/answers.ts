@@ -1,16 +1,13 @@
-/** Whether a configuration returns what the queries return: no time is worth another answer. Pure. */
+/** Whether a configuration returns the rows of the original queries: speed never excuses another result. */
 import { answerKey } from '../session/events.ts';
 import { rewriteOf } from '../session/plannedText.ts';
 import type { Rewrite, Workload } from '../workload/workload.ts';
 import type { Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
 
-export type Answers = 'same' | 'different' | 'not compared';
+type Answers = 'same' | 'different' | 'not compared';
 
-/**
- * By the rewrites that its plans read. What the database reads already, of a view that is in place, no configuration
- * brings about.
- */
+/** Checks the rewrites that its plans read, except those that the baseline reads already from a view in place. */
 export function answersUnder(
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   configuration: Mask,
@@ -26,7 +23,7 @@ export function answersUnder(
   return worst;
 }
 
-/** The rewrite that a query is planned with; undefined where its own text is. */
+/** undefined: the query's own text is planned. */
 export const rewriteUnder = (
   workload: Workload,
   survey: Survey,
@@ -38,7 +35,7 @@ export const rewriteUnder = (
     planUnder(survey, query, configuration)?.rewrite,
   );
 
-/** It is known that it returns something else. */
+/** True only if the rows are known to differ. */
 export const answersDiffer = (
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   configuration: Mask,

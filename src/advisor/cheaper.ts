@@ -1,27 +1,27 @@
-/** Which of two configurations costs less. What was not measured is never taken for little. Pure. */
+/** Which of two configurations costs less. An unmeasured cost never counts as small. */
 import { contains, type Mask, size } from './masks.ts';
 import type { Costs } from './survey.ts';
 
-/** What it adds, less what it frees; below 0 where it frees more. */
+/** Negative if it frees more than it adds. */
 export const netBytes = ({ bytes, freedBytes }: Pick<Costs, 'bytes' | 'freedBytes'>): number =>
   bytes - freedBytes;
 
-/** In none of bytes, writes and refresh: a partial order, because the cost of writes may not be known. */
+/** No more bytes, write cost or refresh cost: a partial order, because write costs may be unknown. */
 export const costsNoMore = (a: Costs, b: Costs): boolean =>
   netBytes(a) <= netBytes(b) && writesNoMore(a, b) && a.refreshMs <= b.refreshMs;
 
-/** Whatever an unmeasured proposal costs, it costs both: one that only `a` has may cost anything. */
+/** A proposal that both have costs both the same; an unmeasured one that only `a` has may cost anything. */
 const writesNoMore = ({ writes: a }: Costs, { writes: b }: Costs): boolean =>
   contains(b.unmeasured, a.unmeasured) && a.knownMs <= b.knownMs;
 
-/** Two configurations have the same one if, and only if, each costs no more than the other. */
+/** Equal keys mean that each configuration costs no more than the other. */
 export const costsKey = (costs: Costs): string =>
   [netBytes(costs), costs.writes.unmeasured, costs.writes.knownMs, costs.refreshMs].join(' ');
 
 /**
- * The cheaper first: net bytes, then the cost of writes (the fewer unmeasured ones first), of a refresh, how many changes it
- * is, and the total time; the workload's order decides between equals. For sort(). Where costsNoMore() says that one is
- * cheaper, it comes first here.
+ * For sort(), cheapest first: net bytes, write cost (fewer unmeasured proposals first), refresh cost, number of
+ * changes, total time, then the workload's order. It agrees with costsNoMore() wherever that says that one is
+ * cheaper.
  */
 export function byCost(
   a: { readonly configuration: Mask; readonly costs: Costs },
@@ -38,7 +38,7 @@ export function byCost(
   );
 }
 
-/** The faster first; a bound after every time that is known. For sort(). */
+/** For sort(), fastest first; lower bounds come after known times. */
 export function byTime(a: { readonly costs: Costs }, b: { readonly costs: Costs }): number {
   const unknown = ({ totalMs, atLeast }: Costs) => (totalMs === undefined ? 2 : atLeast ? 1 : 0);
   return unknown(a.costs) - unknown(b.costs) || (a.costs.totalMs ?? 0) - (b.costs.totalMs ?? 0);

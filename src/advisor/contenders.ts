@@ -1,40 +1,38 @@
 /**
- * Which plans of a query still have to be run, and how often: interleaved rounds up to the next look at the pairs that
- * are compared, then only those whose difference is not clear yet. Pure; the same runs always give the same answer.
+ * Which plans of a query need more runs, and how many. All compared plans run in rounds up to the next look; after
+ * it, only pairs without a clear difference go on. The same runs always give the same answer.
  */
 import { median } from '../base/statistics.ts';
 import { type SurveyedPlan, wasRun } from './survey.ts';
 import { isEvident, judge, LOOKS } from './verdict.ts';
 
-/** Indexes of two plans of a query, and at how many looks of the test their difference is worth more runs; all by default. */
+/**
+ * Indexes of two plans of a query, and up to which look their difference is worth more runs; by default all looks.
+ */
 export type Pair = readonly [number, number, looks?: number | undefined];
 
-/** A plan, as far as it matters here. */
 export type Contestant = Pick<SurveyedPlan, 'firstMs' | 'runsMs' | 'stopped' | 'failure'>;
 
 interface Contender {
   /** Index among the query's plans. */
   readonly plan: number;
-  /** Counted runs it should have. */
+  /** The counted runs that it needs. */
   readonly target: number;
 }
 
-interface Contest {
-  /** The lowest one that is not complete: 0 is the glance at what needs no test, then the looks of the test. */
-  readonly look: number;
-  readonly contenders: readonly Contender[];
-}
-
-/** Runs of each before the first look of the test: differences that need none are seen here. */
+/** Runs of each plan before the first look; large differences show here. */
 const GLANCE = 2;
 
-/** Above this p-value after the first and the second look, more runs hardly ever find a difference that looks small. */
+/**
+ * Above this p-value after the first and second look, more runs rarely reveal a difference if the factor is below
+ * LOOKS_SMALL.
+ */
 const FUTILE: readonly number[] = [0.5, 0.2];
 const LOOKS_SMALL = 1.15;
 
 /**
- * Slow plans are run less often: against enough runs of a fast one, few of theirs are as good a test. `partner` is how
- * many that takes at each look. Two slow ones are run as often as the first look needs, and no more.
+ * Slow plans run less often, because few runs against many of a fast plan are as good a test. `partner`: runs of the
+ * fast plan at each look. Two slow plans get the runs of the first look and no more.
  */
 const SLOW: readonly { readonly ms: number; readonly runs: number; readonly partner: readonly number[] }[] = [
   { ms: 5000, runs: 2, partner: [11, 20, 20] },
@@ -42,18 +40,17 @@ const SLOW: readonly { readonly ms: number; readonly runs: number; readonly part
 ];
 
 /**
- * @param pairs What is compared.
- * @param soles Whether plans that are compared with nothing count, too.
- * @param first The look to begin with: 1 leaves out the glance.
- * @param isTrifle Whether the difference of two plans, as far as it is known after a look, is too small to decide anything.
+ * @param isTrifle Whether the difference of a pair, as known after a look, is too small to decide anything.
+ * @param soles Whether plans without a pair need runs, too.
+ * @param first 1 leaves out the glance.
  */
-export function contestOf(
+export function contendersOf(
   { plans }: { readonly plans: readonly Contestant[] },
   pairs: readonly Pair[],
   isTrifle: (pair: Pair, look: number) => boolean = () => false,
   soles = true,
   first = 0,
-): Contest {
+): readonly Contender[] {
   const isRunning = (index: number) => {
     const plan = plans[index];
     return plan !== undefined && plan.stopped === undefined && plan.failure === undefined && wasRun(plan);
@@ -65,15 +62,15 @@ export function contestOf(
     const lacking = [...contenders]
       .filter(([plan, target]) => (plans[plan]?.runsMs.length ?? 0) < target)
       .map(([plan, target]) => ({ plan, target }));
-    if (lacking.length > 0) return { look, contenders: lacking };
+    if (lacking.length > 0) return lacking;
     open = open.filter(
       pair => look < (pair[2] ?? LOOKS.length) && !isTrifle(pair, look) && !isSettled(look, plans, pair),
     );
   }
-  return { look: LOOKS.length + 1, contenders: [] };
+  return [];
 }
 
-/** Plan → how many runs the pairs want of it. */
+/** Plan → counted runs that its pairs need. */
 function targetsAt(look: number, plans: readonly Contestant[], pairs: readonly Pair[]): Map<number, number> {
   const targets = new Map<number, number>();
   for (const pair of pairs)
@@ -84,7 +81,6 @@ function targetsAt(look: number, plans: readonly Contestant[], pairs: readonly P
   return targets;
 }
 
-/** How many counted runs of each side a look at a pair is made of. */
 function runsOfPair(look: number, plans: readonly Contestant[], [a, b]: Pair): readonly [number, number] {
   if (look === 0) return [GLANCE, GLANCE];
   const rounds = LOOKS[look - 1]?.rounds ?? 0;
@@ -100,7 +96,7 @@ export function slowness(plan: Contestant | undefined) {
   return SLOW.find(slow => ms >= slow.ms);
 }
 
-/** What is compared with nothing has a median all the same. */
+/** Plans without a pair need a median, too. */
 function addSolePlans(
   targets: Map<number, number>,
   plans: readonly Contestant[],
@@ -109,7 +105,7 @@ function addSolePlans(
   for (const index of plans.keys()) if (isRunning(index) && !targets.has(index)) targets.set(index, GLANCE);
 }
 
-/** By what the look was made of, so that later runs do not change what was decided then. */
+/** Uses only the runs of this look, so that later runs do not change the decision. */
 function isSettled(look: number, plans: readonly Contestant[], [a, b]: Pair): boolean {
   const [runsA, runsB] = runsOfPair(look, plans, [a, b]);
   const first = (plan: number, runs: number) => plans[plan]?.runsMs.slice(0, runs) ?? [];

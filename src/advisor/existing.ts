@@ -1,4 +1,4 @@
-/** Which indexes that are there already are worth a question. Pure. */
+/** Which existing indexes deserve a look. */
 import type { IndexFact } from '../session/events.ts';
 
 interface IndexNote {
@@ -6,11 +6,10 @@ interface IndexNote {
   readonly name: string;
   readonly table: string;
   readonly bytes: number;
-  /** Without a full stop. */
   readonly text: string;
 }
 
-/** Invalid, duplicate and never scanned ones; none that enforces something, except a duplicate. */
+/** Invalid, duplicate and never scanned indexes; an index that enforces a constraint only if it is a duplicate. */
 export function notesOn(indexes: readonly IndexFact[]): IndexNote[] {
   return indexes.flatMap(index => {
     const { schema, name, table, bytes } = index;

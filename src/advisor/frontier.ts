@@ -1,15 +1,14 @@
 /**
- * The configurations that nothing beats on total time, net bytes, the cost of writes and that of a refresh. Pure.
+ * The Pareto frontier: configurations that no other one beats on total time, net bytes, write cost and refresh cost.
  *
- * D *beats* C when D costs no more in any of bytes, writes and refresh, what D makes clearly slower does not outweigh what
- * it makes clearly faster (ms a day; a difference that is not clear counts as none, one that was not measured as any), and D is cheaper in one of them, or
- * clearly gains time, or is fewer changes. So noise alone puts nothing on the frontier.
+ * D *beats* C if D costs no more in bytes, writes and refresh, its clear slowdowns (ms per day) do not outweigh its clear
+ * speedups, and D is cheaper in one cost, clearly faster, or fewer changes. A difference that is not clear counts as
+ * zero; one that was not measured prevents the comparison. So noise alone puts nothing on the frontier.
  *
- * "No clear difference" is not transitive, and so neither is this: C may be as good as D, and D as B, but not C as B.
- * Therefore configurations are taken in a fixed order, cheapest first, and each is held against those only that were kept
- * before. Whatever is off the frontier is beaten by (or `tied` with) one that is ON it; nothing dearer can ever beat
- * something cheaper, so that a kept one can only be beaten by a later one of exactly its own costs. Costs of writes that
- * were not measured are no more than others only where those are unmeasured, too, of the same proposals (cheaper.ts).
+ * "No clear difference" is not transitive, and so neither is this relation. Configurations are therefore taken in a fixed
+ * order, cheapest first, and each is compared only with those kept before it. Every other configuration is beaten by (or
+ * `tied` with) one on the frontier. An unmeasured write cost is no more than another one only if the other configuration
+ * lacks the same measurements (cheaper.ts).
  */
 import { answersDiffer } from './answers.ts';
 import { byCost, byTime, costsKey, costsNoMore, netBytes } from './cheaper.ts';
@@ -18,37 +17,32 @@ import { type Mask, size } from './masks.ts';
 import type { Survey } from './survey.ts';
 import { Scale } from './weigh.ts';
 
-/** From one to the other, ms a day; NaN where it was not measured: then neither beats the other. */
-type Gain = (from: Rated, to: Rated) => number;
-
-export interface Frontier {
-  /** From the cheapest to the dearest. */
+interface Frontier {
+  /** Cheapest first. */
   readonly points: readonly FrontierPoint[];
-  /** Every configuration whose times are known, the beaten ones too. */
+  /** Every configuration with known times, including the beaten ones. */
   readonly plot: readonly PlotPoint[];
-  /** How many were left out, because a plan or a time of theirs is not known. */
+  /** Configurations without a known plan or time. */
   readonly leftOut: number;
-  /** How many were left out, because they return something else than the queries do. */
+  /** Configurations that return other rows than the queries. */
   readonly different: number;
 }
 
-export interface FrontierPoint {
+interface FrontierPoint {
   readonly configuration: Mask;
   readonly costs: Rated['costs'];
-  /** Against the point before it in the list: ids of queries. */
+  /** Ids of queries, compared with the previous point. */
   readonly clearlyFasterThanPrevious: readonly string[];
   readonly clearlySlowerThanPrevious: readonly string[];
-  /** Others of the same costs and number of changes, without a clear difference in time. */
+  /** Configurations with the same costs and number of changes, and no clear difference in time. */
   readonly tied: readonly Mask[];
-  /** How many it beats. */
   readonly beats: number;
 }
 
-export interface PlotPoint {
+interface PlotPoint {
   readonly configuration: Mask;
-  /** Below 0 where more is freed than added. */
   readonly netBytes: number;
-  /** ms a day; a lower bound where `atLeast`. */
+  /** ms per day; a lower bound if `atLeast`. */
   readonly totalMs: number;
   readonly atLeast: boolean;
   readonly onFrontier: boolean;
@@ -58,12 +52,11 @@ export function frontierOf(survey: Survey): Frontier {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
   const rated = ratedOf(survey).filter(({ costs }) => costs.totalMs !== undefined);
   const scale = new Scale(queries);
-  const gain: Gain = (from, to) => scale.gain(from, to);
   const kept: { readonly rated: Rated; readonly tied: Mask[]; beats: number }[] = [];
-  for (const candidate of inOrder(rated, gain)) {
-    const better = kept.find(one => isNoWorse(one.rated, candidate, gain));
+  for (const candidate of inOrder(rated, scale)) {
+    const better = kept.find(one => against(one.rated, candidate, scale) !== undefined);
     if (better === undefined) kept.push({ rated: candidate, tied: [], beats: 0 });
-    else if (beats(better.rated, candidate, gain)) better.beats++;
+    else if (against(better.rated, candidate, scale) === 'beats') better.beats++;
     else better.tied.push(candidate.configuration);
   }
   const points = kept.map(({ rated: one, ...rest }, index): FrontierPoint => {
@@ -89,25 +82,17 @@ export function frontierOf(survey: Survey): Frontier {
   return { points, plot, leftOut: survey.configurations.length - rated.length - different, different };
 }
 
-/** Whether D beats C, as it is said above. */
-function beats(d: Rated, c: Rated, gain: Gain): boolean {
-  if (!costsNoMore(d.costs, c.costs)) return false;
-  const gainMs = gain(c, d);
-  return (
-    gainMs > 0 || (gainMs === 0 && (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes))
-  );
+/** Whether D beats C or equals it in everything; undefined: neither. A gain that was not measured (NaN) is neither. */
+function against(d: Rated, c: Rated, scale: Scale): 'beats' | 'equals' | undefined {
+  if (!costsNoMore(d.costs, c.costs)) return undefined;
+  const gainMs = scale.gain(c, d);
+  if (gainMs !== 0) return gainMs > 0 ? 'beats' : undefined;
+  if (!costsNoMore(c.costs, d.costs) || d.costs.changes < c.costs.changes) return 'beats';
+  return d.costs.changes === c.costs.changes ? 'equals' : undefined;
 }
 
-/** Beats it, or is as good in everything. */
-function isNoWorse(d: Rated, c: Rated, gain: Gain): boolean {
-  if (!costsNoMore(d.costs, c.costs)) return false;
-  const gainMs = gain(c, d);
-  if (gainMs !== 0) return gainMs > 0;
-  return !costsNoMore(c.costs, d.costs) || d.costs.changes <= c.costs.changes;
-}
-
-/** Cheapest first; of equal costs whatever beats another comes before it, as far as they do not beat each other in a ring. */
-function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
+/** Cheapest first; among equal costs a configuration comes after those that beat it, except in a cycle. */
+function inOrder(rated: readonly Rated[], scale: Scale): Rated[] {
   const groups = new Map<string, Rated[]>();
   for (const one of [...rated].sort(byCost)) {
     const key = costsKey(one.costs);
@@ -115,25 +100,26 @@ function inOrder(rated: readonly Rated[], gain: Gain): Rated[] {
     if (group === undefined) groups.set(key, [one]);
     else group.push(one);
   }
-  return [...groups.values()].flatMap(group => ordered(group, gain));
+  return [...groups.values()].flatMap(group => ordered(group, scale));
 }
 
-/** The next one is beaten by none that is left; in a ring, the fastest. */
-function ordered(group: readonly Rated[], gain: Gain): Rated[] {
+/** Takes next a configuration that no remaining one beats; in a cycle, the fastest. */
+function ordered(group: readonly Rated[], scale: Scale): Rated[] {
   const rest = [...group].sort(
     (a, b) =>
       byTime(a, b) || size(a.configuration) - size(b.configuration) || a.configuration - b.configuration,
   );
   if (rest.length === 1) return rest;
+  const beats = (one: Rated, other: Rated) => against(one, other, scale) === 'beats';
   const beaters = new Map(
-    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one, gain)).length]),
+    rest.map(one => [one, rest.filter(other => other !== one && beats(other, one)).length]),
   );
   const order: Rated[] = [];
   while (rest.length > 0) {
     const free = rest.findIndex(one => beaters.get(one) === 0);
     for (const next of rest.splice(Math.max(free, 0), 1)) {
       order.push(next);
-      for (const one of rest) if (beats(next, one, gain)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
+      for (const one of rest) if (beats(next, one)) beaters.set(one, (beaters.get(one) ?? 0) - 1);
     }
   }
   return order;

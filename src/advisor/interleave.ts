@@ -1,21 +1,21 @@
 /**
- * The runs that a session makes of two plans of a query, so that the rule of verdict.ts can compare them: to and fro, up to
- * the next look that can still change the verdict. Pure.
+ * How a session interleaves the runs of two plans, so that verdict.ts can compare them: up to the next look that can
+ * still change the verdict.
  */
 import { median } from '../base/statistics.ts';
 import type { Interleave, Timed, Turn } from '../session/measure.ts';
 import { another } from '../session/measure.ts';
-import { type Contestant, contestOf, slowness } from './contenders.ts';
+import { type Contestant, contendersOf, slowness } from './contenders.ts';
 import { comparable, judge, LOOKS } from './verdict.ts';
 
-/** What each plan is run for its own figure, however clear the difference is. */
+/** Runs that each plan needs for its own figure, even if the difference is clear. */
 const FIGURE = { runs: LOOKS[0].rounds, totalMs: 3000 };
 
-/** What the runs up to one look may take, ms: with a person waiting, and without. */
+/** Limits for the runs up to one look, ms: while a person waits, and otherwise. */
 export const ATTENDED_MS = 15_000;
 export const UNATTENDED_MS = 60_000;
 
-/** @param mostMs What the runs up to one look may take. */
+/** @param mostMs The limit for the runs up to one look, ms. */
 export const interleaving =
   (mostMs: number): Interleave =>
   (before, after) => {
@@ -25,7 +25,7 @@ export const interleaving =
     const verdict = judge(...compared);
     if (!('settled' in verdict) || !verdict.settled) {
       const plans = sides.map((side, at) => ({ ...side, runsMs: compared[at]?.runsMs ?? [] }));
-      const { contenders } = contestOf({ plans }, [[0, 1]], undefined, false, 1);
+      const contenders = contendersOf({ plans }, [[0, 1]], undefined, false, 1);
       const lacking = plans.map(({ runsMs }, at) => {
         const target = contenders.find(({ plan }) => plan === at)?.target ?? 0;
         return Math.max(0, target - runsMs.length);
@@ -35,7 +35,7 @@ export const interleaving =
         for (const [at, runs] of lacking.entries()) wanted[at] = Math.max(wanted[at] ?? 0, runs);
     }
     const rounds = Math.max(...wanted);
-    // What was run a while ago is run again beside the other one, where that is cheap: the machine may be another now.
+    // If it is cheap, repeat older runs beside the new ones: the machine may be busier or calmer now.
     const cheap = sides.every(side => side.runsMs.length > 0 && slowness(side) === undefined);
     return inTurns(cheap ? [rounds, rounds] : wanted, rounds);
   };
@@ -59,7 +59,7 @@ function forItsFigure(side: Contestant): number {
   return Math.min(FIGURE.runs - runsMs.length, Math.ceil(leftMs / Math.max(msOf(side), 0.001)));
 }
 
-/** Spread evenly over the rounds; the order turns round in each, so that none always comes after the other. */
+/** Spreads the runs evenly over the rounds and alternates the order within them. */
 function inTurns([before = 0, after = 0]: readonly number[], rounds: number): Turn[] {
   const isDue = (runs: number, round: number) =>
     Math.floor(((round + 1) * runs) / rounds) > Math.floor((round * runs) / rounds);

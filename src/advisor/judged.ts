@@ -1,4 +1,4 @@
-/** Verdicts on pairs of plans, each worked out once. */
+/** Verdicts on pairs of plans, and the configurations whose plans are all known; both are cached. */
 import { answersUnder } from './answers.ts';
 import type { Mask } from './masks.ts';
 import {
@@ -12,13 +12,10 @@ import {
 } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
-/**
- * A plan object is never changed, but replaced when more is known of it: what was made of two of them holds for as long
- * as they live, in the next snapshot of the survey, too.
- */
+/** Plan objects are immutable, so a verdict stays valid across the survey's snapshots. */
 const verdicts = new WeakMap<SurveyedPlan, WeakMap<SurveyedPlan, Verdict>>();
 
-/** How a query changes from one plan to the other; 'not measured' where either is not known. */
+/** 'not measured' if either plan is not known. */
 export function judged(before: SurveyedPlan | undefined, after: SurveyedPlan | undefined): Verdict {
   if (before === undefined || after === undefined) return { kind: 'not measured' };
   if (before === after) return { kind: 'same plan' };
@@ -29,19 +26,19 @@ export function judged(before: SurveyedPlan | undefined, after: SurveyedPlan | u
   return verdict;
 }
 
-/** A configuration all of whose plans are known. */
+/** A configuration with a known plan for every query. */
 export interface Rated {
   readonly configuration: Mask;
   readonly costs: Costs;
-  /** Of the queries that have plans, in the survey's order. */
+  /** In the order of the survey's queries with plans. */
   readonly plans: readonly SurveyedPlan[];
-  /** Their indexes among their queries' plans. */
+  /** The plans' indexes within their queries. */
   readonly indexes: readonly number[];
 }
 
 const ratings = new WeakMap<object, readonly Rated[]>();
 
-/** Those of the survey's configurations whose plans are all known, and that do not return other rows than the queries do. */
+/** The survey's configurations with all plans known, without those that return other rows than the queries. */
 export function ratedOf(survey: Survey): readonly Rated[] {
   const known = ratings.get(survey);
   if (known !== undefined) return known;
@@ -60,19 +57,20 @@ export function ratedOf(survey: Survey): readonly Rated[] {
   return rated;
 }
 
-/** Trifles: differences of two plans too small a share of the possible savings to decide anything. Pure. */
-
+/** A smaller share of the possible savings is a trifle. */
 const SHARE = 0.05;
-/** One run has no scatter. */
 const FEWEST_RUNS = 2;
 
-/** How far apart the two may be, by the runs that are farthest apart, ms; Infinity where there are too few. */
+/** The largest distance between runs of the two, ms; Infinity: too few runs. */
 export function apartMs({ runsMs: a }: SurveyedPlan, { runsMs: b }: SurveyedPlan): number {
   if (Math.min(a.length, b.length) < FEWEST_RUNS) return Number.POSITIVE_INFINITY;
   return Math.max(Math.max(...a) - Math.min(...b), Math.max(...b) - Math.min(...a));
 }
 
-/** @param before The plan of the database as it is. */
+/**
+ * Whether the difference of two plans is too small a share of the query's possible savings to decide anything.
+ * @param before The baseline's plan.
+ */
 export function isTrifle(
   { plans }: Pick<SurveyedQuery, 'plans'>,
   before: SurveyedPlan | undefined,

@@ -1,13 +1,13 @@
 /**
- * The plans of one query over all sets of proposals that the planner can see, from as few EXPLAINs as possible.
+ * The plans of one query over all visible sets of proposals, from as few EXPLAINs as possible.
  *
- * If the plan for C uses only U ⊆ C, then every S with U ⊆ S ⊆ C has it too: whatever is cheapest among more ways is
- * cheapest among fewer, as long as it is still there. That holds while a proposal that is not used changes nothing by
- * its mere presence; those that may (influence.ts) are kept as they are in C. Pure but for its own state.
+ * If the plan under C uses only U ⊆ C, every S with U ⊆ S ⊆ C has the same plan: the cheapest of many alternatives
+ * stays the cheapest of fewer. This requires that the missing proposals do not influence plans by their mere
+ * existence; those that may (influence.ts) stay as they are in C.
  */
 import { contains, type Mask, subsets } from './masks.ts';
 
-/** Every set between the two (both included) has this plan. */
+/** Every set from `lower` to `upper` (inclusive) has this plan. */
 export interface Interval {
   readonly lower: Mask;
   readonly upper: Mask;
@@ -15,42 +15,37 @@ export interface Interval {
   readonly plan: number;
 }
 
-/** Above this many proposals that matter, not every set is visited. */
+/** Above this many relevant proposals the lattice covers only the wanted sets. */
 export const DENSE = 12;
 
 export class Lattice {
-  /** What was asked: set → plan. */
+  /** Set → plan that the planner returned. */
   readonly asked = new Map<Mask, number>();
-  /** What was inferred, and asked for all the same: set → what the planner said (`--verify`). */
+  /** The same for inferred sets that `--verify` asked for. */
   readonly verified = new Map<Mask, number>();
   readonly intervals: Interval[] = [];
-  /** Only these bits make a difference. */
   readonly relevant: Mask;
-  /** Sets that were neither asked nor inferred yet. */
   private readonly unknown: Set<Mask>;
 
   /**
-   * @param relevant What can make a difference to this query at all.
-   * @param order Which sets are wanted; all of `relevant` where it is left out.
+   * @param relevant The proposals that can change this query's plan.
+   * @param order The wanted sets; by default all subsets of `relevant`.
    */
   constructor(relevant: Mask, order: Iterable<Mask> = subsets(relevant)) {
     this.relevant = relevant;
     this.unknown = new Set(order);
   }
 
-  /** How many sets it has to answer for that it has no answer for yet. */
   get open(): number {
     return this.unknown.size;
   }
 
-  /** The set to ask for next: none that is still unknown contains it. undefined when all is known. */
+  /** The next set to ask for; none of its supersets is unknown. undefined: all are known. */
   next(): Mask | undefined {
-    // The order of insertion: supersets first.
     for (const mask of this.unknown) return mask;
     return undefined;
   }
 
-  /** More sets are wanted. */
   want(masks: Iterable<Mask>): void {
     for (const mask of masks) {
       const seen = mask & this.relevant;
@@ -59,9 +54,9 @@ export class Lattice {
   }
 
   /**
-   * @param seen The set that was asked for.
-   * @param uses What its plan uses.
-   * @param influence What of `relevant` may change plans without being used.
+   * @param seen The visible set.
+   * @param uses The proposals that its plan uses.
+   * @param influence The proposals that may change plans without being used.
    */
   learn(seen: Mask, plan: number, uses: Mask, influence: Mask): void {
     const upper = seen & this.relevant;
@@ -72,18 +67,17 @@ export class Lattice {
       if (contains(mask, lower) && contains(upper, mask)) this.unknown.delete(mask);
   }
 
-  /** This is its plan, whatever was inferred. */
+  /** Overrides what was inferred. */
   correct(seen: Mask, plan: number): void {
     this.verified.set(seen, plan);
   }
 
-  /** Index of the plan; undefined where it is not known. */
   planAt(seen: Mask): number | undefined {
     return planOf(this, seen);
   }
 }
 
-/** What was verified counts before what was asked, and that before what was inferred. */
+/** Verified plans take precedence over asked ones, and these over inferred ones. */
 export function planOf(
   {
     relevant,

@@ -1,20 +1,20 @@
 /**
- * A survey from its first question to its last: builds, what existing indexes are kept for, plans over all configurations,
- * then run times and whether rewrites return the same, the least expensive question first. It asks one question at a time
- * and never waits; src/survey/ puts them to a session. Pure but for its own state.
+ * A survey as a state machine: builds, what else needs the indexes to drop, plans over all configurations, then run
+ * times and comparisons of rewrites, the least expensive question first. It has one question at a time and never
+ * waits; survey/ puts the questions to a session.
  */
 
+import type { Plan } from '../plan/plan.ts';
 import type { BackgroundAnswer } from '../session/backgroundTasks.ts';
 import { type AnswerCheck, answerKey, removedOf } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Scope, Touched } from './influence.ts';
-import type { Keeper } from './keepers.ts';
-import { type FoundKeeper, keeperStatements, keepersOf, lookupOf } from './keepersRead.ts';
+import { type FoundKeeper, type Keeper, keeperStatements, keepersOf, lookupOf } from './keepers.ts';
 import { allConfigurations, EXACT, firstConfigurations, type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
-import type { Requirement } from './requirement.ts';
+import type { Demand } from './requirements/result.ts';
 import { type NextRun, nextRun, type Stage } from './rounds.ts';
 import { nextSearch } from './search.ts';
 import { choicesOf } from './smallest.ts';
@@ -27,38 +27,34 @@ import {
   type Survey,
   type SurveyedProposal,
   timeOf,
+  usableOf,
 } from './survey.ts';
-import { usableOf } from './usable.ts';
 
 export interface SurveyGrounds {
   readonly workload: Workload;
-  /** As Survey.neverRun. */
   readonly neverRun?: readonly string[];
-  /** Tables of the database by name. */
   readonly tables: Scope['tables'];
-  /** Of each query, its own text's and its rewrites'; by id. */
+  /** By query id; for the query's own text and its rewrites together. */
   readonly reads: ReadonlyMap<string, Reads>;
-  /** Of each proposal; by id. */
+  /** By proposal id. */
   readonly touched: ReadonlyMap<string, Touched>;
-  /** What a choice is held to; nothing where it is left out. */
-  readonly demands?: (survey: Survey) => readonly Requirement[];
+  /** The requirements that a choice should meet; none by default. */
+  readonly demands?: (survey: Survey) => readonly Demand[];
 }
 
 export interface SurveyOptions {
-  /** Ask for the plans that were inferred, too. */
+  /** Ask the planner for inferred plans, too. */
   readonly verify: boolean;
-  /** Of runs and of comparisons of answers together, ms: what runs then is stopped. */
+  /** Time for runs and comparisons together, ms; whatever runs then is stopped. */
   readonly budgetMs: number;
-  /** Plans only: nothing is run. */
   readonly plansOnly: boolean;
-  /** The plans are rehearsed afterwards: what is never run is left out. */
+  /** The plans will be rehearsed, so statements that never run are left out. */
   readonly isRehearsed?: boolean;
 }
 
-/** Of a lens, in which nothing is run. */
 export const PLANS_ONLY: SurveyOptions = { verify: false, budgetMs: 0, plansOnly: true };
 
-/** A lock may be gone by then. */
+/** A lock that made an attempt fail may be gone at the next one. */
 const ATTEMPTS = 3;
 
 export type Phase = 'building' | 'planning' | 'verifying' | 'measuring' | 'comparing' | 'done';
@@ -79,13 +75,13 @@ export class SurveyMachine {
   private readonly inPlace = new Map<string, string>();
   private keepers: Keeper[] | undefined;
   private readonly lookups: FoundKeeper[] = [];
-  /** The answer so far, which all other configurations are held against; and every one that it ever was. */
+  /** The current best configurations, and the keys of all earlier ones. */
   private focus: readonly Mask[] = [];
   private readonly focused = new Set<string>();
   private stage: Stage | undefined;
   private readonly startedAt: number;
 
-  /** @param now ms of a clock. */
+  /** @param now A clock, ms. */
   constructor(
     private readonly grounds: SurveyGrounds,
     private readonly options: SurveyOptions,
@@ -95,7 +91,7 @@ export class SurveyMachine {
     this.toBuild = grounds.workload.proposals.map(({ id }) => id);
   }
 
-  /** undefined when there is nothing left to ask. */
+  /** undefined: the survey is complete. */
   next(): Question | undefined {
     return (
       this.nextBuild() ??
@@ -107,7 +103,6 @@ export class SurveyMachine {
     );
   }
 
-  /** What is known so far. */
   survey(): Survey {
     const counts = this.subjects.map(subject => subject.known());
     const sum = (key: 'asked' | 'inferred') => counts.reduce((total, count) => total + count[key], 0);
@@ -151,7 +146,7 @@ export class SurveyMachine {
           this.refused.delete(proposalId);
           if (answer.built.inPlace !== undefined) this.inPlace.set(proposalId, answer.built.inPlace);
           else this.proposals.set(proposalId, surveyedProposal(proposal, answer.built));
-          // It may be what another one lacked: an index on a view of a later file.
+          // It may be what a refused proposal needs: an index on a view of a later file.
           this.toBuild.push(...[...this.refused.keys()].filter(id => !this.toBuild.includes(id)));
         } else this.refused.set(proposalId, reasonOf(answer));
       },
@@ -162,7 +157,7 @@ export class SurveyMachine {
     const { workload, tables, reads, touched } = this.grounds;
     const built = workload.proposals.flatMap(({ id }) => this.proposals.get(id) ?? []);
     for (const { id } of built.slice(MOST_PROPOSALS))
-      this.refused.set(id, `more than ${MOST_PROPOSALS} proposals cannot be looked at together`);
+      this.refused.set(id, `at most ${MOST_PROPOSALS} proposals can be examined together`);
     this.list = built.slice(0, MOST_PROPOSALS);
     const count = this.list.length;
     this.configurations = count <= EXACT ? allConfigurations(count) : firstConfigurations(count);
@@ -179,7 +174,7 @@ export class SurveyMachine {
     this.phase = 'planning';
   }
 
-  /** Indexes that may go: what else they are there for, and what it would cost without them. */
+  /** Reads what else needs the indexes to drop, and what a lookup costs without them. */
   private nextKeepers(): Question | undefined {
     const { proposals } = this.grounds.workload;
     if (this.keepers === undefined) {
@@ -224,7 +219,7 @@ export class SurveyMachine {
   private ask(
     subject: Subject,
     configuration: Mask,
-    learn: (...estimated: Parameters<Subject['learn']> extends [Mask, ...infer Rest] ? Rest : never) => void,
+    learn: (plan: Plan, rewrite: string | undefined) => void,
   ): Question {
     const queryId = subject.query.id;
     return {
@@ -276,14 +271,14 @@ export class SurveyMachine {
         this.phase = 'comparing';
         return answer.question;
       }
-      // Before anything else is measured, what the answer is by now decides what is worth it.
+      // A new stage begins with the answer as it is now: it decides which runs are worthwhile.
       const isNewStage = run === undefined || run.stage !== this.stage;
       this.stage = run?.stage;
       if (isNewStage && run?.stage !== 'ends' && this.refocus(survey)) continue;
       if (run === undefined) {
         const found = nextSearch(survey, this.focus);
         if (found.length === 0) return undefined;
-        // From 13 proposals on: what the search has come upon is planned, and run, like the rest.
+        // Plan and run what the search has found, like the rest.
         this.configurations.push(...found);
         for (const subject of this.subjects) subject.want(found);
         const question = this.nextPlan();
@@ -323,7 +318,7 @@ export class SurveyMachine {
     };
   }
 
-  /** @returns Whether the answer is another one than those that everything was held against already. */
+  /** @returns Whether the best configurations are ones that no earlier stage had. */
   private refocus(survey: Survey): boolean {
     const usable = usableOf(survey);
     const { recommended, fastest, nearFastest } = choicesOf(usable, this.grounds.demands?.(usable) ?? []);
@@ -344,11 +339,11 @@ export class SurveyMachine {
         const key = answerKey(query.id, rewrite ?? '');
         if (rewrite === undefined || this.answers.has(key) || (this.attempts.get(key) ?? 0) >= ATTEMPTS)
           return [];
-        // Both answers are made: what they took, or the timeout until that is known. What was run before does not count:
-        // however fast it is, nothing comes of a rewrite that was not compared.
+        // A comparison runs both texts: expect their times, or the timeout. Time spent on the query so far does not
+        // count, because a rewrite is worth nothing before its comparison.
         const { timeoutMs } = this.grounds.workload.budgets;
         const before = planUnder(survey, query, BASELINE);
-        const took = [before, plan].map(one => (one && timeOf(one)?.ms) ?? timeoutMs);
+        const took = [before, plan].map(one => timeOf(one)?.ms ?? timeoutMs);
         return [{ queryId: query.id, rewrite, key, priorityMs: took.reduce((sum, ms) => sum + ms, 0) }];
       }),
     );
@@ -379,7 +374,7 @@ export class SurveyMachine {
   }
 }
 
-/** An index that exists is known by what the catalog says of it. */
+/** The proposal's text does not say which table an index to drop belongs to; its catalog entry does. */
 function touchedBy({ id, objects }: SurveyedProposal, touched: ReadonlyMap<string, Touched>): Touched {
   const { relations, indexes } = touched.get(id) ?? { relations: [], indexes: [] };
   const removed = removedOf({ objects }).map(({ table }) => table);

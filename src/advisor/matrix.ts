@@ -1,68 +1,58 @@
-/** Queries × proposals: what each proposal does to each query. Pure. */
+/** How each proposal changes each query: alone, added to all others, and in one configuration. */
 import { judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
+import type { Demand } from './requirements/result.ts';
 import {
+  allProposals,
   BASELINE,
   compareConfigurations,
   dropBits,
-  everything,
   planUnder,
   type Survey,
   type SurveyedQuery,
 } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
-interface Matrix {
-  /** Ids, in the survey's order. */
-  readonly queries: readonly string[];
-  readonly columns: readonly MatrixColumn[];
-}
-
-/** One proposal. */
 interface MatrixColumn {
   readonly proposal: string;
-  /** One for each query, in their order. */
   readonly cells: readonly MatrixCell[];
-  /** What it makes clearly slower, alone or added to all others. */
+  /** Queries that it makes clearly slower, alone or added to all other proposals. */
   readonly regressions: readonly Regression[];
   /**
-   * Whether it makes any query clearly faster, added to any of the configurations that are looked at. 'nothing' only where
-   * that was measured of each query: alone, added to all others, and added to the answers. Else it is 'unknown'.
+   * Whether it makes any query clearly faster in any configuration of the survey. 'nothing' requires a measurement
+   * for every query: alone, added to all other proposals, and added to the answers.
    */
   readonly helps: 'something' | 'nothing' | 'unknown';
-  /** `helps` is 'nothing'. Of an index to drop: that nothing gets faster without it, which is not why it would go. */
-  readonly helpsNothing: boolean;
 }
 
 interface MatrixCell {
   readonly query: string;
-  /** From the baseline to this proposal alone. */
+  /** Compares the baseline with this proposal alone. */
   readonly alone: Verdict;
-  /** From everything but this proposal to everything: what is lost when it alone is left out. */
+  /** Compares all proposals but this one with all proposals. */
   readonly added: Verdict;
-  /** Read by the plan of everything; an index to drop: by the plan of everything else, while it is still there. */
+  /**
+   * The plan under all proposals reads it; for an index to drop: the plan under all others, while the index exists.
+   */
   readonly used: boolean;
-  /** Read by any of the query's plans. */
   readonly usedAnywhere: boolean;
 }
 
 interface Regression {
   readonly query: string;
-  /** Against the baseline, or against everything else. */
+  /** Compared with the baseline, or with all other proposals. */
   readonly where: 'alone' | 'added';
   readonly verdict: ComparedVerdict;
 }
 
-/** A verdict with figures. */
 type ComparedVerdict = Extract<Verdict, { readonly factor: number }>;
 
-/** @param answers Configurations that are advised. */
-export function matrixOf(survey: Survey, answers: readonly Mask[] = []): Matrix {
-  return {
-    queries: survey.queries.map(({ id }) => id),
-    columns: survey.proposals.map(({ id }, position) => columnOf(survey, id, position, answers)),
-  };
-}
+/**
+ * One column for each proposal, in the survey's order.
+ * @param answers The advised configurations.
+ */
+export const matrixOf = (survey: Survey, answers: readonly Mask[] = []): readonly MatrixColumn[] =>
+  survey.proposals.map(({ id }, position) => columnOf(survey, id, position, answers));
 
 function columnOf(
   survey: Survey,
@@ -71,7 +61,7 @@ function columnOf(
   answers: readonly Mask[],
 ): MatrixColumn {
   const cells = survey.queries.map((query): MatrixCell => {
-    const [one, all] = [bit(position), everything(survey)];
+    const [one, all] = [bit(position), allProposals(survey)];
     const shown = planUnder(survey, query, (dropBits(survey.proposals) & one) === 0 ? all : all & ~one);
     return {
       query: query.id,
@@ -81,13 +71,11 @@ function columnOf(
       usedAnywhere: query.plans.some(({ uses }) => contains(uses, one)),
     };
   });
-  const helps = helpOf(survey, bit(position), answers);
   return {
     proposal,
     cells,
     regressions: cells.flatMap(regressionsOf),
-    helps,
-    helpsNothing: helps === 'nothing',
+    helps: helpOf(survey, bit(position), answers),
   };
 }
 
@@ -98,7 +86,7 @@ function regressionsOf({ query, ...cell }: MatrixCell): Regression[] {
   });
 }
 
-/** Over all pairs C → C ∪ {proposal} of the survey's configurations. */
+/** Compares C with C ∪ {proposal} for all configurations C of the survey. */
 function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColumn['helps'] {
   const proposal = survey.proposals[Math.log2(one)];
   if (proposal?.unusable !== undefined) return 'unknown';
@@ -108,7 +96,57 @@ function helpOf(survey: Survey, one: Mask, answers: readonly Mask[]): MatrixColu
   const kindOf = (query: SurveyedQuery, set: Mask) =>
     judged(planUnder(survey, query, set & ~one), planUnder(survey, query, set | one)).kind;
   if (queries.some(query => without.some(set => kindOf(query, set) === 'faster'))) return 'something';
-  const shown = [BASELINE, everything(survey), ...answers];
+  const shown = [BASELINE, allProposals(survey), ...answers];
   const isKnown = queries.every(query => shown.every(set => kindOf(query, set) !== 'not measured'));
   return isKnown && without.length > 0 ? 'nothing' : 'unknown';
+}
+
+/** How one proposal changes a configuration: with it compared to without it. */
+export interface ProposalDifference {
+  /**
+   * Σ calls per day × (time without − time with) over the clearly changed queries, ms; undefined: no query was
+   * compared.
+   */
+  readonly savedMs: number | undefined;
+  /** A run without it was stopped, so it saves more. */
+  readonly atLeast: boolean;
+  /** Clearly changed queries, largest change first. */
+  readonly queries: readonly { readonly query: string; readonly verdict: Verdict }[];
+  readonly changesPlans: boolean;
+  /** Ids of requirements that pass only with it. */
+  readonly meets: readonly string[];
+}
+
+/** In the order of the survey's proposals. */
+export function differencesOf(
+  survey: Survey,
+  requirements: readonly Demand[],
+  configuration: Mask,
+): readonly ProposalDifference[] {
+  return survey.proposals.map((_, position) => {
+    const [without, withIt] = [configuration & ~bit(position), configuration | bit(position)];
+    const compared = survey.queries.map(query => ({
+      query,
+      verdict: compareConfigurations(survey, query, without, withIt),
+    }));
+    const clear = compared.flatMap(({ query, verdict }) =>
+      verdict.kind === 'faster' || verdict.kind === 'slower'
+        ? [{ query: query.id, verdict, ms: (verdict.beforeMs - verdict.afterMs) * query.callsADay }]
+        : [],
+    );
+    const isKnown = compared.some(({ verdict }) => verdict.kind !== 'not measured');
+    return {
+      savedMs: isKnown ? clear.reduce((sum, { ms }) => sum + ms, 0) : undefined,
+      atLeast: clear.some(({ verdict }) => verdict.atLeast),
+      queries: clear
+        .sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms))
+        .map(({ query, verdict }) => ({ query, verdict })),
+      changesPlans: survey.queries.some(
+        query => planUnder(survey, query, without) !== planUnder(survey, query, withIt),
+      ),
+      meets: requirements
+        .filter(one => one.judge(withIt) === 'pass' && one.judge(without) !== 'pass')
+        .map(({ id }) => id),
+    };
+  });
 }

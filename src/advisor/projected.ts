@@ -1,4 +1,4 @@
-/** What a query is worked out to take and hold at production size. It is never a measurement, and is never without its interval. */
+/** A query's projected time and memory at production size. A projection always has an interval. */
 import type { Plan } from '../plan/plan.ts';
 import type { BuiltObject, TableFact } from '../session/events.ts';
 
@@ -9,24 +9,24 @@ export interface Interval {
 }
 
 interface ProjectedNode {
-  /** Position in the plan, and EXPLAIN's heading. */
+  /** Position in the plan; `label` is EXPLAIN's heading. */
   readonly id: number;
   readonly label: string;
-  /** All rows that it gives out. */
+  /** All rows that it returns, over all loops. */
   readonly rows: Interval;
-  /** Its own time, ms. */
+  /** Without its children, ms. */
   readonly selfMs: Interval;
 }
 
 export interface ProjectedMemory {
-  /** What all nodes and processes hold at once. */
+  /** Memory of all nodes and processes at once. */
   readonly bytes: Interval;
-  /** Whether anything is written to temporary files; 'unclear' where the sizes differ, or the limit lies inside the interval. */
+  /** Whether it writes temporary files; 'unclear': the sizes disagree, or the limit lies inside the interval. */
   readonly spills: 'yes' | 'no' | 'unclear';
   readonly holders: readonly {
     readonly id: number;
     readonly label: string;
-    /** Where it ran, at the largest size. */
+    /** At the largest size that ran. */
     readonly hereBytes: number;
     readonly bytes: Interval;
     readonly spills: ProjectedMemory['spills'];
@@ -37,9 +37,9 @@ export interface Projected {
   readonly kind: 'projected';
   /** Planning and execution. */
   readonly ms: Interval;
-  /** How it was worked out, as a sentence without a full stop. */
+  /** The method; a clause. */
   readonly method: string;
-  /** What makes the interval wide, or has to hold besides; clauses. */
+  /** What widens the interval, or must hold besides; clauses. */
   readonly remarks: readonly string[];
   readonly nodes: readonly ProjectedNode[];
   readonly memory: ProjectedMemory;
@@ -47,56 +47,54 @@ export interface Projected {
 
 export type ProjectedTime =
   | Projected
-  /** The method does not hold here: a clause says why. */
+  /** `why`: a clause. */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** Whether the method holds: the largest size that was measured, foretold from the smaller ones. */
+/** A check of the method: the largest measured size, predicted from the smaller ones. */
 export interface FitCheck {
-  /** Unknown with less than two smaller sizes. */
+  /** Unknown with fewer than two smaller sizes. */
   readonly predicted: ProjectedTime;
   /** Median of the runs there, ms. */
   readonly measuredMs: number;
-  /** Of the size: `×0.05`. */
+  /** The size: `×0.05`. */
   readonly label: string;
-  /** Whether what was measured lies in the interval; undefined where nothing was foretold. */
+  /** Whether the measured time lies in the interval; undefined: there is no prediction. */
   readonly inside: boolean | undefined;
 }
 
-/** A query on one side (nothing on, or what is chosen) at production size. */
+/** A query at production size, under the baseline or the chosen configuration. */
 export interface ProductionSide {
-  /** The planner's choice there; undefined where it failed. */
+  /** The plan at production size; undefined: planning failed. */
   readonly plan: Plan | undefined;
   readonly rewrite: string | undefined;
   readonly failure: string | undefined;
   readonly time: ProjectedTime;
   readonly check: FitCheck | undefined;
-  /** What was run for it, ascending: the same plan, at other sizes. */
+  /** The runs behind the projection, smallest size first: the same plan at other sizes. */
   readonly rehearsals: readonly {
     readonly label: string;
     readonly medianMs: number;
     readonly runsMs: readonly number[];
-    /** What led the planner to it. */
+    /** The settings that led the planner to this plan. */
     readonly settings: Readonly<Record<string, string>>;
   }[];
 }
 
-/** A side whose plan was never run. */
 export const unrehearsed = (
   known: Pick<ProductionSide, 'plan' | 'rewrite' | 'failure' | 'time'>,
 ): ProductionSide => ({ ...known, check: undefined, rehearsals: [] });
 
-/** Everything that is said of production: planned in a lens, projected from rehearsals. */
+/** Everything known about production size: planned in a lens, projected from rehearsals. */
 export interface AtProduction {
-  /** Ascending: `×0.002`. */
+  /** Smallest first: `×0.002`. */
   readonly sizes: readonly string[];
-  /** As the catalog will say them there. */
+  /** As production's catalog would show them. */
   readonly tables: readonly TableFact[];
   readonly serverVersion: string | undefined;
-  /** Of each proposal that is on, as large as there; absent where it is not known. */
+  /** At production size, by id of a proposal that is on; no entry: not known. */
   readonly objects: ReadonlyMap<string, readonly BuiltObject[]>;
-  /** By query id. */
   readonly before: ReadonlyMap<string, ProductionSide>;
   readonly after: ReadonlyMap<string, ProductionSide>;
-  /** What of production is not in the lens, or was taken to be so: clauses. */
+  /** Where the lens lacks or assumes something about production; clauses. */
   readonly remarks: readonly string[];
 }

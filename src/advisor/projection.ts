@@ -1,19 +1,19 @@
-/** How many rows a table has in production, by what the workload says of it, of its partitions, or of the table that it is a part of. Pure. */
+/** A table's rows, and the bytes of built objects, at production size. */
 import type { BuiltObject, TableFact } from '../session/events.ts';
 
 type ProductionRows = Readonly<Record<string, number>>;
 
 const nameOf = ({ schema, name }: Pick<TableFact, 'schema' | 'name'>): string => `${schema ?? ''}.${name}`;
 
-/** A table called `constructor` is not found in every object. */
+/** A table may be called `constructor`. */
 const own = (rows: ProductionRows, name: string): number | undefined =>
   Object.hasOwn(rows, name) ? rows[name] : undefined;
 
-/** By `schema.name`, else by name. */
+/** Looks for `schema.name`, then for the name. */
 const saidOf = (rows: ProductionRows, table: Pick<TableFact, 'schema' | 'name'>): number | undefined =>
   own(rows, nameOf(table)) ?? own(rows, table.name);
 
-/** undefined where the workload says nothing of it. */
+/** From the workload's figure for the table, its partitions, or its partitioned table; undefined: it has none. */
 export function productionRowsOf(
   table: TableFact,
   rows: ProductionRows,
@@ -21,7 +21,7 @@ export function productionRowsOf(
 ): number | undefined {
   const said = saidOf(rows, table);
   if (said !== undefined) return said;
-  // A partition without a figure of its own grows like its table.
+  // A partition without a figure grows like its partitioned table.
   const whole = tables.find(other => nameOf(other) === table.partOf);
   const wholeSaid = whole && saidOf(rows, whole);
   if (whole !== undefined && wholeSaid !== undefined)
@@ -31,25 +31,23 @@ export function productionRowsOf(
   return parts.reduce((sum, part) => sum + (saidOf(rows, part) ?? part.rows), 0);
 }
 
-/** The table of a name that comes without its schema: of several the largest, as `tables` begins with the largest. */
+/** Finds a table without its schema. Tables come largest first, so the largest of several wins. */
 export const tableNamed = (name: string, tables: readonly TableFact[]): TableFact | undefined =>
   tables.find(table => table.name === name);
 
-/** What objects built here would weigh in production. Pure. */
-
 export interface Projection {
   readonly bytes: number;
-  /** What has to hold for `bytes` to be right, as a sentence without a full stop. */
+  /** What must hold for `bytes` to be right; a clause. */
   readonly assumption: string;
 }
 
 interface Growth {
   readonly factor: number;
-  /** Set when the factor is borrowed from another table. */
+  /** The table that the factor comes from. */
   readonly borrowed: string | undefined;
 }
 
-/** The growth of the table that grows most: what a view is assumed to follow when its own rows are not known. */
+/** The largest growth of any table: the assumption for a view whose production rows are unknown. */
 function fastest(productionRows: ProductionRows, tables: readonly TableFact[]): Growth | undefined {
   const growths = tables.flatMap(table => {
     const production = productionRowsOf(table, productionRows, tables);
@@ -57,20 +55,15 @@ function fastest(productionRows: ProductionRows, tables: readonly TableFact[]): 
       ? []
       : [{ factor: production / table.rows, borrowed: table.name }];
   });
-  return growths.reduce<Growth | undefined>(
-    (most, growth) => (most === undefined || growth.factor > most.factor ? growth : most),
-    undefined,
-  );
+  return growths.toSorted((a, b) => b.factor - a.factor)[0];
 }
 
 /**
- * Bytes of the objects at production size: bytes × production rows of their table ÷ the rows really there.
+ * Bytes at production size: bytes × production rows of the object's table ÷ its rows here.
  *
- * @param objects What one or more proposals brought into being.
  * @param productionRows Rows per table in production (the workload's budgets).
- * @param tables Rows of the tables here; a view without production rows of its own is assumed to grow like the
- *   table that grows most.
- * @returns undefined when an object's growth is not known (an unknown table, or one that is empty here).
+ * @param tables Tables here. A view without production rows grows like the table that grows most.
+ * @returns undefined: an object's growth is unknown (an unknown table, or one that is empty here).
  */
 export function projectBytes(
   objects: readonly BuiltObject[],

@@ -1,4 +1,4 @@
-/** What a survey asks a session, and what it makes of the answers' figures. Pure. */
+/** A survey's questions to a session, and the figures in the answers. */
 
 import { median } from '../base/statistics.ts';
 import type { BackgroundAnswer, BackgroundTask } from '../session/backgroundTasks.ts';
@@ -11,14 +11,12 @@ import { type SurveyedPlan, type SurveyedProposal, wasRun } from './survey.ts';
 
 export interface Question {
   readonly task: BackgroundTask;
-  /** Its answer goes here. */
   readonly learn: (answer: BackgroundAnswer) => void;
 }
 
 const UNUSABLE =
   'this transaction may not use the index (pg_index.indcheckxmin), because its rows changed while an older snapshot was in use; end older transactions, and begin again';
 
-/** A proposal with what building it showed. */
 export function surveyedProposal(
   { id, title, kind }: Proposal,
   { objects, buildMs, cost, unusable }: BuiltProposal,
@@ -41,11 +39,11 @@ export function surveyedProposal(
   };
 }
 
-/** What one row more costs in each of its tables, insert and update together, ms; undefined where it was not measured. */
+/** Insert plus update of one row in each of its tables, ms; undefined: one of them was not measured. */
 function writeMsOf({ tables }: ProposalCost): number | undefined {
   const added = tables.flatMap(({ insert, update }) => [insert, update]).map(addedMs);
   const known = added.filter(ms => ms !== undefined);
-  // A view costs those who write nothing: it has no such table.
+  // A proposal of a view has no table here: writes do not maintain it.
   return known.length < added.length ? undefined : known.reduce((sum, ms) => sum + ms, 0);
 }
 
@@ -64,12 +62,11 @@ function addedMs(comparison: WriteComparison): number | undefined {
 
 const SLOW_MS = 1000;
 
-/** A plan after one more answer about it. */
 export function planAfter(plan: SurveyedPlan, run: NextRun, answer: BackgroundAnswer): SurveyedPlan {
   switch (answer.kind) {
     case 'ran':
       if (run.look === 'counted') return { ...plan, runsMs: [...plan.runsMs, answer.ms] };
-      // These looks are as detailed as the estimate was.
+      // These looks return as much detail as the estimate, so the fingerprints are comparable.
       if (answer.plan.fingerprint !== plan.fingerprint)
         return {
           ...plan,
@@ -83,7 +80,7 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: BackgroundAn
             ...plan,
             tree: answer.plan,
             firstMs: answer.ms,
-            // What caches save of a slow one is not worth another run.
+            // A slow first run counts: caches do not change it enough to justify another run.
             runsMs: answer.ms < SLOW_MS ? [] : [answer.ms],
             stopped: undefined,
           };
@@ -97,7 +94,7 @@ export function planAfter(plan: SurveyedPlan, run: NextRun, answer: BackgroundAn
       }
     case 'stopped':
       if (run.look === 'tree') return { ...plan, treeless: true };
-      // What it took before still holds.
+      // The earlier runs remain valid.
       if (run.because === 'budget' && wasRun(plan)) return plan;
       return { ...plan, stopped: { because: run.because, afterMs: answer.afterMs } };
     case 'failed':

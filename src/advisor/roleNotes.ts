@@ -1,11 +1,10 @@
-/** Whom queries run as, and whose row security they miss: lines of every report. Pure; data in them is not harmless yet. */
+/** Report lines about the role of the queries and the row security that they bypass. Not sanitized. */
 
 export interface RoleFacts {
   readonly role?: { readonly name: string; readonly missing: readonly string[] } | null | undefined;
   readonly rowSecurityBypassed?: readonly string[] | null | undefined;
 }
 
-/** @param user The role that connected. */
 export function roleNotes(
   { role, rowSecurityBypassed }: RoleFacts,
   user: string | null | undefined,

@@ -1,19 +1,23 @@
 /**
- * How long a plan may run before it cannot matter any more: before every configuration that has it is beaten, whatever
- * its own time, by a cheaper one that differs in one proposal. That one is slower in no other query, as far as was measured.
- * Pure.
+ * What to run next, so that the advice is settled soonest.
+ *
+ * The query with the least total run time goes first, so that a slow query does not starve the others, nor the last doubts
+ * about a fast one a slow one. For each query the stages are: 'ends', the plans of the baseline and of all proposals;
+ * 'answer', the plans of the current best configurations and their neighbors; 'rest', every other plan that can matter,
+ * once; 'doubts', further looks at differences of the answer that are not clear; 'trees', the time of each node where the
+ * answer changes a plan.
  */
 import { median } from '../base/statistics.ts';
 import { answersDiffer } from './answers.ts';
 import { byCost, costsNoMore } from './cheaper.ts';
-import { contestOf, type Pair } from './contenders.ts';
+import { contendersOf, type Pair } from './contenders.ts';
 import { isTrifle, judged } from './judged.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import {
+  allProposals,
   BASELINE,
   costsOf,
   dropBits,
-  everything,
   planUnder,
   type Survey,
   type SurveyedPlan,
@@ -22,20 +26,20 @@ import {
   wasRun,
 } from './survey.ts';
 
-/** Run times scatter: a bound must lose clearly. */
+/** A margin for the scatter of run times. */
 const CLEARLY = 1.5;
 
 /**
- * @param configurations All that are looked at.
- * @returns ms; 0 or less where it cannot matter already; Infinity where nothing bounds it.
+ * How long a plan may run before it cannot matter: then every configuration with this plan loses to a cheaper one that
+ * differs in one proposal and is slower in no other query, as far as was measured.
+ * @returns ms; 0 or less: it cannot matter at all; Infinity: no bound.
  */
 function limitOf(
   survey: Pick<Survey, 'proposals' | 'queries' | 'answers'>,
   query: SurveyedQuery,
-  planIndex: number,
+  plan: SurveyedPlan,
   configurations: readonly Mask[],
 ): number {
-  const plan = query.plans[planIndex];
   const known = new Set(configurations);
   let limit = Number.NEGATIVE_INFINITY;
   for (const configuration of configurations) {
@@ -60,18 +64,17 @@ function limitUnder(
     if (!known.has(other.configuration)) continue;
     other.costs = costsOf(survey, other.configuration);
     if (byCost(other, one) >= 0 || !costsNoMore(other.costs, one.costs)) continue;
-    // What returns something else beats nothing, however fast it is.
+    // A configuration that returns other rows beats nothing.
     if (answersDiffer(survey, other.configuration)) continue;
     if (!isNoSlower(survey, query, configuration, other.configuration)) continue;
     const rival = planUnder(survey, query, other.configuration);
     if (rival === plan) return Number.NEGATIVE_INFINITY;
-    const time = rival === undefined ? undefined : timeOf(rival);
+    const time = timeOf(rival);
     if (time !== undefined && !time.atLeast) limit = Math.min(limit, time.ms * CLEARLY);
   }
   return limit;
 }
 
-/** In all other queries. */
 function isNoSlower(
   survey: Pick<Survey, 'proposals' | 'queries'>,
   except: SurveyedQuery,
@@ -86,56 +89,44 @@ function isNoSlower(
     });
 }
 
-/**
- * What to run next, so that the question is settled soonest. The query comes first that will have taken the least time: a slow
- * one must not starve the rest, nor the last doubt about a fast one a slow one. Of each query: the plans of the database as it is (its first run fills the caches, and is not counted) and of
- * everything; then what decides, the plans of the answer so far and of it with one proposal switched, in interleaved rounds;
- * then what else can matter, once, and at a glance. Last come the doubts about what decides, until each difference is clear,
- * and, node by node, what changes. Pure.
- */
-
 export interface NextRun {
   readonly query: SurveyedQuery;
   /** Index among the query's plans. */
   readonly plan: number;
   /**
-   * 'facts': a counted run that says what it read, held and spilled; 'warm-up': the same, of a query's first run, and not
-   * counted. 'tree' times each node. 'skip': it cannot matter, and is not run at all.
+   * 'warm-up': the query's first run, which does not count. 'facts': a counted run with buffers, memory and spills.
+   * 'counted': a run time only. 'tree': times each node. 'skip': the plan cannot matter and does not run.
    */
   readonly look: 'warm-up' | 'counted' | 'facts' | 'tree' | 'skip';
-  /** ms */
   readonly limitMs: number;
-  /** What being stopped at the limit says. */
+  /** Why the run stops at the limit. */
   readonly because: 'timeout' | 'cannot matter' | 'budget';
-  /** The least comes first, ms: what its query will have taken. */
+  /** The smallest goes first: the query's total run time including this run, ms, weighted by stage. */
   readonly priorityMs: number;
   readonly stage: Stage;
 }
 
-/** 'answer' is about the answer so far, 'rest' about all others; 'doubts' is what is not clear after a first look. */
 export type Stage = 'ends' | 'answer' | 'rest' | 'doubts' | 'trees';
 
-export interface Rounds {
-  /** All that are looked at. */
+interface Rounds {
   readonly configurations: readonly Mask[];
   readonly timeoutMs: number;
-  /** What is left of the budget, ms. */
   readonly leftMs: number;
-  /** The answer so far: the configurations that all others must be held against. */
+  /** The current best configurations, with which all others are compared. */
   readonly focus: readonly Mask[];
 }
 
-/** A plan that the matrix asks for may be this many times slower than the baseline's before it is stopped. */
+/** A plan of the matrix may take this many times the baseline's time before it is stopped. */
 const MUCH_SLOWER = 10;
 const FIRST_LOOK = 1;
-/** Share of what all queries can save that is not worth more runs than one test. */
+/** A smaller share of the possible savings is worth no run beyond the first look. */
 const MINOR = 0.01;
-/** What was stopped for want of time runs again with so many times as much. */
+/** A run that the budget stopped is repeated only with this many times as much time. */
 const AGAIN = 2;
-/** ms for a unit of the planner's cost, until a run says better. */
+/** ms per unit of the planner's cost, until a run gives a better rate. */
 const MS_OF_COST = 0.01;
 
-/** What decides less comes later. */
+/** Stages that decide less wait longer. */
 const WEIGHT: Readonly<Record<Stage, number>> = {
   ends: 1,
   answer: 1,
@@ -152,11 +143,11 @@ export function nextRun(survey: Survey, rounds: Rounds): NextRun | undefined {
     .sort((a, b) => a.priorityMs - b.priorityMs);
   if (first === undefined) return undefined;
   const { mattersMs, ...run } = first;
-  // Looked up of the one that is due alone: that goes through all configurations.
+  // Expensive (it visits every configuration), so computed only for the run that is due.
   const limitMs = mattersMs?.() ?? Number.POSITIVE_INFINITY;
   if (limitMs <= 0) return { ...run, look: 'skip', limitMs: 0, because: 'cannot matter' };
   const { timeoutMs } = rounds;
-  // A plan that was never run may take any time: it gets a share, and the rest when nothing else is open.
+  // A new plan may take any time, so it gets an equal share of the budget.
   const isNew = run.look === 'facts' || run.look === 'warm-up';
   const leftMs = isNew ? rounds.leftMs / open.length : rounds.leftMs;
   if (leftMs < Math.min(limitMs, timeoutMs))
@@ -167,12 +158,12 @@ export function nextRun(survey: Survey, rounds: Rounds): NextRun | undefined {
 }
 
 interface Run extends Pick<NextRun, 'query' | 'plan' | 'look' | 'stage'> {
-  /** How long it may take before it cannot matter any more, ms; 0 or less: it cannot. undefined: it does. */
+  /** The time, ms, after which it cannot matter; 0 or less: it cannot already. undefined: it always matters. */
   readonly mattersMs?: (() => number) | undefined;
 }
 
 function nextOf(survey: Survey, query: SurveyedQuery, rounds: Rounds): Run | undefined {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const ends = [BASELINE, all];
   const { focus } = rounds;
   const neighbors = [...focus, ...switched(survey, focus)];
@@ -195,13 +186,12 @@ function priorityOf(survey: Survey, { query, plan, stage }: Run): number {
   return WEIGHT[stage] * (spentOn(query) + expected(survey, query, query.plans[plan]));
 }
 
-/** What the query's runs have taken, ms. */
 const spentOn = ({ plans }: SurveyedQuery): number =>
   plans
     .flatMap(({ firstMs, runsMs, stopped }) => [firstMs ?? 0, ...runsMs, stopped?.afterMs ?? 0])
     .reduce((sum, ms) => sum + ms, 0);
 
-/** By its own runs; else by what the planner's unit of cost took elsewhere. */
+/** ms; from its own runs, otherwise from its cost and the measured rate of ms per unit of cost. */
 function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | undefined): number {
   if (plan === undefined) return 0;
   const known = timeOf(plan);
@@ -221,7 +211,7 @@ function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | und
 
 const costOf = ({ estimate }: SurveyedPlan): number => estimate.totalCost;
 
-/** Never run, or stopped after less time than there is again. */
+/** Never run, or stopped by a budget that was less than half of what is left. */
 const isFresh = (plan: SurveyedPlan, { leftMs, timeoutMs }: Rounds): boolean => {
   const { stopped, skipped, failure } = plan;
   if (wasRun(plan) || skipped || failure !== undefined) return false;
@@ -229,7 +219,10 @@ const isFresh = (plan: SurveyedPlan, { leftMs, timeoutMs }: Rounds): boolean => 
   return stopped.because === 'budget' && Math.min(leftMs, timeoutMs) >= AGAIN * stopped.afterMs;
 };
 
-/** @param wanted Configurations whose plans are run whatever they take, within reason; of the rest any that can matter. */
+/**
+ * The next plan that never ran.
+ * @param wanted Their plans run up to a generous limit; in the stage 'rest' any other plan follows if it can matter.
+ */
 function firstRun(
   survey: Survey,
   query: SurveyedQuery,
@@ -241,10 +234,9 @@ function firstRun(
   const isDue = (plan: SurveyedPlan) => isFresh(plan, rounds);
   const look = query.plans.every(isDue) ? 'warm-up' : 'facts';
   const run = (plan: SurveyedPlan): Run => ({ query, plan: query.plans.indexOf(plan), look, stage });
-  const before = planUnder(survey, query, BASELINE);
-  const time = before === undefined ? undefined : timeOf(before);
+  const time = timeOf(planUnder(survey, query, BASELINE));
   const beyond = time === undefined ? timeoutMs : Math.max(1000, MUCH_SLOWER * time.ms);
-  const limit = (plan: SurveyedPlan) => limitOf(survey, query, query.plans.indexOf(plan), configurations);
+  const limit = (plan: SurveyedPlan) => limitOf(survey, query, plan, configurations);
   for (const configuration of wanted) {
     const plan = planUnder(survey, query, configuration);
     if (plan === undefined || !isDue(plan)) continue;
@@ -254,11 +246,10 @@ function firstRun(
   return fresh && { ...run(fresh), mattersMs: () => limit(fresh) };
 }
 
-/** Each with one proposal switched. */
 const switched = (survey: Survey, from: readonly Mask[]): Mask[] =>
   survey.proposals.flatMap((_, position) => from.map(configuration => configuration ^ bit(position)));
 
-/** Two configurations, and at how many looks of the test their difference is worth more runs; all by default. */
+/** Two configurations, and up to which look their difference is worth more runs; by default all looks. */
 type Compared = readonly [Mask, Mask, looks?: number | undefined];
 
 function countedRun(
@@ -275,28 +266,28 @@ function countedRun(
   const pairs = compared
     .map(([one, other, looks]): Pair => [indexOf(one), indexOf(other), looks])
     .filter(([a, b]) => a !== -1 && b !== -1);
-  const { contenders } = contestOf(query, pairs, trifles(survey, query), stage === 'rest');
+  const contenders = contendersOf(query, pairs, trifles(survey, query), stage === 'rest');
   if (contenders.length === 0) return undefined;
   const runs = ({ plan }: { plan: number }) => plans[plan]?.runsMs.length ?? 0;
   const fewest = Math.min(...contenders.map(runs));
   const due = contenders.filter(contender => runs(contender) === fewest);
-  // To and fro, so that none always comes after the same other one.
+  // Alternate the order, so that no plan always follows the same other one.
   const next = fewest % 2 === 0 ? due[0] : due.at(-1);
   return next && { query, plan: next.plan, look: 'counted', stage };
 }
 
-/** What decides: the answer so far, before and with one proposal switched. */
+/** Each best configuration with the baseline, the other best ones, and its own neighbors. */
 const answerPairs = (survey: Survey, focus: readonly Mask[], looks?: number): Compared[] =>
   focus.flatMap(one =>
     [BASELINE, ...focus, ...switched(survey, [one])].map((other): Compared => [one, other, looks]),
   );
 
 /**
- * What the matrix shows, one proposal from nothing and from everything, gets a glance, which sees what is far apart; what is
- * left out of the answer is tested once.
+ * The pairs of the matrix: each proposal alone and added to all others. They get a glance, which shows large
+ * differences; proposals outside the answer get the first look, too.
  */
 function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const pairs = survey.proposals.flatMap((_, position): Compared[] => {
     const isLeftOut = focus.length > 0 && focus.every(one => !contains(one, bit(position)));
     const looks = isLeftOut ? FIRST_LOOK : 0;
@@ -309,11 +300,11 @@ function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
 }
 
 /**
- * Whether two plans differ by so little of what their query can save that it decides nothing; once they were tested, also by so
- * little of what all queries can save that more runs are not worth it.
+ * Whether the difference of two plans is too small to decide anything: a trifle of the query's savings or, after the
+ * first look, of all queries' savings.
  */
 function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair, look: number) => boolean {
-  // To drop an index that a query misses is never a trifle, and what costs nothing is worth little.
+  // Dropping a needed index is never a trifle, and free statistics are worth small gains.
   if (dropBits(survey.proposals) !== 0 || survey.proposals.some(({ kind }) => kind === 'statistics'))
     return () => false;
   const before = planUnder(survey, query, BASELINE);
@@ -327,15 +318,14 @@ function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair, look: numbe
   };
 }
 
-/** What the query's fastest plan saves, ms a day. */
+/** What the query's fastest plan saves, ms per day. */
 function savable(survey: Survey, query: SurveyedQuery): number {
-  const before = planUnder(survey, query, BASELINE);
   const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
-  const most = (before && timeOf(before)?.ms) ?? 0;
+  const most = timeOf(planUnder(survey, query, BASELINE))?.ms ?? 0;
   return Math.max(0, most - Math.min(most, ...times)) * query.callsADay;
 }
 
-/** Where the answer changes a plan, both are worth a look node by node. */
+/** Times the nodes of both plans if the best configuration changes the query's plan. */
 function treeRun(survey: Survey, query: SurveyedQuery, { focus }: Rounds): Run | undefined {
   const [chosen] = focus;
   if (chosen === undefined) return undefined;

@@ -2,7 +2,7 @@ import { median } from '../base/statistics.ts';
 import type { Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery, timeOf } from './survey.ts';
 
-/** Chance that can be repeated: the same seed, the same numbers (mulberry32). Pure but for its own state. */
+/** A seeded random number generator (mulberry32): the same seed gives the same numbers. */
 export function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -14,30 +14,23 @@ export function randomOf(seed: number): () => number {
 }
 
 /**
- * What a configuration saves, all queries together: Σ calls a day × (time of the baseline − time of the configuration).
- * Its interval is a bootstrap of the medians: each plan's runs are drawn anew, with replacement, 2,000 times, and the
- * middle 95 % of the sums are kept. The draws are seeded: the same runs always give the same interval. A plan that both
- * configurations have is no difference, whatever its runs were. A query that was stopped under both, by different plans, says
- * nothing of either: it is left out of what is saved, and named. Of what is projected the interval goes from all errors one way to all errors the
- * other way. Pure.
+ * What a configuration saves over all queries: Σ calls per day × (baseline's time − configuration's time). The interval is
+ * a bootstrap of the medians: 2,000 seeded draws with replacement, of which the middle 95 % are kept. A plan that both
+ * configurations share is no difference, however its runs scatter.
  */
-
-export interface Saved {
-  /** ms a day; below 0 where the configuration is slower. undefined where the difference of a query is not known. */
+interface Saved {
+  /** ms per day; negative if the configuration is slower. undefined: the difference of a query is not known. */
   readonly savedMs: number | undefined;
-  /**
-   * 95 %, of the medians' scatter alone; of what is projected, all that it may be. undefined for what was not run twice. A stopped
-   * run's bound does not scatter.
-   */
+  /** 95 % interval of the medians' scatter; for projections the whole range. undefined: a plan ran only once. */
   readonly interval: readonly [number, number] | undefined;
-  /** A run of the baseline was stopped: it saves more. */
+  /** A run of the baseline was stopped, so it saves more. */
   readonly atLeast: boolean;
-  /** Ids of queries that were stopped under both: not in savedMs, which is of the others. */
+  /** Ids of queries that were stopped under both configurations; savedMs leaves them out. */
   readonly stopped: readonly string[];
-  /** ms a day of all queries that have plans; a lower bound where a run was stopped; undefined: not all were run. */
+  /** ms per day over all queries with plans; a lower bound if a run was stopped; undefined: a query has no time. */
   readonly beforeMs: number | undefined;
   readonly afterMs: number | undefined;
-  /** False where the workload says no calls a day: this is one call of each query. */
+  /** False if the workload gives no calls per day: then one call of each query. */
   readonly weighted: boolean;
   readonly queries: readonly SavedOfQuery[];
 }
@@ -45,16 +38,15 @@ export interface Saved {
 interface SavedOfQuery {
   readonly query: string;
   readonly callsADay: number;
-  /** ms a day */
+  /** ms per day */
   readonly savedMs: number | undefined;
   readonly atLeast: boolean;
-  /** Under both; then nothing is known of what it saves. */
+  /** Under both configurations, so the saving is unknown. */
   readonly stopped: boolean;
 }
 
 const DRAWS = 2000;
 const SEED = 20_260_101;
-/** One run has no scatter. */
 const FEWEST_RUNS = 2;
 
 interface Side {
@@ -73,13 +65,13 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
     }));
   const queries = sides.map(savedOfQuery);
   const finished = queries.filter(({ stopped }) => !stopped);
-  // With none left there is nothing that the sum would be of.
+  // No finished query: there is nothing to sum.
   const savedMs =
     finished.length === 0 && queries.length > 0 ? undefined : total(finished.map(query => query.savedMs));
   const spent = (plans: readonly (SurveyedPlan | undefined)[]) =>
     total(
       plans.map((plan, index) => {
-        const time = plan === undefined ? undefined : timeOf(plan)?.ms;
+        const time = timeOf(plan)?.ms;
         return time === undefined ? undefined : time * (sides[index]?.query.callsADay ?? 1);
       }),
     );
@@ -100,7 +92,7 @@ export function savedOf(survey: Survey, configuration: Mask): Saved {
   };
 }
 
-/** Sums are known only where all of their parts are. */
+/** undefined if any part is. */
 const total = (parts: readonly (number | undefined)[]): number | undefined =>
   parts.reduce<number | undefined>(
     (sum, part) => (sum === undefined || part === undefined ? undefined : sum + part),
@@ -110,15 +102,15 @@ const total = (parts: readonly (number | undefined)[]): number | undefined =>
 function savedOfQuery({ query: { id, callsADay }, before, after }: Side): SavedOfQuery {
   const known = { query: id, callsADay, stopped: false };
   if (before !== undefined && before === after) return { ...known, savedMs: 0, atLeast: false };
-  const [from, to] = [before, after].map(plan => (plan === undefined ? undefined : timeOf(plan)));
+  const [from, to] = [before, after].map(timeOf);
   if (from?.atLeast && to?.atLeast) return { ...known, savedMs: undefined, atLeast: false, stopped: true };
-  // A configuration that was stopped may take any time.
+  // After a stopped run the new time has no upper bound.
   if (from === undefined || to === undefined || to.atLeast)
     return { ...known, savedMs: undefined, atLeast: false };
   return { ...known, savedMs: (from.ms - to.ms) * callsADay, atLeast: from.atLeast };
 }
 
-/** Where every plan that changes is projected. */
+/** The range of the saving if every changed plan is projected: all errors one way … all errors the other way. */
 function spanOf(sides: readonly Side[]): readonly [number, number] {
   const changed = sides.filter(({ before, after }) => before !== after);
   const interval = (plan: SurveyedPlan | undefined) =>

@@ -1,14 +1,13 @@
 /**
- * From 13 proposals on not every configuration is looked at: a search walks from the best ones known to their neighbors
- * until none is better. Whatever it has found so far is an answer; how far it may be from the best there is, `gapOf`
- * says. Pure.
+ * Above 12 proposals a local search replaces exhaustion: it walks from the best known configurations to their
+ * neighbors until none is better. gapOf() bounds the distance to the optimum.
  */
 import { EXACT, type Mask, neighbors } from './masks.ts';
-import { costsOf, everything, planUnder, type Survey, timeOf } from './survey.ts';
+import { allProposals, costsOf, planUnder, type Survey, timeOf } from './survey.ts';
 
 /**
- * @param from The best ones known.
- * @returns Configurations to be looked at next; none when no neighbor of the best ones is new.
+ * @param from The best known configurations.
+ * @returns New neighbors; none if the search has ended.
  */
 export function nextSearch({ proposals, configurations }: Survey, from: readonly Mask[]): Mask[] {
   if (proposals.length <= EXACT) return [];
@@ -19,27 +18,20 @@ export function nextSearch({ proposals, configurations }: Survey, from: readonly
 }
 
 /**
- * How much faster than `configuration` any other one may still be: 0.1 is 10 %. No configuration is faster than each
- * query with the fastest of its plans, as long as all of them are known; that the planner's favorite, with everything
- * to choose from, is among those that are known is all that can be said beyond 12 proposals that matter to one query.
- * @returns undefined where not all of it was run.
+ * How much faster than `configuration` any other configuration may be: 0.1 is 10 %. The bound runs each query with
+ * its fastest known plan. Above 12 relevant proposals not every plan is known, only the one that the planner prefers
+ * under all proposals.
+ * @returns undefined: a query has no time.
  */
 export function gapOf(survey: Survey, configuration: Mask): number | undefined {
   const { totalMs } = costsOf(survey, configuration);
-  if (totalMs === undefined || planUnderAll(survey) === undefined) return undefined;
-  const bound = survey.queries
-    .filter(({ failure }) => failure === undefined)
-    .reduce((total, query) => {
-      const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
-      return total + Math.min(...times) * query.callsADay;
-    }, 0);
+  const all = allProposals(survey);
+  const queries = survey.queries.filter(({ failure }) => failure === undefined);
+  if (totalMs === undefined || queries.some(query => planUnder(survey, query, all) === undefined))
+    return undefined;
+  const bound = queries.reduce((total, query) => {
+    const times = query.plans.flatMap(plan => timeOf(plan)?.ms ?? []);
+    return total + Math.min(...times) * query.callsADay;
+  }, 0);
   return bound <= 0 ? undefined : totalMs / bound - 1;
-}
-
-function planUnderAll(survey: Survey): true | undefined {
-  const all = everything(survey);
-  const known = survey.queries.every(
-    query => query.failure !== undefined || planUnder(survey, query, all) !== undefined,
-  );
-  return known ? true : undefined;
 }

@@ -1,10 +1,14 @@
-/** Which requirements can be met, by none, and which exclude each other. Pure. */
+/**
+ * Which configuration to keep: the cheapest that meets the requirements that can be met together and is near the fastest.
+ * "Near" compares the loss with the possible savings of each query and of all together, because a total hides a fast query
+ * behind one that takes hours. Without a measurement a configuration is neither recommended nor rejected.
+ */
 import { answersDiffer, answersUnder } from './answers.ts';
 import { byCost } from './cheaper.ts';
 import { apartMs, type Rated, ratedOf } from './judged.ts';
 import { lostUnder } from './keepers.ts';
 import { bit, contains, type Mask, positions } from './masks.ts';
-import type { Judgement, Requirement } from './requirement.ts';
+import type { Demand, VerdictState } from './requirements/result.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
 import { Scale } from './weigh.ts';
 
@@ -12,30 +16,31 @@ interface RequirementOutcome {
   readonly requirement: string;
   readonly title: string;
   /**
-   * 'met by none': some configurations fail, none passes. 'not applicable': none fails or passes, because there is nothing
-   * to test. 'not measured': no configuration is known to pass or to fail.
+   * 'met by none': some configurations fail and none passes. 'not applicable': none passes or fails, because there is
+   * nothing to test. 'not measured': no configuration is known to pass or fail.
    */
   readonly state: 'can be met' | 'met by none' | 'not applicable' | 'not measured';
-  /** How many configurations do which. */
-  readonly counts: Readonly<Record<Judgement, number>>;
-  /** Where none meets it: the one that misses by least (of equals the first, so the cheapest), and its factor. */
+  readonly counts: Readonly<Record<VerdictState, number>>;
+  /** If none meets it: the configuration that misses it by the smallest factor, the cheapest of equals. */
   readonly nearest: { readonly configuration: Mask; readonly missBy: number | undefined } | undefined;
 }
 
-export interface Met {
+interface Met {
   readonly outcomes: readonly RequirementOutcome[];
-  /** Ids of those that can be met, each by some configuration. */
+  /** Ids of the requirements that some configuration meets. */
   readonly meetable: readonly string[];
-  /** Smallest groups that cannot be met together, though each part of them can; of up to three, else all of `meetable`. */
+  /**
+   * Minimal groups of two or three requirements that no configuration meets together; without such a group, all of
+   * `meetable`.
+   */
   readonly excluding: readonly (readonly string[])[];
-  /** The configurations that meet as many of `meetable` as can be met together, in the order they came. */
+  /** The configurations that meet the most of `meetable`, in the given order. */
   readonly meeting: readonly Mask[];
-  /** How many they meet. */
   readonly most: number;
 }
 
 /** @param configurations Cheapest first. */
-function metOf(configurations: readonly Mask[], requirements: readonly Requirement[]): Met {
+function metOf(configurations: readonly Mask[], requirements: readonly Demand[]): Met {
   const rows = requirements.map(requirement => configurations.map(one => requirement.judge(one)));
   const outcomes = requirements.map((requirement, index) =>
     outcomeOf(requirement, configurations, rows[index] ?? []),
@@ -58,9 +63,9 @@ function metOf(configurations: readonly Mask[], requirements: readonly Requireme
 }
 
 function outcomeOf(
-  requirement: Requirement,
+  requirement: Demand,
   configurations: readonly Mask[],
-  judgements: readonly Judgement[],
+  judgements: readonly VerdictState[],
 ): RequirementOutcome {
   const counts = { pass: 0, fail: 0, 'not applicable': 0, 'not measured': 0 };
   for (const judgement of judgements) counts[judgement]++;
@@ -93,24 +98,18 @@ function excluding(meetable: readonly number[], patterns: readonly (readonly num
   return found.length > 0 ? found : [[...meetable]];
 }
 
-/**
- * Which configuration to keep: the cheapest that meets what can be met and is near the fastest. "Near" is measured against
- * what can be saved, of each query and of all together: a total hides what helps a query behind one that takes hours. What
- * was not measured is neither recommended nor rejected. Pure.
- */
-
 export interface Choices extends Met {
-  /** Meets all that can be met together, whatever its time, and costs least; no index goes that is kept for something. */
+  /** Meets the most requirements, whatever its time, and costs least; it drops no index that something else needs. */
   readonly cheapest: Choice | undefined;
-  /** Costs least of the safe ones that are near the fastest; at production size of those not clearly slower. */
+  /** The cheapest safe one near the fastest; at production size the cheapest that is not clearly slower. */
   readonly nearFastest: Choice | undefined;
-  /** Of the safe ones: none clearly gains on it; of those that are not clearly slower in any query the cheapest. */
+  /** No safe one clearly gains on it; of those that are clearly slower in no query the cheapest. */
   readonly fastest: Choice | undefined;
-  /** As nearFastest, among the safe ones that meet all that they can meet together. undefined where nothing was measured. */
+  /** As nearFastest, among the safe ones that meet the most requirements. undefined: nothing was measured. */
   readonly recommended: Choice | undefined;
-  /** The share, 0.05 is 5 %. */
+  /** The share that counts as near; 0.05 is 5 %. */
   readonly within: number;
-  /** False above 12 proposals: not every configuration was looked at, and a better one may be among the others. */
+  /** False above 12 proposals: a better configuration may not have been visited. */
   readonly exact: boolean;
 }
 
@@ -120,12 +119,12 @@ export interface Choice {
 }
 
 /**
- * Configurations that return something else than the queries do are no choice, and meet nothing.
- * @param requirements As timeRequirements() makes them, and others; none: everything meets them.
+ * Configurations that return other rows are no choice and meet nothing.
+ * @param requirements Without any, every configuration meets them.
  */
 export function choicesOf(
   survey: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   { within = 0.05 }: { readonly within?: number } = {},
 ): Choices {
   const all = survey.configurations
@@ -155,8 +154,7 @@ export function choicesOf(
 const choiceOf = (found: Rated | undefined): Choice | undefined =>
   found && { configuration: found.configuration, costs: found.costs };
 
-/** Of those that are safe, the ones that meet as many requirements as can be met together. */
-function meetingMost(safe: readonly Rated[], requirements: readonly Requirement[]): readonly Rated[] {
+function meetingMost(safe: readonly Rated[], requirements: readonly Demand[]): readonly Rated[] {
   const { meeting } = metOf(
     safe.map(({ configuration }) => configuration),
     requirements,
@@ -165,7 +163,6 @@ function meetingMost(safe: readonly Rated[], requirements: readonly Requirement[
   return safe.filter(({ configuration }) => chosen.has(configuration));
 }
 
-/** The configurations of a survey, compared with each other. */
 class Pool {
   private readonly rated: ReadonlyMap<Mask, Rated>;
   private readonly scale: Scale;
@@ -176,12 +173,12 @@ class Pool {
   }
 
   /**
-   * Cheapest first: those whose difference from the database as it is was measured in every query, that return the same and
-   * do no harm. None where nothing was measured at all.
+   * Configurations that do no harm and return the same rows, and whose difference from the baseline was measured in
+   * every query; cheapest first. None if nothing was measured.
    */
   safe(): readonly Rated[] {
     const baseline = this.rated.get(BASELINE);
-    // Without a time there is no advice, least of all to drop an index.
+    // No time, no advice: least of all to drop an index.
     if (baseline === undefined || baseline.plans.every(plan => timeOf(plan) === undefined)) return [];
     return [...this.rated.values()]
       .filter(one => this.isKnown(baseline, one) && this.isHarmless(baseline, one))
@@ -197,7 +194,10 @@ class Pool {
     );
   }
 
-  /** Neither it nor one of its proposals makes a query clearly slower that does not gain more elsewhere; no index goes that is kept for something. */
+  /**
+   * It drops no index that something else needs. If the set, or one of its proposals, makes queries clearly slower,
+   * it gains more elsewhere.
+   */
   private isHarmless(baseline: Rated, one: Rated): boolean {
     const { survey, scale } = this;
     if (lostUnder(survey, one.configuration).length > 0) return false;
@@ -219,7 +219,7 @@ class Pool {
   fastest(safe: readonly Rated[]): Rated | undefined {
     const least = this.leastTime(safe);
     if (least === undefined) return undefined;
-    // Two totals that differ by noise alone must not make the more expensive one the fastest.
+    // Noise in the totals must not make an expensive configuration the fastest.
     const isNoSlower = (one: Rated) => {
       const { slower, unmeasured } = this.scale.weighed(least, one);
       return slower.length === 0 && unmeasured.length === 0;
@@ -227,7 +227,7 @@ class Pool {
     return safe.find(isNoSlower) ?? least;
   }
 
-  /** From which no other one clearly gains: differences that are not clear do not add up to one. */
+  /** The configuration on which no other one clearly gains; unclear differences do not add up. */
   private leastTime(safe: readonly Rated[]): Rated | undefined {
     const baseline = this.rated.get(BASELINE);
     const [first] = safe;
@@ -235,7 +235,7 @@ class Pool {
     const best = (from: Rated) =>
       safe.reduce((most, one) => (this.scale.gain(from, one) > this.scale.gain(from, most) ? one : most));
     let least = best(baseline);
-    // "No clear difference" is not transitive: a ring of gains must end somewhere.
+    // Gains may form a cycle, because "no clear difference" is not transitive.
     for (const seen = new Set([least]); ; seen.add(least)) {
       const next = best(least);
       if (!(this.scale.gain(least, next) > 0) || seen.has(next)) return least;
@@ -243,7 +243,10 @@ class Pool {
     }
   }
 
-  /** The cheapest that is near the fastest, with what helps and costs nothing. @param safe Cheapest first. */
+  /**
+   * The cheapest near the fastest, plus proposals that help and cost nothing.
+   * @param safe Cheapest first.
+   */
   nearest(safe: readonly Rated[], within: number): Rated | undefined {
     const fastest = this.fastest(safe);
     if (fastest === undefined) return undefined;
@@ -256,7 +259,7 @@ class Pool {
     }
   }
 
-  /** Its loss against the fastest is a small share of the fastest's savings: in each query, and in all of them. */
+  /** Whether its loss against the fastest is a small share of the fastest's savings, in each query and in total. */
   private isNear(one: Rated, fastest: Rated, share: number): boolean {
     const { scale, rated } = this;
     const baseline = rated.get(BASELINE);
@@ -269,12 +272,12 @@ class Pool {
       lost += Math.max(0, loss);
       saved += savable;
     }
-    // Nor may it be slower than the fastest by more than that share of its own time.
+    // Its loss is also limited to that share of the fastest's total time.
     const total = fastest.costs.totalMs ?? Number.POSITIVE_INFINITY;
     return lost <= share * Math.min(saved, total);
   }
 
-  /** What was run too seldom to be tested loses at most what lies between its slowest run and the other's fastest. */
+  /** With too few runs for the test, the loss is at most its slowest run minus the other's fastest. */
   private lossOf(from: Rated, to: Rated, at: number): number {
     const loss = -this.scale.weight(from, to, at).gainMs;
     const [before, after] = [from.plans[at], to.plans[at]];
@@ -282,7 +285,7 @@ class Pool {
     return apartMs(before, after) * (this.scale.queries[at]?.callsADay ?? 1);
   }
 
-  /** One proposal more that costs nothing, as extended statistics do, and clearly helps. */
+  /** Adds one proposal that costs nothing (extended statistics) and clearly helps. */
   private isFreeGain(from: Rated, to: Rated): boolean {
     const added = to.configuration & ~from.configuration;
     if (!contains(to.configuration, from.configuration) || positions(added).length !== 1) return false;

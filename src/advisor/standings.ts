@@ -1,4 +1,4 @@
-/** What is advised of each proposal. What was not measured is neither recommended nor rejected. Pure. */
+/** The advice on each proposal. Without a measurement a proposal is neither recommended nor rejected. */
 import { answersUnder } from './answers.ts';
 import { isTrifle, judged } from './judged.ts';
 import { type Keeper, lostUnder } from './keepers.ts';
@@ -7,17 +7,17 @@ import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.t
 
 interface ProposalStanding {
   readonly id: string;
-  /** 'unknown': the transaction that measured may not use it. */
+  /** 'unknown': the transaction may not use it. */
   readonly advice: 'recommended' | 'not recommended' | 'not measured' | 'unknown';
-  /** Queries whose change by it was not measured, beside what is recommended: ids. */
+  /** Ids of queries whose change, on top of the recommended set, was not measured. */
   readonly unmeasured: readonly string[];
-  /** Of 'unknown': a clause. */
+  /** Why it is 'unknown'; a clause. */
   readonly why: string | undefined;
-  /** Of an index to drop: what no index would serve any more without what it drops. */
+  /** What loses its last index, if this proposal drops one. */
   readonly lost: readonly Keeper[];
 }
 
-/** @param recommended undefined: nothing can be. */
+/** @param recommended undefined: no configuration can be recommended. */
 export function standingsOf(survey: Survey, recommended: Mask | undefined): readonly ProposalStanding[] {
   const beside = recommended ?? BASELINE;
   return survey.proposals.map(({ id, unusable }, position) => {
@@ -41,7 +41,7 @@ function isKnown(survey: Survey, query: SurveyedQuery, from: Mask, to: Mask): bo
   const [before, after] = [planUnder(survey, query, from), planUnder(survey, query, to)];
   if (before === undefined || after === undefined) return false;
   if (judged(before, after).kind !== 'not measured') return true;
-  // It is too slow on both sides, or too small a difference to decide anything.
+  // Both hit the timeout, or the difference is too small to decide anything.
   if (before.stopped?.because === 'timeout' && after.stopped?.because === 'timeout') return true;
   return isTrifle(query, planUnder(survey, query, BASELINE), before, after);
 }

@@ -1,4 +1,4 @@
-/** A query as the survey goes on: its lattice, its plans, and what may change them. Pure but for its own state. */
+/** One query during a survey: its lattice, its plans, and the proposals that may change them. */
 
 import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedRelations } from '../plan/uses.ts';
@@ -7,16 +7,14 @@ import type { Reads } from '../workload/reads.ts';
 import type { Query } from '../workload/workload.ts';
 import { influenceOn, relevantTo, type Scope, type Touched } from './influence.ts';
 import { DENSE, Lattice } from './lattice.ts';
-import { type Mask, size } from './masks.ts';
+import { type Mask, maskWhere, size } from './masks.ts';
 import { dropBits, type SurveyedPlan, type SurveyedProposal, type SurveyedQuery } from './survey.ts';
 
-export interface Grounds {
+interface Grounds {
   readonly proposals: readonly SurveyedProposal[];
-  /** Of the same order. */
+  /** In the order of `proposals`. */
   readonly touched: readonly Touched[];
-  /** Tables of the database by name. */
   readonly tables: Scope['tables'];
-  /** Configurations that are looked at. */
   readonly configurations: readonly Mask[];
 }
 
@@ -37,10 +35,10 @@ export class Subject {
     this.drops = dropBits(grounds.proposals);
   }
 
-  /** The configuration to ask for next; undefined when every one that is looked at is known. */
+  /** undefined: the plan under every configuration of the survey is known. */
   next(): Mask | undefined {
     if (this.failure !== undefined) return undefined;
-    // The baseline's plan shows what the query reads that its text does not show.
+    // The baseline's plan comes first: it shows relations that the text hides (views, functions).
     const seen = this.lattice === undefined ? this.drops : this.lattice.next();
     return seen === undefined ? undefined : seen ^ this.drops;
   }
@@ -51,18 +49,16 @@ export class Subject {
     this.lattice.learn(configuration ^ this.drops, index, this.plans[index]?.uses ?? 0, this.influence);
   }
 
-  /** There will be no plan of it. */
   fail(reason: string): void {
     this.failure = reason;
     this.shown = undefined;
   }
 
-  /** More configurations are looked at. */
   want(configurations: Iterable<Mask>): void {
     this.lattice?.want([...configurations].map(configuration => configuration ^ this.drops));
   }
 
-  /** Those whose plan was inferred, to be asked for all the same. */
+  /** Configurations whose plan was inferred; `--verify` asks the planner for them. */
   *inferred(): Generator<Mask> {
     const { lattice } = this;
     if (lattice === undefined) return;
@@ -72,7 +68,7 @@ export class Subject {
     }
   }
 
-  /** Of the configurations that are looked at: how many are known because they were asked for, and how many were inferred. */
+  /** Counts the survey's configurations whose plan the planner returned, and those whose plan was inferred. */
   known(): { readonly asked: number; readonly inferred: number } {
     const { lattice } = this;
     if (lattice === undefined) return { asked: 0, inferred: 0 };
@@ -81,7 +77,7 @@ export class Subject {
     return { asked, inferred: seen.filter(set => lattice.planAt(set) !== undefined).length - asked };
   }
 
-  /** @returns Whether what was inferred is what the planner answers. */
+  /** @returns Whether the planner's plan equals the inferred one. */
   verify(configuration: Mask, plan: Plan, rewrite: string | undefined): boolean {
     const seen = configuration ^ this.drops;
     const inferred = this.lattice?.planAt(seen);
@@ -95,7 +91,7 @@ export class Subject {
     this.shown = undefined;
   }
 
-  /** The same object until more is known. */
+  /** Returns the same object until something changes. */
   snapshot(): SurveyedQuery {
     this.shown ??= this.show();
     return this.shown;
@@ -118,7 +114,7 @@ export class Subject {
     };
   }
 
-  /** Index of this plan among the query's, which may be new. */
+  /** Adds the plan if it is new. */
   private indexOf(configuration: Mask, plan: Plan, rewrite: string | undefined): number {
     this.shown = undefined;
     const known = this.plans.findIndex(({ fingerprint }) => fingerprint === plan.fingerprint);
@@ -135,21 +131,13 @@ export class Subject {
     return new Lattice(relevant, new Set(configurations.map(set => (set ^ this.drops) & relevant)));
   }
 
-  /** A rewrite's text is planned because its views are there, whatever it reads of them. */
+  /** A rewrite exists only with its views, even if its plan does not read them. */
   private usesOf(plan: Plan, rewrite: string | undefined): Mask {
     const needs = rewriteOf(this.query, rewrite)?.needs ?? [];
-    return this.grounds.proposals.reduce(
-      (mask, { id, objects }, position) =>
-        needs.includes(id) ||
-        isUsed(
-          plan,
-          id,
-          objects.map(({ name }) => name),
-        )
-          ? mask | (1 << position)
-          : mask,
-      0,
-    );
+    return maskWhere(this.grounds.proposals, ({ id, objects }) => {
+      const names = objects.map(({ name }) => name);
+      return needs.includes(id) || isUsed(plan, id, names);
+    });
   }
 }
 

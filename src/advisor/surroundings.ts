@@ -1,13 +1,13 @@
-/** What a session knows beside a plan, for findings: tables here and in production, budgets, what was built. Pure. */
+/** What findings need besides a plan: table sizes here and in production, budgets, built objects. */
 import type { ProposedObject, Surroundings } from '../plan/findings/find.ts';
 import type { BuiltObject, TableFact } from '../session/events.ts';
 import type { Workload } from '../workload/workload.ts';
 import { productionRowsOf, tableNamed } from './projection.ts';
 
-/** PostgreSQL up to 14 lets a hash table take work_mem, from 15 on twice as much. */
+/** The default of hash_mem_multiplier is 1 up to PostgreSQL 14 and 2 from 15 on. */
 const DOUBLE_HASH_MEM = 15;
 
-/** @param serverVersion `15.18`; undefined while it is not known. */
+/** @param serverVersion `15.18`; undefined: not known yet. */
 export function surroundingsFor(
   { budgets }: Workload,
   tables: readonly TableFact[],
@@ -20,7 +20,7 @@ export function surroundingsFor(
     largeTableRows,
     memoryLimitBytes: workMemBytes,
     ...(Number.isNaN(major) ? {} : { hashMemMultiplier: major < DOUBLE_HASH_MEM ? 1 : 2 }),
-    // A table that is large in production only is worth a warning here, too.
+    // Warn about a table that is large only in production, too.
     tableRows: once(relation => {
       const table = tableNamed(relation, tables) ?? { name: relation, rows: 0, bytes: 0, allVisible: 1 };
       const { rows } = table;
@@ -33,7 +33,7 @@ export function surroundingsFor(
   };
 }
 
-/** A plan may scan a hundred thousand partitions. */
+/** A plan may scan 100,000 partitions. */
 function once<T>(answer: (name: string) => T): (name: string) => T {
   const known = new Map<string, T>();
   return name => {

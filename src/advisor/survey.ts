@@ -1,7 +1,6 @@
 /**
- * What is known of all configurations of a session: which plan each query has under each, how long each plan takes, and
- * what each proposal costs. Everything the advisor says is worked out of one of these; a new one is made whenever more
- * is known. Pure data, and the few ways to look something up in it.
+ * What a survey knows: the plan of each query under each configuration, the run times of each plan, the costs of each
+ * proposal. Immutable: the machine makes a new one whenever it learns something.
  */
 
 import { median } from '../base/statistics.ts';
@@ -11,37 +10,36 @@ import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/workload.ts';
 import type { Keeper } from './keepers.ts';
 import { type Interval, planOf } from './lattice.ts';
-import { full, type Mask, positions, size } from './masks.ts';
+import { full, type Mask, maskWhere, positions, size } from './masks.ts';
 import type { ProjectedTime } from './projected.ts';
-import { judgeProjected } from './projectedVerdict.ts';
 import { unusableAmong, whyUnknown } from './unknownEffect.ts';
-import { judge, type Runs, type Verdict } from './verdict.ts';
+import { judge, judgeProjected, type Runs, type Verdict } from './verdict.ts';
 
 export interface Survey {
-  /** Those that could be built, in the workload's order: bit i of a configuration is the i-th. */
+  /** The proposals that could be built, in the workload's order: bit i of a configuration stands for the i-th. */
   readonly proposals: readonly SurveyedProposal[];
-  /** Those that could not: no configuration has them. */
+  /** The proposals that could not be built: no configuration has them. */
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
-  /** Those that the database has already, and what is there: every configuration has them. */
+  /** The proposals that the database has already, and as which object: every configuration has them. */
   readonly inPlace?: readonly { readonly id: string; readonly what: string }[] | undefined;
-  /** What some of the indexes to drop are kept for (keepers.ts). */
+  /** What else needs the indexes to drop (keepers.ts). */
   readonly keepers?: readonly Keeper[] | undefined;
   readonly queries: readonly SurveyedQuery[];
-  /** `01-update (UPDATE)`: what writes is never run, and has no part in it. */
+  /** Statements that write, `01-update (UPDATE)`: they are never run and take no part. */
   readonly neverRun?: readonly string[] | undefined;
-  /** Of each rewrite that a plan reads: whether it returns what its query returns; by answerKey. */
+  /** Whether each rewrite returns what its query returns; by answerKey(). */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
   readonly effort: Effort;
-  /** False while something is still to be found out, and where it was stopped before. */
+  /** False while questions are open, and after an early stop. */
   readonly complete: boolean;
-  /** Those that are looked at: all 2^n up to 12 proposals, else what a search has come upon. */
+  /** All 2^n of up to 12 proposals; of more, those that the search has visited. */
   readonly configurations: readonly Mask[];
   readonly exact: boolean;
-  /** The budget of time was spent before every difference was clear. */
+  /** The time budget ran out before every difference was clear. */
   readonly budgetSpent: boolean;
-  /** The workload says how often queries are called a day; else each counts as one call. */
+  /** The workload gives calls per day; otherwise each query counts as one call. */
   readonly weighted: boolean;
-  /** It is of production, seen through a lens: no time of it was measured. */
+  /** Planned in a lens of production: no time was measured. */
   readonly atProduction?: true | undefined;
 }
 
@@ -49,19 +47,19 @@ export interface SurveyedProposal {
   readonly id: string;
   readonly title: string;
   readonly kind: Proposal['kind'];
-  /** Of all it adds; 0 for an index to drop. */
+  /** Added by all its objects; 0 for an index to drop. */
   readonly bytes: number;
-  /** Of the indexes it would drop; 0 for all others. */
+  /** Freed by the indexes it drops; 0 for all other kinds. */
   readonly freedBytes: number;
   readonly objects: readonly BuiltObject[];
   readonly buildMs: number;
-  /** What one refresh of its views takes, ms; 0 without a view. */
+  /** One refresh of its views, ms; 0 without a view. */
   readonly refreshMs: number;
-  /** 'built': as long as building it took, which does the same work. */
+  /** 'built': taken from the build, which does the same work. */
   readonly refreshHow: 'measured' | 'built';
-  /** What it adds to writing one row, ms, insert and update of each of its tables together; undefined: not measured. */
+  /** Added to the insert plus the update of one row in each of its tables, ms; undefined: not measured. */
   readonly writeMs: number | undefined;
-  /** Why the transaction that measured may not use it, and what to do: its effect is unknown. */
+  /** Why this transaction may not use it, and what to do: its effect is unknown. */
   readonly unusable?: string | undefined;
 }
 
@@ -70,18 +68,18 @@ export interface SurveyedQuery {
   readonly number: number;
   readonly title: string;
   readonly targetMs: number;
-  /** From workload.json; 1 for each query where it has none. */
+  /** From workload.json; 1 without an entry. */
   readonly callsADay: number;
-  /** What of all that can be seen may change its plan. */
+  /** The proposals that may change its plan. */
   readonly relevant: Mask;
-  /** Visible set → plan, as it was asked. */
+  /** Visible set → index of the plan that the planner returned. */
   readonly asked: ReadonlyMap<Mask, number>;
-  /** Of `--verify`; not set without it. */
+  /** The same for inferred plans that `--verify` asked for. */
   readonly verified?: ReadonlyMap<Mask, number> | undefined;
   readonly intervals: readonly Interval[];
-  /** The distinct ones, in the order they were found. */
+  /** Distinct plans in the order they were found. */
   readonly plans: readonly SurveyedPlan[];
-  /** Why there is no plan: the server refused the query. */
+  /** Why it has no plan: the server refused the query. */
   readonly failure: string | undefined;
 }
 
@@ -90,41 +88,39 @@ export interface SurveyedPlan {
   /** Id of the rewrite; undefined for the query's own text. */
   readonly rewrite: string | undefined;
   readonly estimate: Plan;
-  /** As it was executed: with the time of each node (`timed`) where it is one to be shown. undefined until then. */
+  /** The executed plan; with the time of each node (`timed`) if a person will look at it. */
   readonly tree: Plan | undefined;
-  /** A configuration that has it. */
+  /** One configuration that has this plan. */
   readonly configuration: Mask;
   /** The proposals that it reads, as bits of the visible set. */
   readonly uses: Mask;
-  /** The query's first run, ms: it fills caches, and is not counted. */
+  /** The query's first run, ms: it fills caches and does not count. */
   readonly firstMs: number | undefined;
-  /** Counted runs in the order they were made, interleaved with the query's other plans, ms. */
+  /** Counted runs, ms, interleaved with runs of the query's other plans. */
   readonly runsMs: readonly number[];
   readonly stopped:
     | { readonly because: 'timeout' | 'cannot matter' | 'budget'; readonly afterMs: number }
     | undefined;
-  /** Never run: every configuration that has it is beaten, however fast it is. */
+  /** Never run: every configuration that has it loses, however fast this plan is. */
   readonly skipped: boolean;
-  /** The run that times each node was stopped, or failed. */
+  /** The run that times each node was stopped or failed. */
   readonly treeless: boolean;
-  /** Why it was not run. */
   readonly failure: string | undefined;
-  /** What it is worked out to take at production size, of which the survey then is; it was never run there. */
+  /** The projected run time, in a survey of production: the plan never ran there. */
   readonly projected?: ProjectedTime | undefined;
 }
 
-/** What it took. */
 export interface Effort {
   readonly explains: number;
-  /** Runs of a query's text, stopped ones and those for the tree too. */
+  /** Runs of queries, including stopped runs and runs that time each node. */
   readonly executions: number;
   readonly builds: number;
-  /** (query, configuration) cells: 2^n of each query. */
+  /** (query, configuration) pairs: 2^n for each query. */
   readonly cells: number;
-  /** Cells whose plan was asked for, and those it was inferred for. */
+  /** Cells whose plan the planner returned, and cells whose plan was inferred from others. */
   readonly asked: number;
   readonly inferred: number;
-  /** Cells that were inferred and asked for all the same (`--verify`), and in how many of them the planner disagreed. */
+  /** Inferred cells that `--verify` asked the planner for, and how many of them it contradicted. */
   readonly verified: number;
   readonly disagreed: number;
   readonly elapsedMs: number;
@@ -132,41 +128,31 @@ export interface Effort {
 
 export const BASELINE: Mask = 0;
 
-/** Every proposal switched on; an index to drop is switched off. */
-export const everything = ({ proposals }: Pick<Survey, 'proposals'>): Mask => full(proposals.length);
+/** Every proposal on; an index to drop is hidden. */
+export const allProposals = ({ proposals }: Pick<Survey, 'proposals'>): Mask => full(proposals.length);
 
-/** Bits of the indexes to drop: what can be seen is the configuration with these flipped. */
-export function dropBits(proposals: readonly Pick<SurveyedProposal, 'kind'>[]): Mask {
-  return proposals.reduce(
-    (mask, proposal, index) => (factsOf(proposal).standsForExisting ? mask | (1 << index) : mask),
-    0,
-  );
-}
+/** The indexes to drop. The planner sees the configuration with these bits flipped. */
+export const dropBits = (proposals: readonly Pick<SurveyedProposal, 'kind'>[]): Mask =>
+  maskWhere(proposals, proposal => factsOf(proposal).standsForExisting);
 
-/** Those whose write cost is not known. An index to drop is never measured: without it no write costs more. */
-function unmeasuredBits(proposals: readonly SurveyedProposal[]): Mask {
-  return proposals.reduce(
-    (mask, proposal, index) =>
-      !factsOf(proposal).standsForExisting && proposal.writeMs === undefined ? mask | (1 << index) : mask,
-    0,
-  );
-}
+/** Proposals without a write cost. An index to drop needs none: no write gets slower without it. */
+const unmeasuredBits = (proposals: readonly SurveyedProposal[]): Mask =>
+  maskWhere(proposals, one => !factsOf(one).standsForExisting && one.writeMs === undefined);
 
-/** Ids of a configuration, in the workload's order. */
 export function idsOf({ proposals }: Pick<Survey, 'proposals'>, configuration: Mask): string[] {
   return positions(configuration).flatMap(position => proposals[position]?.id ?? []);
 }
 
-/** Unknown ids are left out. */
+/** Ignores unknown ids. */
 export function maskOf(
   { proposals }: { readonly proposals: readonly { readonly id: string }[] },
   ids: Iterable<string>,
 ): Mask {
   const wanted = new Set(ids);
-  return proposals.reduce((mask, { id }, index) => (wanted.has(id) ? mask | (1 << index) : mask), 0);
+  return maskWhere(proposals, ({ id }) => wanted.has(id));
 }
 
-/** The plan of a query under a configuration; undefined where it is not known. */
+/** undefined: the plan is not known. */
 export function planUnder(
   survey: Pick<Survey, 'proposals'>,
   query: SurveyedQuery,
@@ -176,7 +162,10 @@ export function planUnder(
   return index === undefined ? undefined : query.plans[index];
 }
 
-/** Why a configuration says nothing of a query: it reads a table with an index that the session may not use. */
+/**
+ * Why the query's plan under a configuration proves nothing: it reads a table with an index that this transaction may
+ * not use.
+ */
 function unknownUnder(
   survey: Pick<Survey, 'proposals'>,
   query: SurveyedQuery,
@@ -189,7 +178,7 @@ function unknownUnder(
   return whyUnknown(plans, idsOf(survey, configuration), unusable);
 }
 
-/** 'asked', 'inferred', or undefined where the plan is not known. */
+/** Whether the planner returned the plan or the survey inferred it; undefined: the plan is not known. */
 export function howKnown(
   survey: Pick<Survey, 'proposals'>,
   query: SurveyedQuery,
@@ -197,7 +186,7 @@ export function howKnown(
 ): 'asked' | 'inferred' | undefined {
   const seen = configuration ^ dropBits(survey.proposals);
   if (planOf(query, seen) === undefined) return undefined;
-  // What cannot matter to the query is as good as asked only where nothing else was left out.
+  // The lattice files an answer under the relevant bits alone: only the exact set counts as asked.
   return query.asked.has(seen) ? 'asked' : 'inferred';
 }
 
@@ -205,16 +194,19 @@ export const wasRun = ({ firstMs, runsMs }: Pick<SurveyedPlan, 'firstMs' | 'runs
   firstMs !== undefined || runsMs.length > 0;
 
 export const runsOf = ({ runsMs, stopped, firstMs }: SurveyedPlan): Runs => ({
-  // Until there is a counted run the first one is all there is.
+  // Without a counted run, the first run is the only figure.
   runsMs: runsMs.length > 0 || firstMs === undefined ? runsMs : [firstMs],
   stoppedAfterMs: stopped?.afterMs,
 });
 
 /**
- * A plan's run time, ms: the median of its runs; a bound where it was stopped; the middle of what is projected. undefined
- * where it was not run and has no projection.
+ * The median of a plan's runs, ms; the limit if a run was stopped; the middle of a projection. undefined: neither run
+ * nor projected.
  */
-export function timeOf(plan: SurveyedPlan): { readonly ms: number; readonly atLeast: boolean } | undefined {
+export function timeOf(
+  plan: SurveyedPlan | undefined,
+): { readonly ms: number; readonly atLeast: boolean } | undefined {
+  if (plan === undefined) return undefined;
   if (plan.projected !== undefined)
     return plan.projected.kind === 'projected' ? { ms: plan.projected.ms.point, atLeast: false } : undefined;
   const { runsMs, stoppedAfterMs } = runsOf(plan);
@@ -223,7 +215,6 @@ export function timeOf(plan: SurveyedPlan): { readonly ms: number; readonly atLe
   return ms === undefined ? undefined : { ms, atLeast: false };
 }
 
-/** How a query changes from one configuration to another. */
 export function compareConfigurations(
   survey: Pick<Survey, 'proposals'>,
   query: SurveyedQuery,
@@ -237,25 +228,26 @@ export function compareConfigurations(
   return before === after ? { kind: 'same plan' } : judgePlans(before, after);
 }
 
-/** By their runs, or by what they are projected to take. */
+/** Compares run times, or projections where both plans have one. */
 export const judgePlans = (before: SurveyedPlan, after: SurveyedPlan): Verdict =>
   before.projected === undefined || after.projected === undefined
     ? judge(runsOf(before), runsOf(after))
     : judgeProjected(before.projected, after.projected);
 
-/** What a configuration costs. */
 export interface Costs {
-  /** Σ calls a day × run time over all queries, ms a day. A lower bound where `atLeast`; undefined: not all were run. */
+  /**
+   * Σ calls per day × run time over all queries, ms per day; a lower bound if `atLeast`; undefined: a query has no
+   * time.
+   */
   readonly totalMs: number | undefined;
   readonly atLeast: boolean;
   readonly bytes: number;
   readonly freedBytes: number;
-  /** undefined where the write cost was not measured, of one of its proposals at least. */
+  /** undefined: the write cost of one of its proposals was not measured. */
   readonly writeMs: number | undefined;
-  /** Of those of its proposals that it was measured of, and which it was not: none of them where none of all was. */
+  /** The measured part of the write cost, and the proposals that lack one; none if no proposal was measured. */
   readonly writes: { readonly knownMs: number; readonly unmeasured: Mask };
   readonly refreshMs: number;
-  /** How many changes it is. */
   readonly changes: number;
 }
 
@@ -266,9 +258,8 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
   const times = survey.queries
     .filter(({ failure }) => failure === undefined)
     .map(query => {
-      const plan = planUnder(survey, query, configuration);
-      const isUnknown = plan === undefined || unknownUnder(survey, query, configuration) !== undefined;
-      const time = isUnknown ? undefined : timeOf(plan);
+      const isUnknown = unknownUnder(survey, query, configuration) !== undefined;
+      const time = isUnknown ? undefined : timeOf(planUnder(survey, query, configuration));
       return time === undefined ? undefined : { ...time, ms: time.ms * query.callsADay };
     });
   const known = times.filter(time => time !== undefined);
@@ -288,3 +279,41 @@ export function costsOf(survey: Pick<Survey, 'proposals' | 'queries'>, configura
     changes: size(configuration),
   };
 }
+
+/**
+ * Without any time for one query (it divides by zero, say) no configuration would have a total. So the query counts
+ * as failed: the advice reports it and leaves it out. A survey of production without any time at all stays as it is:
+ * it is about plans.
+ */
+export function usableOf(survey: Survey): Survey {
+  const isTimed = survey.queries.some(({ plans }) => plans.some(plan => timeOf(plan) !== undefined));
+  if (survey.atProduction === true && !isTimed) return survey;
+  const spoilt = survey.queries.some(query => failureOf(query) !== query.failure);
+  return spoilt
+    ? { ...survey, queries: survey.queries.map(query => ({ ...query, failure: failureOf(query) })) }
+    : survey;
+}
+
+function failureOf({ failure, plans }: SurveyedQuery): string | undefined {
+  const [reason] = plans.flatMap(
+    ({ failure: why, projected }) => why ?? (projected?.kind === 'unknown' ? projected.why : []),
+  );
+  return failure ?? (plans.every(plan => timeOf(plan) === undefined) ? reason : undefined);
+}
+
+/**
+ * Production's survey before any rehearsal: plans from a lens, and no times.
+ * @param planned Its `answers` come from the session that compared the rewrites.
+ */
+export const plannedAtProduction = (planned: Survey): Survey => ({
+  ...planned,
+  budgetSpent: false,
+  atProduction: true,
+  queries: planned.queries.map(query => ({
+    ...query,
+    plans: query.plans.map(plan => ({
+      ...plan,
+      projected: { kind: 'unknown', why: 'nothing was rehearsed' },
+    })),
+  })),
+});

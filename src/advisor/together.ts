@@ -1,32 +1,30 @@
-/** Pairs of proposals that only help together, and pairs that replace each other: per query, over the whole lattice. Pure. */
+/**
+ * Pairs of proposals that only help together, and pairs that replace each other, for each query over the whole
+ * lattice.
+ */
 import { judged } from './judged.ts';
 import { bit, contains, type Mask, positions, size } from './masks.ts';
 import { idsOf, planUnder, type Survey, type SurveyedPlan, type SurveyedQuery } from './survey.ts';
 import type { Verdict } from './verdict.ts';
 
-export interface Pair {
+interface Pair {
   readonly query: string;
-  /** Ids, in the survey's order. */
   readonly proposals: readonly [string, string];
   /**
-   * 'only together': wherever the other one is missing, neither clearly helps; with both the query is clearly faster.
-   * 'replace each other': each clearly helps where the other one is missing; where it is there, neither adds anything clear.
-   * Both as far as it was measured: `unmeasured`.
+   * 'only together': neither clearly helps without the other; both together do. 'replace each other': each clearly
+   * helps without the other and adds nothing clear to it. As far as measured: see `unmeasured`.
    */
   readonly kind: 'only together' | 'replace each other';
-  /**
-   * In how many of the configurations that `kind` speaks of the one was not measured against the one without it: there it may
-   * help all the same.
-   */
+  /** Configurations in which the effect of one of the two was not measured, so that the pair may be none. */
   readonly unmeasured: number;
-  /** The smallest configuration that shows it; [] is the baseline. */
+  /** The smallest configuration that shows it; []: the baseline. */
   readonly beside: readonly string[];
-  /** There: of both together, and of each alone. */
+  /** Verdicts on top of `beside`: for both together, and for each alone. */
   readonly both: Verdict;
   readonly each: readonly [Verdict, Verdict];
 }
 
-/** One verdict on a pair of configurations that differ in one proposal or two. */
+/** The configurations differ in one or two proposals. */
 type Compare = (from: Mask, to: Mask) => Verdict;
 
 export function togetherOf(survey: Survey): Pair[] {
@@ -36,7 +34,7 @@ export function togetherOf(survey: Survey): Pair[] {
 }
 
 function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
-  // What cannot make a difference to the query would only repeat every context.
+  // Irrelevant proposals would only repeat every context.
   const { relevant } = query;
   const contexts = [...new Set(survey.configurations.map(configuration => configuration & relevant))].sort(
     (a, b) => size(a) - size(b) || a - b,
@@ -71,7 +69,7 @@ function pairsOfQuery(survey: Survey, query: SurveyedQuery): Pair[] {
   );
 }
 
-/** Contexts in which a proposal clearly helps, and those in which it is unknown, among the contexts considered. */
+/** The contexts in which a proposal clearly helps, and those in which that was not measured. */
 interface Gains {
   readonly clear: readonly Mask[];
   readonly unmeasured: readonly Mask[];
@@ -83,7 +81,7 @@ function gainsOf(one: Mask, contexts: ReadonlySet<Mask>, compare: Compare): Gain
   return { clear: ofKind('faster'), unmeasured: ofKind('not measured') };
 }
 
-/** What a pair may be, of where each of the two helps: with the other one there only, or without it only. */
+/** The kind that the gains allow: each of the two helps only with the other, or only without it. */
 function kindOf(
   a: Mask,
   b: Mask,
@@ -102,7 +100,7 @@ function kindOf(
   return { kind: 'replace each other', unmeasured: count('unmeasured', true) };
 }
 
-/** A difference that was never measured, or a configuration that is not looked at, shows nothing. */
+/** Whether a context shows the kind; unmeasured differences show nothing. */
 function shows(kind: Pair['kind'], set: Mask, a: Mask, b: Mask, compare: Compare): boolean {
   const gains = (from: Mask, to: Mask) => compare(from, to).kind === 'faster';
   const gainsNothing = (from: Mask, to: Mask) => {

@@ -1,6 +1,6 @@
 /**
- * Queries about which a configuration says nothing here: they read a table with an index that this transaction may not use
- * (session/unusable.ts), so that the planner passed it over. Pure.
+ * Queries whose effect is unknown here: they read a table with an index that this transaction may not use
+ * (session/unusable.ts), so the planner ignored the index.
  */
 
 import type { Plan } from '../plan/plan.ts';
@@ -11,13 +11,13 @@ import type { Proposal } from '../workload/workload.ts';
 
 export interface Unusable {
   readonly proposal: Pick<Proposal, 'id' | 'kind'>;
-  /** That its unusable indexes are on, by name; of a partitioned table the partitions. */
+  /** The tables of its unusable indexes, by name; of a partitioned table the partitions. */
   readonly tables: readonly string[];
-  /** A clause, with what to do. */
+  /** A clause that says what to do. */
   readonly reason: string;
 }
 
-/** What of the proposals cannot be judged in this session, whether it is on or off. */
+/** Proposals whose effect cannot be judged in this session, on or off. */
 export function unusableAmong(
   proposals: readonly Pick<Proposal, 'id' | 'kind'>[],
   built: (id: string) => Pick<BuiltProposal, 'objects' | 'unusable'> | undefined,
@@ -31,9 +31,10 @@ export function unusableAmong(
 }
 
 /**
- * @param plans Of the query, under any configuration: what one does not read another may.
- * @param on What is changed; of an index to drop: that it is gone.
- * @returns Why nothing is known of the query then; undefined where it is.
+ * @param plans The query's plans under the configurations that are compared: one may read a table that another does
+ *   not.
+ * @param on Ids of the proposals that are on.
+ * @returns Why the query's effect is unknown; undefined if it is known.
  */
 export function whyUnknown(
   plans: readonly (Plan | undefined)[],

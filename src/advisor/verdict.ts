@@ -1,15 +1,15 @@
 /**
- * Whether two series of run times differ: the exact permutation test on ranks (Wilcoxon, Mann and Whitney). Under the
- * hypothesis that it makes no difference which plan ran, every way to deal the runs out to the two is as likely; the
- * p-value is the share of them that sets the two as far apart as they are. Ranks, because one run that the machine was
- * busy in must not decide. Pure.
+ * The rule for "faster", stated in docs/advise.md: the exact permutation test on ranks (Wilcoxon, Mann and Whitney)
+ * of interleaved runs, and a factor of at least 1.05. Ranks, because one run on a busy machine must not decide. The
+ * test looks at the runs up to three times while they come in; the looks share the 5 % risk of a false difference.
  */
 import { median } from '../base/statistics.ts';
+import type { ProjectedTime } from './projected.ts';
 
-/** Two-sided p-value, 0…1; 1 where either has no run. */
+/** Two-sided p-value, 0…1; 1 if either series is empty. */
 export function permutationTest(a: readonly number[], b: readonly number[]): number {
   if (a.length === 0 || b.length === 0) return 1;
-  // Twice the rank: ties share the mean of theirs, which may be a half.
+  // Doubled, because tied values share a mean rank, which may end in ½.
   const ranks = doubledRanks([...a, ...b]);
   const observed = sum(ranks.slice(0, a.length));
   const mean = (sum(ranks) * a.length) / ranks.length;
@@ -23,7 +23,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): num
   return extreme / all;
 }
 
-/** The least p-value that so many runs can have: that of two series of which none reaches into the other. */
+/** The smallest p-value that two series of these lengths can reach: they do not overlap. */
 function leastP(a: number, b: number): number {
   let ways = 1;
   for (let k = 1; k <= Math.min(a, b); k++) ways = (ways * (a + b + 1 - k)) / k;
@@ -31,9 +31,7 @@ function leastP(a: number, b: number): number {
 }
 
 /**
- * The factor a ÷ b that fits best (the median of all pairs, after Hodges and Lehmann), and the interval that the test
- * would not refuse.
- * @param alpha Chance that the interval misses, 0…1.
+ * The factor a ÷ b as the median of all pairs (Hodges and Lehmann), with the interval that the test would not reject.
  */
 export function factorOf(
   a: readonly number[],
@@ -45,23 +43,13 @@ export function factorOf(
   const middle = pairs.length >> 1;
   const factor = pairs.length % 2 === 1 ? at(middle) : Math.sqrt(at(middle - 1) * at(middle));
   const skipped = skippedPairs(a.length, b.length, alpha);
-  // So few runs that nothing can be ruled out.
+  // Too few runs to exclude any factor.
   if (skipped < 0) return { factor, low: 0, high: Number.POSITIVE_INFINITY };
   return { factor, low: at(skipped), high: at(pairs.length - 1 - skipped) };
 }
 
-/** How many pairs at each end lie outside the interval; -1 where even the outermost may be inside by chance. */
+/** How many pairs at each end lie outside the interval; -1: too few runs for any interval. */
 function skippedPairs(a: number, b: number, alpha: number): number {
-  const key = `${a} ${b} ${alpha}`;
-  const known = SKIPPED.get(key) ?? countSkipped(a, b, alpha);
-  SKIPPED.set(key, known);
-  return known;
-}
-
-/** The same few sizes come again and again. */
-const SKIPPED = new Map<string, number>();
-
-function countSkipped(a: number, b: number, alpha: number): number {
   const ways = waysToSum(
     Array.from({ length: a + b }, (_, index) => index + 1),
     a,
@@ -78,10 +66,10 @@ function countSkipped(a: number, b: number, alpha: number): number {
   return skipped;
 }
 
-/** Without ties the ranks are always the same. */
+/** Without ties the ranks depend on the lengths alone. */
 const WAYS = new Map<string, readonly number[]>();
 
-/** How many ways there are to choose `size` of the values so that they sum to each total. */
+/** For each total, in how many ways `size` of the values sum to it. */
 function waysToSum(values: readonly number[], size: number): readonly number[] {
   const key = `${size} ${[...values].sort((a, b) => a - b).join(' ')}`;
   const ways = WAYS.get(key) ?? countWays(values, size);
@@ -115,69 +103,61 @@ function doubledRanks(values: readonly number[]): number[] {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /**
- * Whether one plan is faster than another, and how sure that is. The stated test of docs/advise.md: the exact permutation
- * test on the ranks of interleaved runs, and at least 5 %. Runs are looked at up to three times while they come in; the looks
- * share the 5 % by which chance may fool us. Pure.
- */
-
-/**
- * When the runs of two plans are looked at, and its share of ALPHA. Most of it goes to the first look, which four clear runs of each are enough for.
+ * Counted runs of each plan at each look, and the look's share of ALPHA. The first look has most of it: four clearly
+ * different runs of each plan suffice.
  */
 export const LOOKS = [
   { rounds: 4, alpha: 0.03 },
   { rounds: 8, alpha: 0.01 },
   { rounds: 14, alpha: 0.01 },
 ] as const;
-/** The chance to report a difference where there is none, over all looks together. */
+/** Probability of a false difference, over all looks together. */
 export const ALPHA = 0.05;
-/** A smaller factor is not worth a word, however sure it is. */
+/** Smaller factors are not reported, however certain they are. */
 export const LEAST_FACTOR = 1.05;
-/** ms. Less is what the planner takes to consider one more index, or one fewer. */
+/** ms. The planner needs about as much to consider one more index. */
 export const LEAST_MS = 0.02;
 
 /**
- * What needs no test: every run of one plan takes this many times as long as every run of the other. Index: the runs of the
- * plan that has fewer.
+ * A difference is evident without a test if every run of one plan takes this many times as long as every run of the
+ * other. Index: the number of runs of the plan that has fewer.
  */
 const EVIDENT: readonly number[] = [Number.POSITIVE_INFINITY, 10, 8];
-/** ms. Below it cold caches or one busy moment make such a factor, and four runs of each take no time. */
+/** ms. Below it, cold caches or one busy moment cause such factors, and four runs of each cost little. */
 const EVIDENT_FROM = 100;
 
-/** Run times of one plan. */
 export interface Runs {
-  /** The counted runs, ms. */
   readonly runsMs: readonly number[];
-  /** Set where a run was stopped: it takes longer than this, ms. */
+  /** A run was stopped after this time, ms: the true time is longer. */
   readonly stoppedAfterMs: number | undefined;
 }
 
 export type Verdict =
   | { readonly kind: 'same plan' }
-  /** `tooFew`: both were run, but not often enough for the test to find any difference. */
+  /** `tooFew`: both plans ran, but too few times for the test to find any difference. */
   | { readonly kind: 'not measured'; readonly tooFew?: true }
   | {
       readonly kind: 'faster' | 'slower' | 'no clear difference';
-      /** Medians, ms; the limit of a run that was stopped. */
+      /** Medians, ms; for a stopped run its limit. */
       readonly beforeMs: number;
       readonly afterMs: number;
-      /** before ÷ after: above 1 is faster. */
+      /** before ÷ after; above 1 is faster. */
       readonly factor: number;
       /** One side was stopped: the true factor is further from 1. */
       readonly atLeast: boolean;
-      /** What the test does not rule out; undefined for a bound. */
+      /** The factors that the test does not reject; undefined if one side was stopped. */
       readonly interval: readonly [number, number] | undefined;
-      /** undefined for a bound, for what is projected, and where too few runs lie so far apart that no test is needed. */
+      /** undefined: a stopped run, a projection, or runs so far apart that they need no test. */
       readonly p: number | undefined;
-      /** Both sides are projected: of production, and not measured. */
       readonly projected?: true | undefined;
       /** Clear, or too small to be worth more runs. */
       readonly settled: boolean;
     };
 
-/** No look is made of more, and a document may hold any number. */
+/** A document may hold any number of runs; no look needs more. */
 const MOST_RUNS = 20;
 
-/** What a session measured of a plan, or a document says it did. */
+/** The run times of a plan, from a session or a saved document. */
 interface Measured {
   readonly runsMs: readonly number[];
   readonly timedOutAfterMs?: number | null | undefined;
@@ -186,7 +166,7 @@ interface Measured {
 export const judgeMeasured = (before: Measured, after: Measured): Verdict =>
   judge(...comparable(before, after));
 
-/** Of the plan with more runs the latest count: the machine may have been another one when the first were made. */
+/** Cuts the longer series to its latest runs: the machine may have been slower during the early ones. */
 export function comparable(before: Measured, after: Measured): readonly [Runs, Runs] {
   const fewer = Math.min(before.runsMs.length, after.runsMs.length);
   const latest = fewer < LOOKS[0].rounds ? MOST_RUNS : Math.min(fewer, MOST_RUNS);
@@ -197,17 +177,18 @@ export function comparable(before: Measured, after: Measured): readonly [Runs, R
   return [runs(before), runs(after)];
 }
 
-/** @param alpha Chance that this look may be wrong; by default that of the look which so many runs were made for. */
+/** @param alpha Risk of a false difference, 0…1; by default that of the look for which so many runs were made. */
 export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after)): Verdict {
   if (before.stoppedAfterMs !== undefined || after.stoppedAfterMs !== undefined)
     return judgeBound(before, after);
   const [beforeMs, afterMs] = [median(before.runsMs), median(after.runsMs)];
   if (beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const { factor, low, high } = factorOf(before.runsMs, after.runsMs, alpha);
-  const worthAWord = Math.max(factor, 1 / factor) >= LEAST_FACTOR && Math.abs(beforeMs - afterMs) >= LEAST_MS;
+  const isWorthReporting =
+    Math.max(factor, 1 / factor) >= LEAST_FACTOR && Math.abs(beforeMs - afterMs) >= LEAST_MS;
   const isTested = leastP(before.runsMs.length, after.runsMs.length) <= alpha;
   const p = isTested ? permutationTest(before.runsMs, after.runsMs) : undefined;
-  const clear = (p === undefined ? isEvident(before.runsMs, after.runsMs) : p <= alpha) && worthAWord;
+  const clear = (p === undefined ? isEvident(before.runsMs, after.runsMs) : p <= alpha) && isWorthReporting;
   if (!isTested && !clear) return { kind: 'not measured', tooFew: true };
   return {
     kind: !clear ? 'no clear difference' : factor > 1 ? 'faster' : 'slower',
@@ -217,11 +198,11 @@ export function judge(before: Runs, after: Runs, alpha = alphaOf(before, after))
     atLeast: false,
     interval: isTested ? [low, high] : undefined,
     p,
-    settled: clear || !worthAWord,
+    settled: clear || !isWorthReporting,
   };
 }
 
-/** Whether the runs of the two lie so far apart that no test is needed. */
+/** Whether the series lie so far apart that no test is needed. */
 export function isEvident(a: readonly number[], b: readonly number[]): boolean {
   const factor = EVIDENT[Math.min(a.length, b.length, EVIDENT.length - 1)] ?? Number.POSITIVE_INFINITY;
   const isSlower = (one: readonly number[], other: readonly number[]) =>
@@ -229,13 +210,13 @@ export function isEvident(a: readonly number[], b: readonly number[]): boolean {
   return isSlower(a, b) || isSlower(b, a);
 }
 
-/** Runs beyond a first look's were made because it was not clear. */
+/** More runs than the first look needs mean that it was not clear. */
 function alphaOf(before: Runs, after: Runs): number {
   const runs = Math.min(before.runsMs.length, after.runsMs.length);
   return (runs > LOOKS[0].rounds ? LOOKS[1] : LOOKS[0]).alpha;
 }
 
-/** A run that was stopped bounds the other side from one direction only; that is no test, but a fact. */
+/** A stopped run is a lower bound: it decides only if the other side finished well below it. */
 function judgeBound(before: Runs, after: Runs): Verdict {
   const beforeMs = before.stoppedAfterMs ?? median(before.runsMs);
   const afterMs = after.stoppedAfterMs ?? median(after.runsMs);
@@ -243,7 +224,7 @@ function judgeBound(before: Runs, after: Runs): Verdict {
   if (both || beforeMs === undefined || afterMs === undefined) return { kind: 'not measured' };
   const finished = before.stoppedAfterMs === undefined ? before.runsMs : after.runsMs;
   const limit = before.stoppedAfterMs ?? after.stoppedAfterMs ?? 0;
-  // The one that finished took longer than the other one had.
+  // The finished run took about as long as the limit, or longer.
   if (Math.max(...finished) * LEAST_FACTOR > limit) return { kind: 'not measured', tooFew: true };
   return {
     kind: before.stoppedAfterMs !== undefined ? 'faster' : 'slower',
@@ -253,6 +234,29 @@ function judgeBound(before: Runs, after: Runs): Verdict {
     atLeast: true,
     interval: undefined,
     p: undefined,
+    settled: true,
+  };
+}
+
+/**
+ * Judges two projections. A difference is clear only if the intervals are disjoint, because the errors of the two projections may depend on
+ * each other.
+ */
+export function judgeProjected(before: ProjectedTime, after: ProjectedTime): Verdict {
+  if (before.kind === 'unknown' || after.kind === 'unknown') return { kind: 'not measured' };
+  const [from, to] = [before.ms, after.ms];
+  const factor = from.point / to.point;
+  const isWorthReporting = Math.max(factor, 1 / factor) >= LEAST_FACTOR;
+  const kind = from.low > to.high ? 'faster' : to.low > from.high ? 'slower' : undefined;
+  return {
+    kind: isWorthReporting ? (kind ?? 'no clear difference') : 'no clear difference',
+    beforeMs: from.point,
+    afterMs: to.point,
+    factor,
+    atLeast: false,
+    interval: [from.low / to.high, from.high / to.low],
+    p: undefined,
+    projected: true,
     settled: true,
   };
 }

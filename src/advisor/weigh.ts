@@ -1,26 +1,27 @@
-/** What a change of configuration clearly gains and loses, in ms a day; noise counts as nothing. Pure. */
+/** What a change of configuration clearly gains and loses, ms per day; unclear differences count as zero. */
 import { judged, type Rated } from './judged.ts';
 import type { SurveyedPlan, SurveyedQuery } from './survey.ts';
 
-/** One query's share, ms a day. */
-export interface Weight {
-  /** Above 0: faster. At least that much, where a run was stopped. Infinity is never gained. NaN: not measured. */
+/** One query's share. */
+interface Weight {
+  /**
+   * ms per day; positive: faster. A lower bound if a run was stopped. −Infinity: unbounded loss. NaN: not measured.
+   */
   readonly gainMs: number;
-  /** Clearly faster or slower; 0: neither is clear. */
+  /** 1: clearly faster; -1: clearly slower; 0: not clear. */
   readonly sign: -1 | 0 | 1;
 }
 
 const NOTHING: Weight = { gainMs: 0, sign: 0 };
 const UNKNOWN: Weight = { gainMs: Number.NaN, sign: 0 };
-/** Nothing bounds how slow a plan is that was stopped. */
+/** A stopped plan may be arbitrarily slow. */
 const UNBOUNDED = Number.NEGATIVE_INFINITY;
 
-/** From one plan of a query to another. */
-export function weigh(query: SurveyedQuery, before: SurveyedPlan, after: SurveyedPlan): Weight {
+function weigh(query: SurveyedQuery, before: SurveyedPlan, after: SurveyedPlan): Weight {
   const verdict = judged(before, after);
   if (verdict.kind === 'same plan' || verdict.kind === 'no clear difference') return NOTHING;
   if (verdict.kind === 'not measured') {
-    // Two that ran into the timeout are as slow as each other, as far as any survey can know.
+    // Two plans that hit the timeout count as equally slow.
     const isTooSlow = ({ stopped }: SurveyedPlan) => stopped?.because === 'timeout';
     const longer = (after.stopped?.afterMs ?? 0) >= (before.stopped?.afterMs ?? 0);
     return isTooSlow(before) && isTooSlow(after) && longer ? NOTHING : UNKNOWN;
@@ -31,24 +32,22 @@ export function weigh(query: SurveyedQuery, before: SurveyedPlan, after: Surveye
 }
 
 interface Weighed {
-  /** What is clearly gained less what is clearly lost, ms a day; NaN where the difference of a query was not measured. */
+  /** Clear gains minus clear losses, ms per day; NaN: a query was not measured. */
   readonly gainMs: number;
-  /** Ids. */
   readonly faster: readonly string[];
   readonly slower: readonly string[];
   readonly unmeasured: readonly string[];
 }
 
-/** Each pair of plans is weighed once: for all configurations against all others. */
+/** Weighs each pair of plans once, for all pairs of configurations. */
 export class Scale {
   private readonly tables: readonly (Weight | undefined)[][];
 
-  /** @param queries Those that have plans, in the survey's order. */
+  /** @param queries The queries with plans, in the survey's order. */
   constructor(readonly queries: readonly SurveyedQuery[]) {
     this.tables = queries.map(({ plans }) => new Array<Weight | undefined>(plans.length ** 2));
   }
 
-  /** Of the query at this position. */
   weight(from: Rated, to: Rated, at: number): Weight {
     const [a = 0, b = 0] = [from.indexes[at], to.indexes[at]];
     const [query, table] = [this.queries[at], this.tables[at]];
@@ -61,7 +60,7 @@ export class Scale {
     return weight;
   }
 
-  /** ms a day; NaN where the difference of a query was not measured. */
+  /** ms per day; NaN: a query was not measured. */
   gain(from: Rated, to: Rated): number {
     let gainMs = 0;
     for (const at of this.queries.keys()) gainMs += this.weight(from, to, at).gainMs;

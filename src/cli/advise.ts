@@ -1,10 +1,9 @@
-/** What `advise` says of production: every configuration planned there and, with several sizes, projected. */
-import { PLANS_ONLY } from '../advisor/machine.ts';
+/** `pgopt-explore advise`: examines every configuration, and says which proposals to keep. */
+import { PLANS_ONLY, type SurveyOptions } from '../advisor/machine.ts';
 import type { Mask } from '../advisor/masks.ts';
-import { plannedAhead } from '../advisor/plannedAhead.ts';
-import { requirementsAhead } from '../advisor/requirements/atProduction.ts';
+import { requirementsAtProduction } from '../advisor/requirements/atProduction.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
-import { everything, maskOf, type Survey } from '../advisor/survey.ts';
+import { allProposals, maskOf, plannedAtProduction, type Survey } from '../advisor/survey.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
 import { surveyAtProduction } from '../production/survey.ts';
@@ -12,13 +11,7 @@ import type { Ahead } from '../report/advice/atProduction.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceScreen } from '../report/advice/screenText.ts';
 import { adviceText } from '../report/advice/text.ts';
-import {
-  type ExplorerSession,
-  openedBy,
-  problemsOf,
-  type SessionEvent,
-  type TableFact,
-} from '../session/events.ts';
+import { type ExplorerSession, openedBy, problemsOf, type SessionEvent } from '../session/events.ts';
 import { type SurveyProgress, startSurvey } from '../survey/runSurvey.ts';
 import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -34,23 +27,33 @@ import { packageFolder, packageVersion } from './packageFile.ts';
 import { progressLine } from './progress.ts';
 import { askedSizes } from './samples.ts';
 import { printRefusals, selectProposals } from './selection.ts';
-import { openStages, type StagesOptions } from './stages.ts';
-import { type Surveyed, surveyedChange } from './surveyedMigration.ts';
+import { endOf, openStages, type StagesOptions } from './stages.ts';
 import { chooseDatabase, now } from './target.ts';
-import { changeFiles, pageOf, readChangeFacts, refuseTakenFolder, writeChange } from './writtenMigration.ts';
+import {
+  changeFiles,
+  pageOf,
+  readChangeFacts,
+  refuseTakenFolder,
+  type Surveyed,
+  surveyedChange,
+  writeChange,
+} from './writtenMigration.ts';
 
-interface AdviseAheadOptions extends Omit<StagesOptions, 'build'> {
-  /** Of the largest session: what was built there, and how rewrites compare. */
+interface ProductionOptions extends Omit<StagesOptions, 'build'> {
+  /** The survey of the largest session: its builds and its comparisons of rewrites. */
   readonly here: Survey;
   readonly verify: boolean;
-  /** No plan is rehearsed after this much time, ms. */
+  /** No rehearsal starts after this time, ms. */
   readonly budgetMs: number;
 }
 
-/** Without smaller sizes nothing is rehearsed: plans and bytes only. @throws PgoptError */
-async function adviseAhead(
+/**
+ * The advice for production; without smaller sizes from plans and bytes only.
+ * @throws PgoptError
+ */
+async function adviseProduction(
   largest: ExplorerSession,
-  { here, verify, budgetMs, ...options }: AdviseAheadOptions,
+  { here, verify, budgetMs, ...options }: ProductionOptions,
   io: Io,
 ): Promise<Ahead> {
   const { workload, progress, signal, smaller } = options;
@@ -59,14 +62,14 @@ async function adviseAhead(
   try {
     const { lens, production, remarks } = opened;
     const stages = smaller.length === 0 ? [] : opened.stages;
-    const { tables = [], serverVersion } = openedBy(lens.session) ?? {};
-    const planned = await plan(lens.session, workload, tables, {
-      verify,
-      isRehearsed: stages.length > 0,
+    const plansOnly = { ...PLANS_ONLY, verify, isRehearsed: stages.length > 0 };
+    const { survey: planned, opened: facts } = await surveyIn(
+      lens.session,
+      workload,
+      plansOnly,
+      progress.survey,
       signal,
-      report: progress.survey,
-    });
-    if (!planned.complete) throw opened.whyEnded();
+    );
     const found = await surveyAtProduction(
       { ...planned, answers: here.answers },
       {
@@ -85,7 +88,8 @@ async function adviseAhead(
     if (found === undefined) throw opened.whyEnded();
     return {
       ...found,
-      requirements: requirementsAhead(workload, found.survey, tables, serverVersion).demands,
+      requirements: requirementsAtProduction(workload, found.survey, facts.tables, facts.serverVersion)
+        .demands,
       sizes: stages.map(({ size }) => size.label),
       remarks,
     };
@@ -94,38 +98,9 @@ async function adviseAhead(
   }
 }
 
-/** Of every configuration which plans the lens has. */
-async function plan(
-  lens: ExplorerSession,
-  workload: Workload,
-  tables: readonly TableFact[],
-  {
-    verify,
-    isRehearsed = false,
-    signal,
-    report,
-  }: {
-    readonly verify: boolean;
-    readonly isRehearsed?: boolean;
-    readonly signal: AbortSignal;
-    readonly report: (progress: SurveyProgress) => void;
-  },
-): Promise<Survey> {
-  const options = { ...PLANS_ONLY, verify, isRehearsed };
-  const running = startSurvey(lens, workload, tables, options, report, now);
-  const stop = () => running.stop();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  const { survey } = await running.ended;
-  signal.removeEventListener('abort', stop);
-  return survey;
-}
-
-/** `pgopt-explore advise`: every configuration looked at, and which of them to ship. */
-
 /**
- * @returns 0 when every proposal was built, every query planned, no rewrite returns something else, and no plan was inferred wrongly, else 1; 2 when a file had an
- *   error; 128 + its number after a signal.
+ * @returns 0 if every proposal was built, every query planned, no rewrite returns other rows, and no plan was
+ *   inferred wrongly, otherwise 1; 2 if a file has an error; 128 + n after signal n.
  * @throws PgoptError
  */
 export async function advise(folder: string | undefined, options: AdviseOptions, io: Io): Promise<number> {
@@ -137,7 +112,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
   if (options.html !== undefined) await refuseTakenFile(options.html, io);
   const lens = await lensOf(options, io);
   if (lens !== undefined && options.write !== undefined)
-    throw new PgoptError('usage', '--write reads the catalogs of the database, and a lens is none', {
+    throw new PgoptError('usage', '--write needs a database, because it reads the catalogs', {
       next: 'leave --lens or --write out',
     });
   const { budgetMs, rehearsingMs } = budgetsOf(options);
@@ -157,23 +132,24 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
       timeouts,
       progress,
       session: { writeCost: options.writeCost === true },
-      ahead: asked.ahead,
+      preflight: asked.preflight,
     },
     io,
     async (session, { label }, signal) => {
       printRefusals(session, io);
-      const looked = await look(session, workload, surveyOptions, progress.survey, signal);
+      const looked = await surveyIn(session, workload, surveyOptions, progress.survey, signal);
       if (lens !== undefined) return { ...looked, ahead: ofLens(workload, looked) };
       const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
       if (sizes === undefined) return { ...looked, ahead: undefined };
       const here = looked.survey;
       const more = { here, verify, budgetMs: rehearsingMs, workload, timeouts, progress, signal };
-      return { ...looked, ahead: await adviseAhead(session, { ...sizes, ...more }, io) };
+      return { ...looked, ahead: await adviseProduction(session, { ...sizes, ...more }, io) };
     },
     async ({ survey, opened, ahead }, target, signal) => {
       const { tables, serverVersion } = opened;
       const requirements = surveyRequirements(workload, survey, tables, serverVersion);
       const within = (options.within ?? 5) / 100;
+      const output = options.json === true ? io.stderr : io.stdout;
       const document = adviceDocument(
         survey,
         requirements.demands,
@@ -208,12 +184,11 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
         const text = options.verbose === true ? adviceText : adviceScreen;
         await print(io, text(document, io.stdout.columns ?? 100));
       }
-      if (change !== undefined)
-        await writeChange(change.folder, change.files, io, options.json === true ? io.stderr : io.stdout);
+      if (change !== undefined) await writeChange(change.folder, change.files, io, output);
       if (options.html !== undefined) {
-        // Where nothing can be recommended the page compares the baseline with all proposals.
-        const shown = surveyedChange({ ...known, kept: kept ?? everything(survey) }, target);
-        await writePage(options.html, pageOf(shown), io, options.json === true ? io.stderr : io.stdout);
+        // Without a recommendation the page compares the baseline with all proposals.
+        const shown = surveyedChange({ ...known, kept: kept ?? allProposals(survey) }, target);
+        await writePage(options.html, pageOf(shown), io, output);
       }
       if (problemsOf(workload, opened).length > 0) return EXIT.usage;
       return succeeded(survey) ? EXIT.ok : EXIT.failure;
@@ -224,7 +199,7 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
 type Opened = Extract<SessionEvent, { type: 'session:opened' }>;
 
 /**
- * Of measuring, and of rehearsing production's plans; ms, 0 for neither. Plans and bytes of production need no run.
+ * Time for measuring and for rehearsing production's plans, ms; 0: none. Plans and bytes of production need no run.
  * @throws PgoptError 'usage'
  */
 function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions): {
@@ -236,26 +211,26 @@ function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions):
   const budgetMs = read(budget ?? (plansOnly ? '0' : BUDGET));
   const rehearsingMs = read(budget ?? REHEARSING);
   if (lens !== undefined && budgetMs > 0)
-    throw new PgoptError('usage', '--budget means nothing in a lens, in which nothing is run');
+    throw new PgoptError('usage', '--budget does not apply to a lens, in which nothing runs');
   return { budgetMs, rehearsingMs };
 }
 
-/** A lens file is production already: the survey of it is all there is. */
+/** A lens file is production already, so its survey is the advice for production. */
 function ofLens(
   workload: Workload,
   { survey: planned, opened }: { readonly survey: Survey; readonly opened: Opened },
 ): Ahead {
-  const survey = plannedAhead(planned);
+  const survey = plannedAtProduction(planned);
   return {
     survey,
-    requirements: requirementsAhead(workload, survey, opened.tables, opened.serverVersion).demands,
+    requirements: requirementsAtProduction(workload, survey, opened.tables, opened.serverVersion).demands,
     sizes: [],
     sides: new Map(),
     remarks: (opened.lens?.hidden ?? []).map(({ what, why }) => `${what}: ${why}`),
   };
 }
 
-/** What was named; else what is recommended, where anything is known of production: there. */
+/** The named proposals, otherwise the recommended ones: for production if known. */
 function keptOf(
   named: readonly string[] | undefined,
   survey: Survey,
@@ -265,14 +240,13 @@ function keptOf(
   return ids === undefined ? undefined : maskOf(survey, ids);
 }
 
-/** How to get the same figures again. */
+/** The options that reproduce the figures for production. */
 function askedFor({ production, scales, sample }: AdviseOptions): string | undefined {
   if (scales !== undefined) return `--scales ${scales.join(',')}`;
   if (sample !== undefined) return `--url … ${sample.map(() => '--sample …').join(' ')}`;
   return production === true ? '--production' : undefined;
 }
 
-/** What is to be written of the set that is kept. */
 async function changeOf(
   folder: string,
   { kept, ...known }: Omit<Surveyed, 'kept'> & { readonly kept: Mask | undefined },
@@ -294,32 +268,23 @@ async function changeOf(
 }
 
 /** @throws PgoptError 'cancelled' or 'connection-lost' */
-function look(
+async function surveyIn(
   session: ExplorerSession,
   workload: Workload,
-  options: Parameters<typeof startSurvey>[3],
+  options: SurveyOptions,
   report: (progress: SurveyProgress) => void,
   signal: AbortSignal,
 ): Promise<{ readonly survey: Survey; readonly opened: Opened }> {
-  return new Promise((resolve, reject) => {
-    let opened: Opened | undefined;
-    session.subscribe(event => {
-      if (event.type === 'session:opened') opened = event;
-      if (event.type === 'session:lost')
-        reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
-    });
-    // The first event, emitted while subscribing.
-    if (opened === undefined) throw new Error('no session:opened');
-    const known = opened;
-    const running = startSurvey(session, workload, known.tables, options, report, now);
-    const cancelled = () => {
-      running.stop();
-      reject(new PgoptError('cancelled', 'interrupted'));
-    };
-    signal.addEventListener('abort', cancelled, { once: true });
-    if (signal.aborted) cancelled();
-    running.ended.then(({ survey }) => resolve({ survey, opened: known }), reject);
-  });
+  const opened = openedBy(session);
+  if (opened === undefined) throw endOf([session], signal);
+  const running = startSurvey(session, workload, opened.tables, options, report, now);
+  const stop = () => running.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const { survey } = await running.ended;
+  signal.removeEventListener('abort', stop);
+  if (!survey.complete) throw endOf([session], signal);
+  return { survey, opened };
 }
 
 function succeeded({ leftOut, queries, answers, effort }: Survey): boolean {

@@ -1,4 +1,4 @@
-/** `check --baseline FILE`: the earlier check is read before anything starts; the comparison comes last. */
+/** `check --baseline FILE`: reads the earlier check first and prints the comparison last. */
 import { appendFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { formatError, PgoptError } from '../base/errors.ts';
@@ -13,18 +13,18 @@ import type { Io } from './io.ts';
 import { notify, write } from './output.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
-/** A document of a hundred queries has a few MB. */
+/** A document with 100 queries has a few MB. */
 const MOST_BYTES = 64 * 1024 ** 2;
 
-/** @throws PgoptError 'baseline-…' for what cannot be read, or has no query of this workload in it. */
+/** @throws PgoptError 'baseline-…' if it cannot be read or has no query of this workload */
 export async function openBaseline(file: string, workload: Workload, cwd: string): Promise<Comparable> {
   const text = decode(await readBytes(file, cwd));
   if (text === undefined) throw new PgoptError('baseline-invalid', `${file} is not text`);
   const baseline = readBaseline(text, file);
-  // Nothing compared would be nothing found.
+  // Comparing nothing would pass.
   if (!matchQueries(baseline.queries, workload.queries).some(({ was, now }) => was && now))
     throw new PgoptError('baseline-invalid', `${file} has no query of this workload`, {
-      next: 'name the baseline of this workload, or make it anew with `check --json`',
+      next: 'name the baseline of this workload, or create a new one with `check --json`',
     });
   return baseline;
 }
@@ -38,8 +38,9 @@ async function readBytes(file: string, cwd: string): Promise<Buffer> {
 }
 
 /**
- * Into the log, GitHub's or any other, and into the job's summary where there is one.
- * @param check Its table, for the same log, without which standard output is the JSON document's alone; and why it fails by itself.
+ * Prints to the log, GitHub's or another one, and to GitHub's job summary if there is one.
+ * @param check `table` goes to the same log; undefined: standard output belongs to the JSON document. `failures`: why
+ *   the check itself fails.
  */
 export async function printComparison(
   comparison: Comparison,
@@ -57,19 +58,19 @@ export async function printComparison(
   } else {
     parts.push(comparisonText(comparison, failures));
   }
-  // GitHub reads its commands on either; data among them is inert already.
+  // GitHub reads commands from both streams; githubLog() has neutralized those in data.
   await write(table === undefined ? io.stderr : io.stdout, parts.join('\n'));
   await appendSummary(comparison, failures, io);
 }
 
-/** With slashes, as GitHub names it; undefined outside the checkout. */
+/** With slashes, as GitHub writes paths; undefined: outside the checkout. */
 function inWorkspace(file: string | undefined, { env, cwd }: Pick<Io, 'env' | 'cwd'>): string | undefined {
   if (file === undefined) return undefined;
   const path = relative(env.GITHUB_WORKSPACE || cwd(), resolve(cwd(), file));
   return path.startsWith('..') || resolve(path) === path ? undefined : path.split(sep).join('/');
 }
 
-/** A summary that cannot be written changes no verdict. */
+/** A failure to write the summary changes no verdict. */
 async function appendSummary(
   comparison: Comparison,
   failures: readonly string[],
@@ -85,8 +86,8 @@ async function appendSummary(
     await appendFile(file, jobSummary(comparison, failures, SUMMARY_BYTES - taken));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const message = `there is no job summary: what GITHUB_STEP_SUMMARY names cannot be written (${code})`;
-    const next = 'the result is in the log all the same';
+    const message = `cannot write the job summary to GITHUB_STEP_SUMMARY (${code})`;
+    const next = 'the log has the result';
     notify({ env, stderr }, formatError(new PgoptError('baseline-unreadable', message, { next })));
   }
 }

@@ -1,4 +1,4 @@
-/** What `check` says of production: its plans rehearsed at every size, with nothing on and with what is on. */
+/** `pgopt-explore check`: measures the baseline and the chosen proposals without a screen. */
 import { interleaving, UNATTENDED_MS } from '../advisor/interleave.ts';
 import type { AtProduction } from '../advisor/projected.ts';
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
@@ -40,8 +40,12 @@ import { printRefusals, selectProposals } from './selection.ts';
 import { openStages, type StagesOptions } from './stages.ts';
 import { chooseDatabase } from './target.ts';
 
-/** @param largest The session that everything else was measured in. @throws PgoptError */
-export async function lookAtProduction(
+/**
+ * Rehearses production's plans at every size, under the baseline and the chosen configuration.
+ * @param largest The session in which everything else was measured.
+ * @throws PgoptError
+ */
+async function lookAtProduction(
   largest: ExplorerSession,
   options: StagesOptions,
   io: Io,
@@ -72,7 +76,7 @@ export async function lookAtProduction(
   }
 }
 
-/** What the lens emits to a new listener. */
+/** The lens's facts, from the events that it emits to a new listener. */
 function facts(
   session: ExplorerSession,
   on: readonly string[],
@@ -88,17 +92,19 @@ function facts(
   return { tables: opened?.tables ?? [], serverVersion: opened?.serverVersion, objects };
 }
 
-/** Asks a session why queries do not use the indexes that are on, once everything is measured. */
-
-/** All runs of refused plans together, ms. */
+/** Time for all runs of refused plans, ms. */
 const RACES_MS = 30_000;
-/** A refused plan is not run where the chosen one takes longer. */
+/** Refused plans run only if the chosen plan is faster than this, ms. */
 const SLOW_MS = 5_000;
-/** How much longer than the chosen plan a refused one may run, and the least that it gets, ms. */
+/** A refused plan may run this many times the chosen plan's time, but at least LEAST_MS. */
 const PATIENCE = 5;
 const LEAST_MS = 500;
 
-/** @returns One for each proposed index that is on and each query that looks nothing up in it. @throws PgoptError 'cancelled', 'connection-lost' */
+/**
+ * Asks the session why queries do not use the proposed indexes that are on.
+ * @returns One for each such index and each query that does not search it.
+ * @throws PgoptError 'cancelled', 'connection-lost'
+ */
 export async function askUnused(
   session: ExplorerSession,
   { queries, proposals, budgets }: Workload,
@@ -141,12 +147,11 @@ export async function askUnused(
   return found;
 }
 
-/** `pgopt-explore check`: the explorer's session without a screen. */
-
 /**
- * Errors in the workload's files come first; the sound rest is measured all the same.
- * @returns 0 when every query was planned, every build succeeded, no rewrite returns something else, no requirement fails after (but for those
- *   that failed in the baseline) and nothing got worse than the baseline, else 1; 2 when a file had an error, whatever the rest gave; 128 + its number after a signal.
+ * Reports errors in the workload's files first and measures the valid rest.
+ * @returns 0 if every query was planned, every build succeeded, no rewrite returns other rows, no requirement fails
+ *   after (except those that failed in the baseline file) and nothing is worse than there, otherwise 1; 2 if a file has
+ *   an error; 128 + n after signal n.
  * @throws PgoptError
  */
 export async function check(folder: string | undefined, options: CheckOptions, io: Io): Promise<number> {
@@ -177,7 +182,7 @@ export async function check(folder: string | undefined, options: CheckOptions, i
         planner: set,
         interleave: interleaving(UNATTENDED_MS),
       },
-      ahead: asked.ahead,
+      preflight: asked.preflight,
     },
     io,
     async (session, _target, signal) => {
@@ -224,8 +229,8 @@ export async function check(folder: string | undefined, options: CheckOptions, i
 }
 
 /**
- * Makes the configuration the desired state and waits until the session has nothing left to find out.
- * @returns What is known: more once the session is closed, when it has looked at what the roll-back left.
+ * Requests the configuration and waits until the session has nothing left to do.
+ * @returns The results, which gain the check after the rollback when the session closes.
  */
 function settle(
   session: ExplorerSession,
@@ -242,13 +247,13 @@ function settle(
     session.subscribe(event => {
       results = collect(results, event);
       report(event);
-      // What the requirements say of schema and transaction is looked up last; of the transaction again after the roll-back.
+      // Check schema and transaction when everything else is done; close() checks the transaction again.
       if (event.type === 'session:idle') session.verify();
       if (event.type === 'session:verified') resolve(() => results);
       if (event.type === 'session:lost')
         reject(new PgoptError('connection-lost', `connection lost (${event.reason})`));
     });
-    // The query in view is run first, and one that writes leaves row versions that the others read past.
+    // The query in view runs first. A query that writes would leave row versions that the others have to skip.
     const first = workload.queries.find(({ writes }) => writes === undefined) ?? workload.queries[0];
     session.setDesired({ revision: 1, proposals: on, queryId: first?.id ?? '' });
   });

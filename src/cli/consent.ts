@@ -1,4 +1,4 @@
-/** The preflight of a database that is not ours, and the yes to it. */
+/** The timeouts of a session, and the consent to work on a database that is not the embedded one. */
 import { createInterface } from 'node:readline/promises';
 import { PgoptError } from '../base/errors.ts';
 import { sanitize } from '../base/format.ts';
@@ -11,7 +11,10 @@ import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
 import { notify } from './output.ts';
 
-/** The session's timeouts. @throws PgoptError 'usage' for what is no time; what the options leave out is the default for such a database. */
+/**
+ * The session's timeouts, with defaults for the kind of database.
+ * @throws PgoptError 'usage'
+ */
 export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts {
   const usual = embedded ? EMBEDDED_TIMEOUTS : NAMED_TIMEOUTS;
   return {
@@ -21,37 +24,40 @@ export function timeoutsOf(options: TargetOptions, embedded: boolean): Timeouts 
   };
 }
 
-/** A quarter of an hour of deleted rows is what autovacuum of a busy table can catch up with. */
+/** Autovacuum of a busy table can catch up with the dead rows of 15 minutes. */
 const AGE_LIMIT_MS = 15 * 60_000;
 
 /**
- * From which age on the explorer asks whether to start afresh, ms; undefined for never. Unasked never on the embedded
- * database, where no other session's rows wait.
+ * The age at which the explorer offers a fresh transaction, ms; undefined: never, the default on the embedded
+ * database, which has no other clients.
  * @throws PgoptError 'usage'
  */
 export function ageLimitOf({ ageLimit }: TargetOptions, embedded: boolean): number | undefined {
   if (ageLimit === undefined) return embedded ? undefined : AGE_LIMIT_MS;
   const ms = ageLimit === '0' || ageLimit === 'off' ? 0 : parseDuration(ageLimit);
   if (ms !== undefined) return ms === 0 ? undefined : ms;
-  throw new PgoptError('usage', `--age-limit ${JSON.stringify(ageLimit)} is no time`, {
-    next: 'write it like 500ms, 5s or 30min; 0 or off is never',
+  throw new PgoptError('usage', `--age-limit ${JSON.stringify(ageLimit)} is not a duration`, {
+    next: 'write it like 500ms, 5s or 30min; 0 or off means never',
   });
 }
 
-/** The server's own limit of such a setting, ms. */
+/** The server's limit for these settings, ms. */
 const MOST = 2_147_483_647;
 
 function read(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = text === '0' ? 0 : parseDuration(text);
   if (ms !== undefined && (ms === 0 || (ms >= 1 && ms <= MOST))) return ms;
-  throw new PgoptError('usage', `--${name}-timeout ${JSON.stringify(text)} is no time`, {
-    next: 'write it like 500ms, 5s or 30min; 0 is none',
+  throw new PgoptError('usage', `--${name}-timeout ${JSON.stringify(text)} is not a duration`, {
+    next: 'write it like 500ms, 5s or 30min; 0 means no limit',
   });
 }
 
-/** Looks, without touching anything. @throws PgoptError as preflight() */
-export async function lookAhead(
+/**
+ * The preflight's report; changes nothing.
+ * @throws PgoptError as preflight()
+ */
+export async function preflightReport(
   settings: ConnectionSettings,
   workload: Workload,
   timeouts: Timeouts,
@@ -65,7 +71,7 @@ export async function lookAhead(
 
 /**
  * For commands without a screen: prints the preflight on stderr and asks if there is a terminal.
- * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C.
+ * @throws PgoptError 'no-consent' without a yes, 'cancelled' after Ctrl-C
  */
 export async function askOnTerminal(lines: readonly string[], io: Io, signal: AbortSignal): Promise<void> {
   notify(io, `${lines.map(line => sanitize(line)).join('\n')}\n`);

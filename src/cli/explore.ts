@@ -13,7 +13,7 @@ import { loadWorkload } from '../workload/load.ts';
 import { proposalFromText, saveProposal } from '../workload/write.ts';
 import { BUDGET, parseBudget } from './budget.ts';
 import type { TargetOptions } from './commands/options.ts';
-import { ageLimitOf, lookAhead, timeoutsOf } from './consent.ts';
+import { ageLimitOf, preflightReport, timeoutsOf } from './consent.ts';
 import type { Io } from './io.ts';
 import { lensLabel, lensOf, notesOf, openLensFile, productionWith } from './lensFile.ts';
 import { changing } from './migrating.ts';
@@ -21,7 +21,10 @@ import { packageFolder } from './packageFile.ts';
 import { suggesting } from './suggesting.ts';
 import { chooseDatabase, now, openTarget, type Target, targetLabel } from './target.ts';
 
-/** Proposals written in the explorer: parsed, edited in $EDITOR, saved. @param folder The person's own workload; undefined for the demo, whose files are the program's. */
+/**
+ * Proposals from the explorer: parsed, edited in $EDITOR, saved.
+ * @param folder undefined: the demo, whose files belong to the program.
+ */
 function proposing(folder: string | undefined, trusted: TrustedFunctions, io: Io): ProposalPart {
   return {
     parse: (text, edited, taken) => proposalFromText(text, edited, taken, trusted),
@@ -36,7 +39,10 @@ function proposing(folder: string | undefined, trusted: TrustedFunctions, io: Io
   };
 }
 
-/** What the person left in the file. @throws PgoptError 'usage' without an editor that runs */
+/**
+ * The edited text.
+ * @throws PgoptError 'usage' if no editor is set or it fails
+ */
 async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   const editor = env.VISUAL || env.EDITOR;
   if (!editor) throw new PgoptError('usage', 'neither VISUAL nor EDITOR is set', { next: 'set one of them' });
@@ -44,7 +50,7 @@ async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const file = join(folder, 'proposal.sql');
     await writeFile(file, `${text}\n`, { mode: 0o600 });
-    // As git does: EDITOR may hold arguments of its own.
+    // EDITOR may contain arguments, as for git.
     const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit', env });
     const code = await new Promise<number | null>((resolve, reject) => {
       child.on('error', reject);
@@ -60,7 +66,10 @@ async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
   }
 }
 
-/** @returns The exit code. @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or way to the database. */
+/**
+ * @returns The exit code.
+ * @throws PgoptError 'not-a-terminal', 'cancelled', or for a bad workload or connection
+ */
 export async function explore(folder: string | undefined, options: TargetOptions, io: Io): Promise<number> {
   requireTerminal(io);
   const set = options.set ?? [];
@@ -79,26 +88,26 @@ export async function explore(folder: string | undefined, options: TargetOptions
     return await runExplorer({
       read: () => loadWorkload(folder ?? packageFolder(), io.cwd(), trusted),
       set,
-      // A workload of one's own is named beside where it is tried.
+      // The header names the user's workload beside the database.
       targetOf: workload => ({
         label: `${label}${folder === undefined ? '' : ` · ${workload?.title || folder}`}`,
         ...(ageLimitMs === undefined ? {} : { ageLimitMs }),
         asksFirst: choice !== undefined,
         hasFolder: folder !== undefined,
       }),
-      // Called again to reconnect: an embedded server that died meanwhile is started again.
+      // Called again to reconnect, and then restarts an embedded server that has died.
       launch: async (report, signal, confirm, workload) => {
         if (lens !== undefined) return openLensFile(lens, workload, io, report, signal);
         const again = target !== undefined;
         const open = (given: TargetOptions) => openTarget(choice, given, io, report, signal);
         target = target === undefined ? await open(options) : await reopened(target, options, open);
-        // One yes is enough.
+        // Do not ask again after a reconnect.
         if (!target.embedded && options.yes !== true && !again) {
           report({ type: 'startup:step', message: 'looking at the database' });
-          await confirm(await lookAhead(target.settings, workload, timeouts, signal, options.role));
+          await confirm(await preflightReport(target.settings, workload, timeouts, signal, options.role));
         }
         report({ type: 'startup:step', message: 'opening the transaction' });
-        // The client is loaded behind the first frame.
+        // Load pg after the first frame.
         const { openSession } = await import('../session/opening.ts');
         return openSession({
           settings: target.settings,
@@ -136,7 +145,7 @@ export async function explore(folder: string | undefined, options: TargetOptions
   }
 }
 
-/** The same target once more. The new lease comes before the old one goes, or the last explorer would stop its own server. */
+/** Acquires the new lease before it releases the old one: otherwise the last explorer would stop its own server. */
 async function reopened(
   before: Target,
   { fresh: _, ...again }: TargetOptions,

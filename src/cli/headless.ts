@@ -1,4 +1,4 @@
-/** A session without a screen: opened on its target, ended by a signal or a crash as cleanly as by its work. */
+/** Runs a session without a screen and closes it cleanly after the work, a signal or a crash. */
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import type { LensDocument } from '../lens/document.ts';
 import type { ExplorerSession } from '../session/events.ts';
@@ -6,7 +6,7 @@ import { openSession } from '../session/opening.ts';
 import type { SessionOptions, Timeouts } from '../session/options.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
-import { askOnTerminal, lookAhead } from './consent.ts';
+import { askOnTerminal, preflightReport } from './consent.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { lensLabel, openLensFile } from './lensFile.ts';
@@ -14,7 +14,6 @@ import type { ProgressLine } from './progress.ts';
 import { type Choice, now, openTarget, type Target } from './target.ts';
 
 export interface Headless {
-  /** Planned in, in place of a database. */
   readonly lens?: LensDocument | undefined;
   readonly choice: Choice;
   readonly options: TargetOptions;
@@ -22,19 +21,19 @@ export interface Headless {
   readonly timeouts: Timeouts;
   readonly progress: ProgressLine;
   readonly session?: Partial<SessionOptions>;
-  /** Looks at a database that is named, and at others besides, in place of lookAhead(): even without a question. */
-  readonly ahead?:
+  /** Replaces preflightReport() for a named database and its samples; runs even if there is no question. */
+  readonly preflight?:
     | ((settings: ConnectionSettings, signal: AbortSignal) => Promise<readonly string[]>)
     | undefined;
 }
 
-/** Where the work was done; a lens has no database to connect to again. */
+/** The target of the work; a lens has no database to connect to. */
 export type Worked = Omit<Target, 'settings' | 'release'> & Partial<Pick<Target, 'settings'>>;
 
 /**
- * @param work Rejects with 'cancelled' when `signal` is aborted. The session is closed after it, whatever it did.
- * @param after With the session closed and the server still there.
- * @returns What `after` gives; 128 + its number after a signal.
+ * @param work Must reject with 'cancelled' when `signal` aborts. The session closes after it in any case.
+ * @param after Runs with the session closed and the server still up.
+ * @returns The result of `after`; 128 + n after signal n.
  * @throws PgoptError
  */
 export function headless<T>(
@@ -64,17 +63,17 @@ export function headless<T>(
   });
 }
 
-/** The session, once its person has agreed where that is to be asked. */
+/** Asks for consent where necessary, then opens the session. */
 async function openIn(
   { settings, embedded }: Target,
-  { options, workload, timeouts, session = {}, ahead }: Headless,
+  { options, workload, timeouts, session = {}, preflight }: Headless,
   io: Io,
   signal: AbortSignal,
 ): Promise<ExplorerSession> {
-  const seen = await ahead?.(settings, signal);
+  const seen = await preflight?.(settings, signal);
   if (!embedded && options.yes !== true)
     await askOnTerminal(
-      seen ?? (await lookAhead(settings, workload, timeouts, signal, options.role)),
+      seen ?? (await preflightReport(settings, workload, timeouts, signal, options.role)),
       io,
       signal,
     );

@@ -1,4 +1,4 @@
-/** A page → a file that was not there. */
+/** Writes a page to a new file. */
 import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
@@ -6,7 +6,10 @@ import { sanitize } from '../base/format.ts';
 import type { Io } from './io.ts';
 import { write } from './output.ts';
 
-/** Before anything is measured: a refusal in the end would come too late. @throws PgoptError 'file-taken' */
+/**
+ * Called before anything is measured, because a refusal at the end would come too late.
+ * @throws PgoptError 'file-taken'
+ */
 export async function refuseTakenFile(file: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> {
   const found = await lstat(resolve(cwd(), file)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -21,7 +24,7 @@ export async function refuseTakenFile(file: string, { cwd }: Pick<Io, 'cwd'>): P
 
 const WHY: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
-  ENOTDIR: 'what should be its folder is a file',
+  ENOTDIR: 'its folder is a file',
   EACCES: 'you may not write there',
   EPERM: 'you may not write there',
   EROFS: 'it is on a read-only file system',
@@ -29,8 +32,8 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whole, or not at all.
- * @param output Where its name goes.
+ * Never overwrites a file.
+ * @param output Receives the file's name.
  * @throws PgoptError 'file-taken'
  */
 export async function writePage(

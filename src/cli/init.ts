@@ -1,4 +1,4 @@
-/** `pgopt-explore init FOLDER`: a workload to begin with, from a template or from what a database knows of its own load. */
+/** `pgopt-explore init FOLDER`: starts a workload from a template, a database's statistics or a log. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -27,12 +27,15 @@ import { chooseDatabase } from './target.ts';
 import { decode, readUpTo, whyUnreadable } from './textFile.ts';
 
 const DEFAULT_TOP = 20;
-/** The text stays what the application sends. */
+/** The text stays as the application sends it. */
 const VALUES_IN: ValuesIn = 'header';
-/** Skipped statements that are printed; all are in the README. */
+/** Prints at most this many skipped statements; the README lists all. */
 const PRINTED = 5;
 
-/** @returns 0. @throws PgoptError 'folder-taken', 'usage', 'connection-refused' or 'session-refused'. */
+/**
+ * @returns 0
+ * @throws PgoptError 'folder-taken', 'usage', 'connection-refused' or 'session-refused'
+ */
 export async function init(folder: string, options: InitOptions, io: Io): Promise<number> {
   const path = resolve(io.cwd(), folder);
   await refuseTaken(path, folder);
@@ -40,7 +43,7 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
   const { url } = options;
   const settings = await chooseDatabase(options, io);
   if (settings === undefined && options.top !== undefined && options.log === undefined)
-    throw new PgoptError('usage', '--top means nothing without a database or a log', {
+    throw new PgoptError('usage', '--top needs a database or a log', {
       next: 'name one with --url or --log',
     });
   const top = options.top ?? DEFAULT_TOP;
@@ -67,13 +70,13 @@ export async function init(folder: string, options: InitOptions, io: Io): Promis
 
 interface Found {
   readonly suggestions: readonly Suggestion[];
-  /** One line; undefined where the search came to its end. */
+  /** Why the search failed, one line. */
   readonly missing?: string;
 }
 
 /**
- * Indexes that the planner would use: planned in a lens of the database, so nothing is built or run there. Views are left out,
- * because no rewrite is compared with its query.
+ * Searches for indexes in a lens of the database, so nothing is built or run there. Leaves out views, because no
+ * rewrite is compared with its query.
  * @throws PgoptError 'cancelled'
  */
 async function suggestedIndexes(
@@ -106,7 +109,7 @@ async function suggestedIndexes(
   }
 }
 
-/** Those whose columns, in any order, are the first keys of an index that is not partial. */
+/** Whether a suggested index that is not partial starts with the foreign key's columns. */
 async function servedBy(suggestions: readonly Suggestion[]): Promise<(key: ForeignKey) => boolean> {
   const indexes = await Promise.all(
     suggestions.flatMap(({ proposal }) =>
@@ -136,7 +139,7 @@ function withSuggestions(
   return new Map([...files, ...added]);
 }
 
-/** A larger log is cut into pieces with split(1). */
+/** A larger log must be split. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
 /** @throws PgoptError 'usage' */
@@ -148,7 +151,7 @@ async function readLog(file: string, io: Io): Promise<LoggedStatements> {
   });
   const text = bytes && decode(bytes);
   if (bytes === undefined)
-    throw refuse('it is larger than 512 MB', 'give a part of it, for instance the last day');
+    throw refuse('it is larger than 512 MB', 'give a part of it, such as the last day');
   if (text === undefined) throw refuse('it is not text', 'name a file that PostgreSQL logged to');
   return loggedStatements(text);
 }
@@ -168,7 +171,7 @@ function report(
     ...[...files.keys()].sort().map(file => `  ${file}`),
     ...(discovery?.statementsMissing === undefined
       ? []
-      : ['', `No queries were taken over: ${oneLine(discovery.statementsMissing)}.`]),
+      : ['', `No queries were written: ${oneLine(discovery.statementsMissing)}.`]),
     ...(skipped.length === 0
       ? []
       : ['', `Skipped ${skipped.length} expensive statements (README.md has all):`]),
@@ -189,7 +192,7 @@ function report(
     ...todo.map(({ file, reason }) => `  ${file}: ${oneLine(reason)}`),
     '',
     discovery === undefined
-      ? `Next: put your own queries and proposals in the examples' places, then ${check}`
+      ? `Next: replace the examples with your own queries and proposals, then ${check}`
       : `Next: review the values in queries/ (${discovery.drafts.some(({ statement }) => statement.logged !== undefined) ? 'from the log' : 'guesses from pg_stats'}), then ${check}`,
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Work without a screen that a signal or a crash ends as cleanly as its own end. */
+/** Ends work without a screen cleanly after a signal or a crash. */
 import { constants } from 'node:os';
 import { watchCrashes } from '../base/crash.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import { notify } from './output.ts';
 import type { ProgressLine } from './progress.ts';
 
-/** After a signal nothing holds the program longer: neither a server nor a reader of its output that does not read. */
+/** After a signal, neither a server nor a blocked reader of the output may delay the exit longer. */
 const PATIENCE_MS = 1500;
 
 const tooLate = (signal: AbortSignal): Promise<never> =>
@@ -19,8 +19,8 @@ const tooLate = (signal: AbortSignal): Promise<never> =>
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * @param work Rejects with 'cancelled' when `signal` is aborted.
- * @returns What `work` gives; 128 + its number after a signal.
+ * @param work Must reject with 'cancelled' when `signal` aborts.
+ * @returns The result of `work`; 128 + n after signal n.
  * @throws PgoptError
  */
 export async function interruptible(
@@ -53,7 +53,7 @@ export async function interruptible(
   } finally {
     progress.done();
     unwatch();
-    // The system and the shell both send SIGHUP when a terminal closes: the second one must not end the way out.
+    // A closing terminal sends SIGHUP twice (system and shell): ignore the second one.
     if (interruptedBy === 'SIGHUP') io.on('SIGHUP', () => {});
     for (const name of SIGNALS) io.off(name, interrupt);
   }

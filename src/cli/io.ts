@@ -1,5 +1,4 @@
-/** The process, as far as the program uses it: an argument, so that tests can give their own. */
-/** The part of `process` that the program uses. */
+/** The part of `process` that the program uses; an argument, so that tests can replace it. */
 export type Io = Pick<
   NodeJS.Process,
   'env' | 'stdin' | 'stdout' | 'stderr' | 'platform' | 'cwd' | 'on' | 'off'

@@ -1,14 +1,12 @@
-import type { LensOptions } from './commands/lens.ts';
-/** `pgopt-explore lens`: what a planner has to know of a database, as one JSON document; reads catalogs only. */
-
+/** `pgopt-explore lens`: prints everything that the planner needs from a database as one JSON document; reads catalogs only. */
 import { EXIT, PgoptError } from '../base/errors.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { connect, type Link } from '../database/link.ts';
-import type { LensDocument } from '../lens/document.ts';
-import { printLens } from '../lens/document.ts';
+import { type LensDocument, printLens } from '../lens/document.ts';
 import { readLens } from '../lens/read/read.ts';
 import { redact } from '../lens/redact.ts';
 import { summaryLines } from '../lens/summary.ts';
+import type { LensOptions } from './commands/lens.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { notify, printJson } from './output.ts';
@@ -16,9 +14,10 @@ import { progressLine } from './progress.ts';
 import { chooseDatabase, openTarget } from './target.ts';
 
 /**
- * The document goes to stdout, what there is to say of it to stderr.
- * @returns 0; 128 + its number after a signal.
- * @throws PgoptError 'usage', 'server-unsupported', 'session-refused', or one of the connection's or the embedded server's.
+ * Prints the document on stdout and its summary on stderr.
+ * @returns 0; 128 + n after signal n.
+ * @throws PgoptError 'usage', 'server-unsupported', 'session-refused', or an error of the connection or the embedded
+ *   server
  */
 export async function lens(options: LensOptions, io: Io): Promise<number> {
   const choice = await chooseDatabase(options, io);
@@ -41,7 +40,10 @@ export async function lens(options: LensOptions, io: Io): Promise<number> {
   });
 }
 
-/** @throws PgoptError 'cancelled' when `signal` was aborted: the server rolls back what loses its connection. */
+/**
+ * Closing the connection makes the server roll back.
+ * @throws PgoptError 'cancelled' if `signal` aborts
+ */
 export async function readFrom(settings: ConnectionSettings, signal: AbortSignal): Promise<LensDocument> {
   const link: Link = await connect(settings, 'pgopt-explore lens', signal);
   const leave = () => void link.end(0);

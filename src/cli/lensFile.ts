@@ -1,4 +1,4 @@
-/** The embedded server that a lens is made on: of the same major version, for as long as the lens is open. */
+/** Opens lenses (of a session's database at production size, or from `--lens FILE`) on an embedded server of their major version. */
 import { resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, formatFactor } from '../base/format.ts';
@@ -21,9 +21,9 @@ interface LensServerOptions {
 }
 
 /**
- * @param version As the server says it whose plans are wanted: `15.4`.
- * @param open Makes the lens; its session's close() lets go of the server, too.
- * @throws PgoptError 'lens-failed', 'cancelled', or one of the embedded codes.
+ * @param version The server version to plan with: `15.4`.
+ * @param open Makes the lens; closing its session releases the server, too.
+ * @throws PgoptError 'lens-failed', 'cancelled', or an embedded code
  */
 async function openOnServer<T extends LensSession>(
   version: string,
@@ -54,20 +54,18 @@ async function openOnServer<T extends LensSession>(
   }
 }
 
-/** A session's database at production size, on an embedded server of the same PostgreSQL. */
-
-export type OpenProduction = (
+type OpenProduction = (
   session: ExplorerSession,
   options: Omit<ProductionOptions, 'now'> & { readonly onStep: (message: string) => void },
 ) => Promise<Production>;
 
 /**
- * The server is started, or joined, for as long as the lens is open.
- * @throws PgoptError 'lens-failed', 'cancelled', or one of the embedded codes.
+ * Closing the lens releases its server.
+ * @throws PgoptError 'lens-failed', 'cancelled', or an embedded code
  */
 export function productionWith(io: Io, now: () => number): OpenProduction {
   return async (session, { onStep, signal, ...options }) => {
-    // Loaded only when production is looked at.
+    // Load it only when it is needed.
     const { openProduction } = await import('../production/productionLens.ts');
     const version = openedBy(session)?.serverVersion ?? '';
     return openOnServer(version, io, { signal, onStep }, server =>
@@ -76,11 +74,11 @@ export function productionWith(io: Io, now: () => number): OpenProduction {
   };
 }
 
-/** What a person should know of it: how it was grown, and what is not in it. */
+/** Notes for the user: how the lens was grown, and what it lacks. */
 export function notesOf({ growths, hidden }: Production): readonly Omission[] {
   return [
     ...growths
-      // A share that stays the same share needs no line.
+      // A constant share of the rows needs no note.
       .filter(({ distinct, stated }) => stated || distinct > 0)
       .map(({ column, factor, distinct, why }) => {
         if (factor <= 1 && distinct > 0)
@@ -95,9 +93,7 @@ export function notesOf({ growths, hidden }: Production): readonly Omission[] {
   ];
 }
 
-/** `--lens FILE`: a database that is only known from its lens, on an embedded server of its PostgreSQL. */
-
-/** Options that mean nothing where no database is connected to. */
+/** Options that need a database connection. */
 const OF_DATABASES = [
   'url',
   'service',
@@ -112,12 +108,15 @@ const OF_DATABASES = [
   'ageLimit',
 ] as const satisfies readonly (keyof TargetOptions)[];
 
-/** @returns undefined without `--lens`. @throws PgoptError 'lens-invalid', 'lens-unreadable' or 'usage' */
+/**
+ * @returns undefined without `--lens`.
+ * @throws PgoptError 'lens-invalid', 'lens-unreadable' or 'usage'
+ */
 export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocument | undefined> {
   const { lens: file } = options;
   if (file === undefined) return undefined;
   if (options.role !== undefined)
-    throw new PgoptError('usage', '--role means nothing in a lens, which has no roles of its own');
+    throw new PgoptError('usage', '--role does not apply to a lens, which has no roles');
   const ignored = OF_DATABASES.find(name => options[name] !== undefined && options[name] !== false);
   if (ignored !== undefined)
     throw new PgoptError(
@@ -132,13 +131,13 @@ export async function lensOf(options: TargetOptions, io: Io): Promise<LensDocume
   const document = await parseLens(text, file);
   const { major, serverVersion } = document.source;
   if (!isMajor(major))
-    throw new PgoptError('lens-invalid', `${file} is of PostgreSQL ${serverVersion}`, {
+    throw new PgoptError('lens-invalid', `${file} is from PostgreSQL ${serverVersion}`, {
       next: 'use a lens of PostgreSQL 13 to 18',
     });
   return document;
 }
 
-/** A string of JavaScript has no more characters. */
+/** The maximum length of a JavaScript string is near this. */
 const MOST_BYTES = 500_000_000;
 
 /** @throws PgoptError 'lens-unreadable' */
@@ -148,7 +147,7 @@ async function textOf(file: string, folder: string): Promise<string> {
   });
   if (bytes === undefined) throw new PgoptError('lens-unreadable', `${file} is too large to be a lens`);
   const text = decode(bytes);
-  if (text === undefined) throw new PgoptError('lens-unreadable', `${file} is no text`);
+  if (text === undefined) throw new PgoptError('lens-unreadable', `${file} is not text`);
   return text;
 }
 
@@ -156,7 +155,10 @@ async function textOf(file: string, folder: string): Promise<string> {
 export const lensLabel = ({ source }: LensDocument): string =>
   `lens of ${source.database}, PostgreSQL ${source.serverVersion}`;
 
-/** Its close() lets go of the server, too. @throws PgoptError 'lens-failed', 'cancelled', or one of the embedded codes */
+/**
+ * Closing the session releases the server.
+ * @throws PgoptError 'lens-failed', 'cancelled', or an embedded code
+ */
 export async function openLensFile(
   document: LensDocument,
   workload: Workload,

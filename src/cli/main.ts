@@ -1,4 +1,4 @@
-/** The command line → a command. Takes the process as an argument; loads the work of a command only when it runs. */
+/** Parses the command line and runs a command. Loads a command's work only when it runs. */
 import { setImmediate } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import { reportCrash, watchCrashes } from '../base/crash.ts';
@@ -26,7 +26,7 @@ Name a database with --url, --service, or as for psql: PGSERVICE, PGHOST, PGHOST
 
 A workload's errors are reported all at once. check still measures the valid files, and exits 2.
 
-Exit codes: 0 done, 1 something failed, got worse, returns something else or misses a requirement, 2 wrong arguments or files, 3 no database,
+Exit codes: 0 done, 1 something failed, got worse, returns other rows or misses a requirement, 2 wrong arguments or files, 3 no database,
 128 + n after signal n (130 for Ctrl-C).
 
 Examples:
@@ -51,10 +51,9 @@ Examples:
   psql -XqAt -c 'EXPLAIN ANALYZE …' | pgopt-explore plan -
 `;
 
-/** The commands of the program in the order of its help; the explorer is the program itself. */
+/** In the order of the help; the explorer is the program itself. */
 const COMMANDS = [defineCheck, defineAdvise, defineSuggest, definePlan, defineInit, defineLens] as const;
 
-/** The whole command line, also for the reference that is generated from it. */
 function defineProgram(context: CommandContext): Command {
   const program = defineExplore(new Command('pgopt-explore'), context)
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -76,9 +75,9 @@ function defineProgram(context: CommandContext): Command {
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = EXIT.ok;
   rememberSecrets(argv, io.env);
-  /** The help, or the version. */
+  /** The output of the help or the version. */
   let printed: Promise<void> = Promise.resolve();
-  // A stream that fails is noticed where it is written to; after the last word it must not end the process.
+  // write() handles stream errors; an unhandled 'error' event after the last write must not end the process.
   const ignore = (): void => undefined;
   for (const stream of [io.stdout, io.stderr]) stream.on('error', ignore);
   const program = defineProgram({

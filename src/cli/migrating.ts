@@ -1,4 +1,4 @@
-/** The change of a configuration, written from the explorer into a folder that a person names there. */
+/** Writes the migration of a configuration from the explorer to a folder that the user names. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { maskOf } from '../advisor/survey.ts';
@@ -7,19 +7,15 @@ import type { ChangePart } from '../tui/surveyEffects.ts';
 import type { Io } from './io.ts';
 import type { Target } from './target.ts';
 
-/** @param target Where the session is now. */
+/** @param target The session's current target. */
 export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>): ChangePart {
   return {
     write: async (named, { workload, survey, kept, facts, tried }) => {
       const where = target();
       if (where === undefined) throw new PgoptError('connection-lost', 'there is no connection');
-      // Loaded here only: the first frame need not wait for what writes reports.
-      const [{ surveyedChange }, { changeFiles, readChangeFacts }, { refuseTaken, writeFolder }] =
-        await Promise.all([
-          import('./surveyedMigration.ts'),
-          import('./writtenMigration.ts'),
-          import('../init/writeFolder.ts'),
-        ]);
+      // Load these late, so that the first frame does not wait for the reports' code.
+      const [{ changeFiles, readChangeFacts, surveyedChange }, { refuseTaken, writeFolder }] =
+        await Promise.all([import('./writtenMigration.ts'), import('../init/writeFolder.ts')]);
       const folder = resolve(io.cwd(), atHome(named));
       await refuseTaken(folder, named);
       const { tables, serverVersion } = facts;
@@ -34,6 +30,6 @@ export function changing(target: () => Target | undefined, io: Pick<Io, 'cwd'>):
   };
 }
 
-/** What a shell would have done with `~/`. */
+/** Expands `~/` like a shell. */
 export const atHome = (folder: string): string =>
   folder === '~' || folder.startsWith('~/') ? join(homedir(), folder.slice(1)) : folder;

@@ -1,36 +1,36 @@
-/** Everything that a command prints, on its way out: all of it arrives, and it steers neither terminal nor runner. */
+/** Prints a command's output completely, and keeps its data from steering a terminal or a CI runner. */
 import { PgoptError } from '../base/errors.ts';
 import { withoutPasswords } from '../base/secrets.ts';
 import { inert, inertJson } from '../base/workflowCommands.ts';
 import type { Io } from './io.ts';
 
-/** GitHub's runner obeys lines of either stream. */
+/** GitHub's runner reads commands from both streams. */
 const isWatched = ({ env }: Pick<Io, 'env'>): boolean => env.GITHUB_ACTIONS === 'true';
 
-/** A result. @throws PgoptError 'output-failed' */
+/** @throws PgoptError 'output-failed' */
 export function print(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise<void> {
   return write(io.stdout, isWatched(io) ? inert(text) : text);
 }
 
-/** A result that is JSON. @throws PgoptError 'output-failed' */
+/** @throws PgoptError 'output-failed' */
 export function printJson(io: Pick<Io, 'env' | 'stdout'>, text: string): Promise<void> {
   return write(io.stdout, isWatched(io) ? inertJson(text) : text);
 }
 
-/** What is no result: errors, warnings, questions. */
+/** For errors, warnings and questions. */
 export function notify(io: Pick<Io, 'env' | 'stderr'>, text: string): void {
   const quiet = withoutPasswords(text);
   io.stderr.write(`${isWatched(io) ? inert(quiet) : quiet}\n`);
 }
 
 /**
- * Resolves when all is written: the process may end right after, and a pipe takes its time. A reader that went away
- * (`| head`) has seen enough.
+ * Resolves when everything is written, because the process may exit right after. A reader that closes the pipe (`|
+ * head`) is not an error.
  * @throws PgoptError 'output-failed'
  */
 export function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // The error comes as an event, too: main.ts listens.
+    // The stream also emits the error; main.ts listens.
     stream.write(text, (error?: NodeJS.ErrnoException | null) => {
       if (!error || error.code === 'EPIPE') {
         resolve();

@@ -1,9 +1,9 @@
-/** The package's own folder and version, from wherever this code runs: src/, or a bundle in dist/. */
+/** The package's folder and version, whether this code runs from src/ or from a bundle in dist/. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Absolute path of the folder that holds package.json, queries/ and schema/. */
+/** The absolute path of the folder with package.json, queries/ and schema/. */
 export function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);

@@ -1,4 +1,4 @@
-/** What keys do to a line that is not shown: the terminal, which would know, is in raw mode. */
+/** Asks for a password in the terminal without echo, before anything else takes the terminal. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { ReadStream } from 'node:tty';
@@ -13,13 +13,16 @@ interface Typed {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: keys that move a cursor begin with one
 const ESCAPES = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|O.|[ -~])?/g;
 
-/** @param text What was typed before. What comes after the end of the line is dropped. */
+/**
+ * Edits a line in raw mode, where the terminal edits nothing. Drops keys after the end of the line.
+ * @param text The line so far.
+ */
 export function typed(text: string, keys: string): Typed {
   let line = text;
   for (const key of keys.replace(ESCAPES, '')) {
     if (key === '\r' || key === '\n') return { text: line, end: 'enter' };
     if (key === '\u0003') return { text: '', end: 'cancel' };
-    // Ctrl-D ends what is there; with nothing there, nothing will come.
+    // Ctrl-D submits the line, or cancels if it is empty.
     if (key === '\u0004') return { text: line, end: line === '' ? 'cancel' : 'enter' };
     if (key === '\u0015') line = '';
     else if (key === '\u007f' || key === '\b') line = [...line].slice(0, -1).join('');
@@ -27,8 +30,6 @@ export function typed(text: string, keys: string): Typed {
   }
   return { text: line, end: undefined };
 }
-
-/** Asks for a password in the terminal, without echo, before anything else takes the terminal. */
 
 interface Asking {
   readonly keyboard: Pick<NodeJS.ReadStream, 'on' | 'off' | 'setRawMode' | 'pause' | 'resume'>;
@@ -39,8 +40,8 @@ interface Asking {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * @throws PgoptError 'usage' where there is no terminal, 'cancelled' for Ctrl-C. The echo is back in every case; a signal
- * then ends the process as if it had never been listened for.
+ * Always restores the echo; then passes a received signal on, with its default effect.
+ * @throws PgoptError 'usage' without a terminal, 'cancelled' after Ctrl-C
  */
 export async function askPassword(prompt: string, io: Io): Promise<string> {
   const { keyboard, say, close } = openTerminal(io);
@@ -50,7 +51,7 @@ export async function askPassword(prompt: string, io: Io): Promise<string> {
   let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
   let signalled: NodeJS.Signals | undefined;
   try {
-    // Before the question: an answer typed at once must not be shown.
+    // Before the prompt, because an early answer must not be echoed.
     keyboard.setRawMode(true);
     say(prompt);
     return await new Promise<string>((resolve, reject) => {
@@ -80,7 +81,7 @@ export async function askPassword(prompt: string, io: Io): Promise<string> {
   }
 }
 
-/** Standard input and error where they are the terminal; else the terminal itself, whatever they are connected to. */
+/** Standard input and error if both are a terminal, otherwise /dev/tty. */
 function openTerminal({ stdin, stderr, platform }: Io): Asking {
   if (stdin.isTTY === true && stderr.isTTY === true)
     return { keyboard: stdin, say: text => stderr.write(text), close: () => undefined };
@@ -98,7 +99,7 @@ function openTerminal({ stdin, stderr, platform }: Io): Asking {
       },
     };
   } catch {
-    throw new PgoptError('usage', 'there is no terminal to ask for the password in', {
+    throw new PgoptError('usage', 'there is no terminal to ask for the password', {
       next: 'use PGPASSWORD or ~/.pgpass',
     });
   }

@@ -1,4 +1,4 @@
-/** `pgopt-explore plan FILE [FILE]`: one saved plan, or the difference of two; no database at all. */
+/** `pgopt-explore plan FILE [FILE]`: shows a saved plan or compares two, without a database. */
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -19,10 +19,13 @@ import { print, printJson } from './output.ts';
 import { packageVersion } from './packageFile.ts';
 import { decode, whyUnreadable } from './textFile.ts';
 
-/** Standard input. */
 const STDIN = '-';
 
-/** @param files One, or before and after; `-` is standard input. @returns The exit code. @throws PgoptError */
+/**
+ * @param files One plan, or before and after; `-` is standard input.
+ * @returns The exit code.
+ * @throws PgoptError
+ */
 export async function plan(files: readonly string[], options: PlanOptions, io: Io): Promise<number> {
   const keyboard = options.json !== true && io.stdout.isTTY ? keyboardOf(files, io) : undefined;
   if (keyboard !== undefined) return await onScreen(files, io, keyboard);
@@ -86,7 +89,7 @@ function textOrRefuse(bytes: Buffer, file: string): string {
   return text;
 }
 
-/** The nth statement of the one file goes with the nth of the other. */
+/** Pairs the nth statements of both files. */
 function paired([before = [], after]: readonly (readonly Plan[])[]): readonly Statement[] {
   const count = Math.max(before.length, after?.length ?? 0);
   return Array.from({ length: count }, (_, index) => ({ before: before[index], after: after?.[index] }));
@@ -111,7 +114,7 @@ function textOf(statements: readonly Statement[], counts: readonly number[], wid
   return note + text;
 }
 
-/** What was piped in cannot be typed on as well: then keys come from the terminal itself, as in `less`. */
+/** Reads keys from /dev/tty if standard input is a plan, as `less` does. */
 function keyboardOf(files: readonly string[], io: Io): NodeJS.ReadStream | undefined {
   if (!files.includes(STDIN)) return io.stdin.isTTY ? io.stdin : undefined;
   try {
@@ -121,7 +124,7 @@ function keyboardOf(files: readonly string[], io: Io): NodeJS.ReadStream | undef
   }
 }
 
-/** Methods of `process` lose it when they are spread. */
+/** Spreading would detach the methods of `process`. */
 function terminalParts(io: Io) {
   return {
     env: io.env,

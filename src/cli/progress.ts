@@ -1,4 +1,4 @@
-/** One line of progress on stderr, when that is a terminal; silent otherwise. */
+/** A line of progress on stderr, if that is a terminal. */
 
 import { progressText } from '../advisor/advice/progressText.ts';
 import { formatCount, formatDuration, sanitize } from '../base/format.ts';
@@ -10,23 +10,17 @@ export interface ProgressLine {
   startup(event: StartupEvent): void;
   session(event: SessionEvent): void;
   survey(progress: SurveyProgress): void;
-  /** What is being done now. */
+  /** The current step. */
   step(message: string): void;
   /** Clears the line. Idempotent. */
   done(): void;
 }
 
 export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload, 'queries'>): ProgressLine {
-  if (!stream.isTTY)
-    return {
-      startup: () => undefined,
-      session: () => undefined,
-      survey: () => undefined,
-      step: () => undefined,
-      done: () => undefined,
-    };
-  const show = (text: string) =>
-    stream.write(`\r\u001b[K${sanitize(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+  const write = (line: string) => {
+    if (stream.isTTY) stream.write(`\r\u001b[K${line}`);
+  };
+  const show = (text: string) => write(sanitize(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
   const queryNumber = (id: string) => workload.queries.find(query => query.id === id)?.number ?? '?';
   return {
     startup: event => {
@@ -52,8 +46,6 @@ export function progressLine(stream: NodeJS.WriteStream, workload: Pick<Workload
     },
     survey: progress => show(progressText(progress)),
     step: message => show(`${message} …`),
-    done: () => {
-      stream.write('\r\u001b[K');
-    },
+    done: () => write(''),
   };
 }

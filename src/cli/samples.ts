@@ -1,4 +1,4 @@
-/** Which sizes production is projected from, and with what that cannot go together. */
+/** `--scales` and `--sample`: the smaller sizes that production is projected from. */
 import { homedir, userInfo } from 'node:os';
 import { PgoptError } from '../base/errors.ts';
 import { formatCount, sanitize } from '../base/format.ts';
@@ -18,14 +18,15 @@ import type { ProgressLine } from './progress.ts';
 import type { Place, StagesOptions } from './stages.ts';
 import { type Choice, openTarget, targetLabel } from './target.ts';
 
-/** @throws PgoptError 'usage' */
+/**
+ * Refuses combinations of options that cannot work.
+ * @throws PgoptError 'usage'
+ */
 function refuseSizes(
   { scales, scale, sample, production, lens, role, set = [] }: SizesOptions,
   choice: Choice,
   { budgets }: Pick<Workload, 'budgets'>,
 ): void {
-  const refuse = (message: string, next?: string) =>
-    new PgoptError('usage', message, next === undefined ? {} : { next });
   if (scales !== undefined && sample !== undefined)
     throw refuse('--scales and --sample exclude each other', 'leave one of them out');
   const option = scales !== undefined ? '--scales' : sample !== undefined ? '--sample' : '--production';
@@ -54,21 +55,15 @@ function refuseSizes(
     );
 }
 
-/**
- * What the preflights of a database and its smaller copies say of each other: whether times of the one can be taken for smaller
- * times of the other, and which is how large. Pure.
- */
-
-export interface Ordered<T> {
-  /** Ascending by rows, each with what it is called. */
+interface Ordered<T> {
+  /** Fewest rows first. */
   readonly samples: readonly { readonly sample: T; readonly label: string }[];
-  /** Of the database itself. */
   readonly label: string;
   /** What makes the sizes hard to compare; clauses. */
   readonly remarks: readonly string[];
 }
 
-/** Sizes nearer to each other say more of the runs' noise than of growth; from here on the lens learns from two sizes, too. */
+/** Closer sizes would show noise rather than growth. */
 const LEAST_FACTOR = 1.5;
 
 const majorOf = ({ server }: Preflight): number => Number.parseInt(server.version, 10);
@@ -76,6 +71,7 @@ const nameOf = ({ server }: Preflight): string => server.database;
 const refuse = (message: string, next: string) => new PgoptError('usage', message, { next });
 
 /**
+ * Checks by preflights that the samples are comparable smaller copies of the database, and sorts them by size.
  * @param rows production_rows of the workload.
  * @throws PgoptError 'usage'
  */
@@ -144,7 +140,7 @@ export function orderSamples<T extends { readonly found: Preflight }>(
 const isSame = (one: Preflight, other: Preflight): boolean =>
   one.server.startedAt === other.server.startedAt && nameOf(one) === nameOf(other);
 
-/** The same tables, the same queries, the same PostgreSQL. */
+/** A sample needs the database's tables, queries and PostgreSQL major. */
 function requireTwin(sample: Preflight, target: Preflight): void {
   const [name, whole] = [nameOf(sample), nameOf(target)];
   if (majorOf(sample) !== majorOf(target))
@@ -173,8 +169,6 @@ function tooNear(one: Preflight, larger: Preflight, count: (found: Preflight) =>
   );
 }
 
-/** `--scales`: the demo at several sizes. */
-
 /** @param scales Ascending; the demo is open at the last one. */
 function demoAt(
   scales: readonly number[],
@@ -185,7 +179,7 @@ function demoAt(
 ): Pick<StagesOptions, 'smaller' | 'label'> {
   const labelOf = (scale: number | undefined) => `×${scale}`;
   const smaller = scales.slice(0, -1).map((scale): Place => {
-    // What is there is not made anew a second time.
+    // --fresh has already rebuilt the server.
     const here = { ...options, scale, fresh: false };
     return {
       label: labelOf(scale),
@@ -195,9 +189,10 @@ function demoAt(
   return { smaller, label: labelOf(scales.at(-1)) };
 }
 
-/** `--sample`: smaller copies of the database that is named, looked at like it before anything is touched. */
-
-/** @param urls As --url. @throws PgoptError 'usage', or 'cancelled' for Ctrl-C at the question for a password. */
+/**
+ * @param urls As for --url.
+ * @throws PgoptError 'usage', or 'cancelled' after Ctrl-C at a password prompt
+ */
 async function resolveSamples(
   urls: readonly string[],
   { password }: TargetOptions,
@@ -222,19 +217,21 @@ async function resolveSamples(
   return found;
 }
 
-export interface Ahead extends Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> {
-  /** What is about to happen, on all of them. */
+interface SampledSizes extends Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> {
   readonly lines: readonly string[];
 }
 
-/** Touches nothing. @throws PgoptError 'usage' for what is no smaller copy, and as preflight(). */
+/**
+ * Changes nothing.
+ * @throws PgoptError 'usage' for samples that are not smaller copies, and as preflight()
+ */
 async function lookAtSamples(
   target: ConnectionSettings,
   samples: readonly ConnectionSettings[],
   workload: Workload,
   timeouts: Timeouts,
   signal: AbortSignal,
-): Promise<Ahead> {
+): Promise<SampledSizes> {
   const lines = (found: Preflight) => preflightLines(found, timeouts, workload.budgets.timeoutMs);
   const whole = await preflight(target, workload, signal);
   const looked: { readonly settings: ConnectionSettings; readonly found: Preflight }[] = [];
@@ -264,23 +261,20 @@ async function lookAtSamples(
   };
 }
 
-/** What failed says which database it was about; the advice is to correct another option. */
+/** Makes the advice of an error name --sample. */
 function ofSample(error: unknown): unknown {
   if (!(error instanceof PgoptError) || error.code === 'cancelled') return error;
   return new PgoptError(error.code, error.message, { next: error.next.replaceAll('--url', '--sample') });
 }
 
-/** `--scales` or `--sample` → how the largest size is opened, and then what the smaller ones are. */
-
 interface AskedSizes<Options extends TargetOptions> {
-  /** Of the largest. */
   readonly options: Options;
-  readonly ahead: Headless['ahead'];
-  /** Once the largest is open; undefined if none were asked for. */
+  readonly preflight: Headless['preflight'];
+  /** Call it after the largest size is open; undefined: none were requested. */
   known(signal: AbortSignal): Pick<StagesOptions, 'smaller' | 'label' | 'remarks'> | undefined;
 }
 
-/** @throws PgoptError 'usage', or 'cancelled' for Ctrl-C at the question for a password. */
+/** @throws PgoptError 'usage', or 'cancelled' after Ctrl-C at a password prompt */
 export async function askedSizes<Options extends SizesOptions>(
   options: Options,
   choice: Choice,
@@ -292,10 +286,10 @@ export async function askedSizes<Options extends SizesOptions>(
   const { scales } = options;
   const scale = scales?.at(-1);
   const samples = await resolveSamples(options.sample ?? [], options, io);
-  let sampled: Ahead | undefined;
+  let sampled: SampledSizes | undefined;
   return {
     options: { ...options, ...(scale === undefined ? {} : { scale }) },
-    ahead:
+    preflight:
       samples.length === 0
         ? undefined
         : async (settings, signal) => {

@@ -1,4 +1,4 @@
-/** `--only` and `--without` → what is changed: proposals that are built, and indexes that are taken away. Pure. */
+/** `--only` and `--without` → the configuration. */
 import { formatError, PgoptError } from '../base/errors.ts';
 import { type ExplorerSession, openedBy } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
@@ -7,9 +7,9 @@ import type { Io } from './io.ts';
 import { notify } from './output.ts';
 
 /**
- * An index that might go is on unless it is switched off by name: `--only` is about what would be new.
- * @returns Ids as a session's configuration has them (events.ts).
- * @throws PgoptError 'usage' for a name that is no proposal, with what the names are.
+ * An existing index stays on unless `--without` names it: `--only` concerns new objects.
+ * @returns Ids of the configuration.
+ * @throws PgoptError 'usage' for an unknown name, with the known ones
  */
 export function selectProposals(
   { proposals }: Workload,
@@ -32,8 +32,7 @@ export function selectProposals(
   return changes.map(({ id }) => id);
 }
 
-/** What the server's catalog says against texts of the workload, as errors of its files are printed. */
-
+/** Prints queries and proposals that the catalog refutes, like errors of their files. */
 export function printRefusals(session: ExplorerSession, io: Io): void {
   for (const refusal of openedBy(session)?.refusals ?? []) notify(io, formatError(refusal));
 }

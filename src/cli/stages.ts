@@ -1,4 +1,7 @@
-/** Several sizes of one database, each with a session that has the proposals built, and a lens of production grown from the largest. */
+/**
+ * Opens several sizes of one database, each with a session that has the proposals built, and a lens of production
+ * grown from the largest.
+ */
 import { PgoptError } from '../base/errors.ts';
 import type { Production, ReadThrough } from '../production/productionLens.ts';
 import type { Size } from '../production/rehearsal.ts';
@@ -13,22 +16,20 @@ import { notesOf, productionWith } from './lensFile.ts';
 import type { ProgressLine } from './progress.ts';
 import { now, type Target } from './target.ts';
 
-/** Where one size is. */
 export interface Place {
-  /** For people: `×0.01`. */
+  /** `×0.01` */
   readonly label: string;
-  /** Started and loaded where need be; let go of when the stages are closed. */
+  /** Starts and loads it if necessary. Closing the stages releases it. */
   open(): Promise<Pick<Target, 'settings' | 'release'>>;
 }
 
 export interface StagesOptions {
-  /** Smaller than the largest, ascending. */
+  /** The sizes below the largest, ascending. */
   readonly smaller: readonly Place[];
-  /** Of the largest. */
   readonly label: string;
-  /** What else should be known of these sizes; clauses. */
+  /** Further remarks on these sizes; clauses. */
   readonly remarks?: readonly string[];
-  /** Ids of the proposals that are built at each size; what is there already is not built again. */
+  /** Ids of the proposals to build at each size. */
   readonly build: readonly string[];
   readonly workload: Workload;
   readonly timeouts: Timeouts;
@@ -37,20 +38,21 @@ export interface StagesOptions {
 }
 
 interface Stages {
-  /** Ascending: the last one is the session that was there. */
+  /** Ascending; the last one is the given session. */
   readonly stages: readonly Stage[];
   readonly lens: Production;
-  /** How large everything is there. */
   readonly production: Size;
-  /** What production is taken to be; clauses. */
+  /** Assumptions about production; clauses. */
   readonly remarks: readonly string[];
-  /** Why one of the sessions answers no more. */
   whyEnded(): PgoptError;
-  /** Sessions, lens and servers, the last opened first; not the session that was there. */
+  /** Closes everything that was opened here, last opened first; not the given session. */
   close(): Promise<void>;
 }
 
-/** @param largest Stays open. @throws PgoptError With everything closed that was opened here. */
+/**
+ * @param largest Stays open.
+ * @throws PgoptError after closing everything that was opened here
+ */
 export async function openStages(
   largest: ExplorerSession,
   { smaller, label, remarks = [], build, workload, timeouts, progress, signal }: StagesOptions,
@@ -110,13 +112,15 @@ export async function openStages(
     };
   } catch (error) {
     await close();
-    // An answer of a session does not distinguish a lost connection from an interrupt.
+    // Sessions report a lost connection as 'cancelled', too.
     const isEnd = error instanceof PgoptError && error.code === 'cancelled';
     throw isEnd ? whyEnded() : error;
   }
 }
 
-/** @returns What could not be built, and why: reported where a plan needs it. undefined when the session ended. */
+/**
+ * @returns Failed proposals with the reason, which matters only if a plan needs one; undefined: the session ended.
+ */
 async function buildAll(
   session: ExplorerSession,
   build: readonly string[],
@@ -131,7 +135,8 @@ async function buildAll(
   return failed;
 }
 
-function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
+/** Why a survey or a stage ended early: a lost connection, otherwise an interrupt. */
+export function endOf(sessions: readonly ExplorerSession[], signal: AbortSignal): PgoptError {
   const lost = sessions.flatMap(eventsOf).find(event => event.type === 'session:lost');
   return lost === undefined || signal.aborted
     ? new PgoptError('cancelled', 'interrupted')

@@ -10,7 +10,7 @@ import { loadWorkload } from '../workload/load.ts';
 import type { Workload } from '../workload/workload.ts';
 import { BUDGET, parseBudget } from './budget.ts';
 import type { SuggestCommandOptions } from './commands/suggest.ts';
-import { askOnTerminal, lookAhead, timeoutsOf } from './consent.ts';
+import { askOnTerminal, preflightReport, timeoutsOf } from './consent.ts';
 import { interruptible } from './interruptible.ts';
 import type { Io } from './io.ts';
 import { lensLabel, lensOf } from './lensFile.ts';
@@ -92,7 +92,7 @@ async function find(
   try {
     const { settings, embedded, label } = target;
     if (!embedded && options.yes !== true)
-      await askOnTerminal(await lookAhead(settings, workload, timeouts, signal, role), io, signal);
+      await askOnTerminal(await preflightReport(settings, workload, timeouts, signal, role), io, signal);
     let serverVersion: string | undefined;
     let soFar: Suggested | undefined;
     const onFound = (one: Suggested) => {

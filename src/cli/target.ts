@@ -1,4 +1,4 @@
-/** Which database a command works on: settled before anything is started or drawn, since it may ask for a password. */
+/** Which database a command uses: chosen before anything starts or draws, because it may ask for a password. */
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
@@ -13,15 +13,15 @@ import { notify } from './output.ts';
 import { packageFolder } from './packageFile.ts';
 import { askPassword } from './password.ts';
 
-/** undefined is the embedded server with its demo. */
+/** undefined: the embedded server with its demo. */
 export type Choice = ConnectionSettings | undefined;
 
 const NAMED = ['url', 'service', 'password'] as const;
 const OF_DEMO = ['demo', 'scale', 'fresh'] as const;
 
 /**
- * Without any option: the database that PGSERVICE, PGHOST, PGHOSTADDR or PGDATABASE name, as in psql; else the demo.
- * @throws PgoptError 'usage', or 'cancelled' for Ctrl-C at the question for the password.
+ * Without options: the database of PGSERVICE, PGHOST, PGHOSTADDR or PGDATABASE, as in psql, otherwise the demo.
+ * @throws PgoptError 'usage', or 'cancelled' after Ctrl-C at the password prompt
  */
 export async function chooseDatabase(options: TargetOptions, io: Io): Promise<Choice> {
   refuseConflicts(options);
@@ -47,7 +47,7 @@ export async function chooseDatabase(options: TargetOptions, io: Io): Promise<Ch
   return { ...settings, password: await askPassword(`Password for user ${sanitize(settings.user)}: `, io) };
 }
 
-/** Said here and not to commander: an option may stand before `check` or behind it. */
+/** commander cannot check this, because an option may precede or follow the command's name. */
 function refuseConflicts(options: TargetOptions): void {
   const given = (names: readonly (keyof TargetOptions)[]) =>
     names.filter(name => options[name] !== undefined);
@@ -63,9 +63,7 @@ function refuseConflicts(options: TargetOptions): void {
   });
 }
 
-/** Where a command works: the database that was named, or the embedded one with its demo shop. */
-
-/** Epoch ms with fractions: the smallest index is built in less than one. */
+/** Epoch ms with fractions, because small builds take less than 1 ms. */
 export const now = (): number => performance.timeOrigin + performance.now();
 
 const DEFAULT_SCALE = 0.01;
@@ -76,13 +74,13 @@ export interface Target {
   /** For the header: `embedded PostgreSQL 15.18 · demo shop ×0.01`. */
   readonly label: string;
   readonly scale: number | undefined;
-  /** Day the demo was loaded, ISO; undefined for a named database. */
+  /** ISO date on which the demo was loaded; undefined: a named database. */
   readonly loadedOn: string | undefined;
-  /** Lets go of the embedded server, which stops when no other explorer uses it. Idempotent. */
+  /** Releases the embedded server, which stops when its last user is gone. Idempotent. */
   release(): Promise<void>;
 }
 
-/** @throws PgoptError with one of the embedded or demo codes. */
+/** @throws PgoptError with an embedded or demo code */
 export async function openTarget(
   choice: Choice,
   options: TargetOptions,
@@ -100,7 +98,7 @@ export async function openTarget(
       release: async () => undefined,
     };
   }
-  // Loaded here only: a named database does not need the embedded one.
+  // Load it late: a named database does not need it.
   const [{ startEmbeddedServer }, { ensureDemoShop }] = await Promise.all([
     import('../database/embedded/server.ts'),
     import('../database/demo/shop.ts'),
@@ -139,7 +137,7 @@ export async function openTarget(
   }
 }
 
-/** What can be said of the target before it is open; never the password. */
+/** The label before the target is open; without the password. */
 export function targetLabel(choice: Choice, options: TargetOptions): string {
   if (choice === undefined) return `embedded PostgreSQL 15 · demo shop ×${options.scale ?? DEFAULT_SCALE}`;
   const { host, port, database } = choice;

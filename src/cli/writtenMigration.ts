@@ -1,13 +1,18 @@
-/** What is kept of a survey → a folder with a migration, its rollback, the queries to deploy and a report. */
+/** The kept proposals of a survey → a folder with the migration, its rollback, the queries to deploy and a report. */
 
+import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { keeperText } from '../advisor/advice/keeperText.ts';
-import { isAbout, keeperModel } from '../advisor/advice/models.ts';
+import { type Advice, adviceOf } from '../advisor/advice/advice.ts';
+import { choiceModel, isAbout, keeperModel } from '../advisor/advice/models.ts';
+import { keeperText } from '../advisor/advice/words.ts';
 import { lostUnder } from '../advisor/keepers.ts';
 import { bit, contains, type Mask } from '../advisor/masks.ts';
+import { matrixOf } from '../advisor/matrix.ts';
 import { type Projection, projectBytes } from '../advisor/projection.ts';
-import { everything, type Survey } from '../advisor/survey.ts';
-import { sanitize } from '../base/format.ts';
+import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
+import { standingsOf } from '../advisor/standings.ts';
+import { allProposals, maskOf, type Survey } from '../advisor/survey.ts';
+import { formatBytes, sanitize } from '../base/format.ts';
 import { type ChangeFacts, changeFacts } from '../database/changeFacts.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { connect } from '../database/link.ts';
@@ -15,7 +20,9 @@ import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import { deployedRewrites, sqlFiles, worthlessRewrites } from '../migration/files.ts';
 import type { Kept } from '../migration/plannedStep.ts';
 import { namedIn } from '../migration/statementsOf.ts';
+import type { AheadModel } from '../report/advice/atProduction.ts';
 import { type AdvicePage, advicePage } from '../report/html/advicePage.ts';
+import type { EvidenceAhead } from '../report/migration/atProduction.ts';
 import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
 import { addedOf, type TableFact } from '../session/events.ts';
@@ -23,6 +30,8 @@ import { factsOf } from '../workload/proposalKinds.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { write } from './output.ts';
+import { packageVersion } from './packageFile.ts';
+import type { Target } from './target.ts';
 
 export interface Change
   extends Pick<
@@ -42,15 +51,106 @@ export interface Change
   readonly workload: Workload;
   readonly survey: Survey;
   readonly kept: Mask;
-  /** Rows of the tables here, for projections (session:opened). */
+  /** As in `session:opened`, for projections. */
   readonly tables: readonly TableFact[];
 }
 
-/** Before anything is measured: a refusal in the end would come too late. @throws PgoptError 'folder-taken' */
+/** The default of `advise --within`. */
+const NEAR = 0.05;
+
+export interface Surveyed {
+  readonly workload: Workload;
+  readonly survey: Survey;
+  readonly kept: Mask;
+  /** As in `session:opened`. */
+  readonly tables: readonly TableFact[];
+  readonly serverVersion: string;
+  readonly ahead?: EvidenceAhead | undefined;
+  /** The options on the command line that requested production. */
+  readonly asked?: string | undefined;
+  /** The advice, if already computed, which takes a while. */
+  readonly advice?: Advice | undefined;
+  readonly atProduction?: AheadModel | undefined;
+}
+
+export function surveyedChange(
+  surveyed: Surveyed,
+  { label, scale }: Pick<Target, 'label' | 'scale'>,
+): Change {
+  const { workload, survey, kept, tables, serverVersion, ahead, asked } = surveyed;
+  const { under, demands } = surveyRequirements(workload, survey, tables, serverVersion);
+  const advice = surveyed.advice ?? adviceOf(survey, demands, NEAR);
+  return {
+    workload,
+    survey,
+    kept,
+    tables,
+    ahead,
+    advice,
+    choice: choiceModel(survey, kept, demands),
+    isRecommended: advice.recommended !== null && maskOf(survey, advice.recommended.proposals) === kept,
+    atProduction: surveyed.atProduction,
+    program: `pgopt-explore ${packageVersion()}`,
+    at: new Date().toISOString(),
+    server: `PostgreSQL ${serverVersion}`,
+    database: label,
+    surroundings: [
+      ['processors', `${cpus().length}`],
+      ['memory', formatBytes(totalmem())],
+      ['Node.js', process.versions.node],
+    ],
+    repeat: `pgopt-explore advise ${asked ?? (scale === undefined ? '--url …' : `--scale ${scale}`)}`,
+    requirements: under(kept).map(({ id, title, before, after }) => ({
+      id,
+      text: title,
+      before: before.state,
+      after: after.state,
+      evidence: after.text,
+    })),
+    whyNot: whyNot(survey, kept),
+  };
+}
+
+/** Why each other proposal is not kept, where known. */
+function whyNot(survey: Survey, kept: Mask): ReadonlyMap<string, string> {
+  const helpless = new Set(
+    matrixOf(survey, [kept])
+      .filter(({ helps }) => helps === 'nothing')
+      .map(({ proposal }) => proposal),
+  );
+  return new Map(
+    standingsOf(survey, kept).flatMap(({ id, advice, why, unmeasured, lost }) => {
+      if (advice === 'unknown') return [[id, `its effect is unknown: ${why ?? ''}`] as const];
+      if (lost.some(isAbout(id)))
+        return [
+          [
+            id,
+            lost
+              .filter(isAbout(id))
+              .map(one => keeperText(keeperModel(one)))
+              .join('; '),
+          ] as const,
+        ];
+      if (advice === 'not measured')
+        return [
+          [
+            id,
+            `not measured: ${unmeasured.length === 0 ? 'its answer was not compared' : unmeasured.join(', ')}`,
+          ] as const,
+        ];
+      return helpless.has(id) ? [[id, 'makes no query clearly faster'] as const] : [];
+    }),
+  );
+}
+
+/**
+ * Called before anything is measured, because a refusal at the end would come too late.
+ * @throws PgoptError 'folder-taken'
+ */
 export const refuseTakenFolder = (folder: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> =>
   refuseTaken(resolve(cwd(), folder), folder);
 
-/** What the files must know of the catalog; over a connection of its own, which is closed again. */
+/** Reads the catalog facts for the files, over a connection of its own. */
 export async function readChangeFacts(
   settings: ConnectionSettings,
   { workload, survey, kept }: Pick<Change, 'workload' | 'survey' | 'kept'>,
@@ -65,7 +165,7 @@ export async function readChangeFacts(
   }
 }
 
-/** Path inside the folder → text. Pure. */
+/** Path inside the folder → text. */
 export async function changeFiles(change: Change, facts: ChangeFacts): Promise<ReadonlyMap<string, string>> {
   const { workload, survey, kept, tables } = change;
   const deployed = deployedRewrites(workload, survey, kept);
@@ -92,7 +192,7 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
   return new Map([...files, ['report.md', report], ['report.html', pageOf(change, projections)]]);
 }
 
-/** What `report.md` says, for a browser. */
+/** `report.md` as HTML. */
 export function pageOf(
   change: Change,
   projections = projectionsOf(change.workload, change.survey, change.tables),
@@ -101,9 +201,9 @@ export function pageOf(
 }
 
 /**
- * @param folder As a person wrote it.
- * @param output Where the list of written files goes.
- * @throws PgoptError 'folder-taken'; then nothing was written.
+ * @param folder As the user wrote it.
+ * @param output Receives the list of written files.
+ * @throws PgoptError 'folder-taken'; then nothing was written
  */
 export async function writeChange(
   folder: string,
@@ -118,7 +218,7 @@ export async function writeChange(
 
 /** In the workload's order. */
 function keptProposals({ proposals }: Workload, survey: Survey, kept: Mask) {
-  const chosen = kept & everything(survey);
+  const chosen = kept & allProposals(survey);
   const ids = survey.proposals.filter((_, position) => contains(chosen, bit(position))).map(({ id }) => id);
   return proposals.filter(({ id }) => ids.includes(id));
 }

@@ -1,4 +1,4 @@
-/** The tables that statements read, their columns, and what pg_stats knows of those. Reads only. */
+/** The tables that statements read, with their columns and pg_stats. */
 import type { Link, Row } from '../database/link.ts';
 import { COLUMN_STATISTICS, rowsOf } from '../database/parts.ts';
 import { resolveRelations } from '../database/resolve.ts';
@@ -6,35 +6,32 @@ import type { Engine, StoredTables } from '../session/engines/engine.ts';
 import { type ColumnName, type HasColumn, type TableName, tableKey } from './scope.ts';
 
 export interface ColumnStatistics {
-  /** most_common_vals, the most common first, as text. */
+  /** most_common_vals as text, most common first. */
   readonly common: readonly string[];
-  /** histogram_bounds, ascending, as text. */
+  /** histogram_bounds as text, ascending. */
   readonly histogram: readonly string[];
   readonly isNumber: boolean;
-  /** The type's name: `jsonb`, `inet` … */
+  /** Type name: `jsonb`, `inet` … */
   readonly type: string;
-  /** most_common_freqs, as shares of all rows. */
+  /** most_common_freqs: shares of all rows. */
   readonly frequencies: readonly number[];
-  /** most_common_elems of an array's column, the most common first. */
+  /** most_common_elems of an array column, most common first. */
   readonly elements: readonly string[];
 }
 
 export interface TableInfo {
   readonly oid: number;
   readonly name: string;
-  /** Of PostgreSQL's own. */
+  /** In pg_catalog or information_schema. */
   readonly isCatalog: boolean;
-  /** pg_class.reltuples; 0 when never analyzed. */
+  /** pg_class.reltuples; 0: never analyzed. */
   readonly rows: number;
   readonly columns: ReadonlyMap<string, ColumnStatistics>;
 }
 
 export class Tables {
-  private readonly known: ReadonlyMap<string, TableInfo>;
-  constructor(known: ReadonlyMap<string, TableInfo>) {
-    this.known = known;
-  }
-  /** undefined for what the search_path does not find. */
+  constructor(private readonly known: ReadonlyMap<string, TableInfo>) {}
+  /** undefined: not on the search_path. */
   find(name: TableName): TableInfo | undefined {
     return this.known.get(tableKey(name));
   }
@@ -44,7 +41,7 @@ export class Tables {
   }
 }
 
-/** What an engine knows of tables that are stored in parts. */
+/** Tables that an engine stores in parts (Citus shards, hypertables), and its statistics of them. */
 export interface Parts extends Pick<Engine, 'statistics'> {
   readonly stored: StoredTables;
 }
@@ -70,7 +67,7 @@ export async function readTables(
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-     -- Of a partitioned table only the statistics of all its partitions exist.
+     -- A partitioned table has only inherited statistics.
      LEFT JOIN LATERAL (
        SELECT ${COLUMN_STATISTICS}
        FROM pg_catalog.pg_stats p

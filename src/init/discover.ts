@@ -1,4 +1,4 @@
-/** Everything `init` wants to know of a database, read in one read-only transaction that is rolled back. */
+/** Reads everything that `init` needs from a database, in one READ ONLY transaction that is rolled back. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
@@ -7,7 +7,6 @@ import { connect, type Link } from '../database/link.ts';
 import { OF_USERS, treeOf } from '../database/parts.ts';
 import { partsOf, type StoredTables } from '../session/engines/engine.ts';
 import { findEngine } from '../session/engines/engines.ts';
-import type { Parts } from './columns.ts';
 import { type ForeignKey, foreignKeysWithoutIndex } from './foreignKeys.ts';
 import type { LoggedStatements } from './log.ts';
 import { type IdleIndex, idleIndexes } from './proposalFile.ts';
@@ -15,23 +14,22 @@ import { type Draft, draftFromLog, draftQuery } from './query.ts';
 import { type CountedStatement, countedStatements, isWrite } from './statements.ts';
 
 export interface Discovery {
-  /** undefined: only its log was read. */
+  /** undefined: a log was read without a database. */
   readonly database: string | undefined;
-  /** Queries and those still to do, the most expensive first, with what was skipped between them. */
+  /** Most expensive first, skipped statements included. */
   readonly drafts: readonly Draft[];
-  /** Why no statement could be read, one line. */
+  /** Why there are no statements, one line. */
   readonly statementsMissing: string | undefined;
   readonly foreignKeys: readonly ForeignKey[];
-  /** The writes that took the longest in all. */
   readonly writes: readonly CountedStatement[];
   readonly idleIndexes: readonly IdleIndex[];
-  /** The largest table, schema first: what an example can read where no statement is known. */
+  /** The largest table, for an example query if there are no statements. */
   readonly largest: { readonly schema: string; readonly table: string } | undefined;
 }
 
 /**
- * @param top How many queries at most.
- * @param log Its statements are taken over, not those of pg_stat_statements.
+ * @param top The maximum number of queries.
+ * @param log Replaces pg_stat_statements.
  * @throws PgoptError 'connection-refused', 'server-unsupported' or 'session-refused'
  */
 export async function discover(
@@ -42,7 +40,7 @@ export async function discover(
   const link = await connect(settings, 'pgopt-explore init');
   try {
     const [version] = await link.query(
-      // Qualified, like all of ours: so it is known in pg_stat_statements.
+      // Qualified, so that the filter of pg_stat_statements recognizes it as the program's own.
       "SELECT pg_catalog.current_setting('server_version_num')::int AS number",
     );
     const number = Number(version?.number);
@@ -50,7 +48,7 @@ export async function discover(
       throw new PgoptError('server-unsupported', `the server is PostgreSQL ${Math.floor(number / 10_000)}`);
     for (const statement of [
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      // The grammar that reads the statements reads strings this way.
+      // libpg-query assumes this setting.
       'SET LOCAL standard_conforming_strings = on',
       "SET LOCAL lock_timeout = '5s'",
       "SET LOCAL statement_timeout = '60s'",
@@ -76,15 +74,11 @@ async function read(
   const statements = 'missing' in counted ? [] : (log?.statements ?? withoutRepeats(counted.statements));
   const engine = await findEngine(link);
   const stored = (await engine.stored?.(link)) ?? new Map();
-  const drafts = await draftQueries(
-    link,
-    statements.filter(({ text }) => !isWrite(text)),
-    top,
-    { stored, statistics: engine.statistics },
-  );
+  const parts = { stored, statistics: engine.statistics };
+  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   return {
     database,
-    drafts,
+    drafts: await draftsOf(statements, top, statement => draftQuery(link, statement, path, parts)),
     statementsMissing:
       'missing' in counted ? counted.missing : log && statements.length === 0 ? NONE_LOGGED : undefined,
     foreignKeys: await foreignKeysWithoutIndex(link, stored),
@@ -110,17 +104,14 @@ async function largestTable(link: Link, stored: StoredTables): Promise<Discovery
   return largest && { schema: largest.schema, table: largest.table };
 }
 
-/** What a log says, without a database. @param top How many queries at most. */
+/**
+ * Reads a log without a database.
+ * @param top The maximum number of queries.
+ */
 export async function discoverInLog({ statements }: LoggedStatements, top: number): Promise<Discovery> {
-  const drafts: Draft[] = [];
-  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
-    if (drafts.filter(({ kind }) => kind !== 'skipped').length === top) break;
-    const draft = await draftFromLog(statement);
-    if (!(draft.kind === 'skipped' && draft.catalogOnly === true)) drafts.push(draft);
-  }
   return {
     database: undefined,
-    drafts,
+    drafts: await draftsOf(statements, top, draftFromLog),
     statementsMissing: statements.length === 0 ? NONE_LOGGED : undefined,
     foreignKeys: [],
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
@@ -132,35 +123,33 @@ export async function discoverInLog({ statements }: LoggedStatements, top: numbe
 const NONE_LOGGED =
   'the log has no statement with its duration; set log_min_duration_statement, or load auto_explain';
 
-/** Worth a line of the README. */
+/** The README lists at most this many. */
 const MOST_WRITES = 10;
 
-/** @returns Until `top` of them are not skipped. */
-async function draftQueries(
-  link: Link,
+/** Drafts of the statements that read; stops after `top` of them that are not skipped. */
+async function draftsOf(
   statements: readonly CountedStatement[],
   top: number,
-  parts: Parts,
+  draft: (statement: CountedStatement) => Promise<Draft>,
 ): Promise<Draft[]> {
   const drafts: Draft[] = [];
-  const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
   let taken = 0;
-  for (const statement of statements) {
+  for (const statement of statements.filter(({ text }) => !isWrite(text))) {
     if (taken === top) break;
-    const draft = await draftQuery(link, statement, path, parts);
-    // Ours, psql's and those of other tools.
-    if (draft.kind === 'skipped' && draft.catalogOnly === true) continue;
-    if (draft.kind !== 'skipped') taken++;
-    drafts.push(draft);
+    const one = await draft(statement);
+    // Skip catalog queries of this program, psql and other tools.
+    if (one.kind === 'skipped' && one.catalogOnly === true) continue;
+    if (one.kind !== 'skipped') taken++;
+    drafts.push(one);
   }
   return drafts;
 }
 
-/** Statements that differ in blanks and letter case of keywords only are one: their calls and times add up. */
+/** Merges statements that differ only in whitespace and keyword case; adds up their calls and times. */
 function withoutRepeats(statements: readonly CountedStatement[]): CountedStatement[] {
   const found = new Map<string, CountedStatement>();
   for (const statement of statements) {
-    // Quoted parts are left as they are: there, case and blanks mean something.
+    // Case and whitespace matter inside quotes.
     const key = statement.text
       .split(/("(?:[^"]|"")*"|'(?:[^']|'')*')/)
       .map((part, position) => (position % 2 === 1 ? part : part.replace(/\s+/g, ' ').toLowerCase()))

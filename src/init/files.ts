@@ -1,4 +1,4 @@
-/** What is known of a database, or nothing → the files of a workload. */
+/** A discovery, or a template → the files of a workload. */
 
 import { jsonText, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
@@ -9,9 +9,9 @@ import { distinctNames, queryFile, safeName, titleOf, type ValuesIn } from './qu
 import { discoveredReadme, templateReadme } from './readme.ts';
 
 export interface WorkloadFiles {
-  /** Path inside the workload, `/` between folders, → text. */
+  /** Path inside the workload with `/` → text. */
   readonly files: ReadonlyMap<string, string>;
-  /** Files that are not read yet, with the reason. */
+  /** `.todo` files, which no command reads, with the reason. */
   readonly todo: readonly { readonly file: string; readonly reason: string }[];
 }
 
@@ -33,12 +33,12 @@ const workloadJson = (
   return `${jsonText(whole, 2)}\n`;
 };
 
-/** A query and a proposal on the tables of the demo shop, so that it runs as it is. */
+/** A runnable example on the demo shop. */
 export function templateFiles(title: string): WorkloadFiles {
   const query = `-- title: Orders of the last week
 -- target: 500 ms
 --
--- An example on the demo shop: put a query of your own in its place.
+-- An example on the demo shop: replace it with your own query.
 
 SELECT status, count(*), sum(total_amount)
 FROM orders
@@ -47,7 +47,7 @@ GROUP BY status;
 `;
   const proposal = `-- title: Index on the orders' date
 --
--- An example on the demo shop: put a proposal of your own in its place.
+-- An example on the demo shop: replace it with your own proposal.
 
 CREATE INDEX orders_by_date ON orders (order_date);
 `;
@@ -62,7 +62,7 @@ CREATE INDEX orders_by_date ON orders (order_date);
   };
 }
 
-/** @param served Foreign keys that an index among the suggestions serves: they get none of their own. */
+/** @param served Whether a suggested index serves the foreign key, which then needs no proposal. */
 export async function discoveredFiles(
   title: string,
   discovery: Discovery,
@@ -115,7 +115,7 @@ function exampleQuery(largest: Discovery['largest']): string {
   const from = largest && ` FROM ${identifier(largest.schema)}.${identifier(largest.table)} LIMIT 100`;
   return `-- title: Example
 --
--- No statement could be taken over: put a query of your own in its place.
+-- No statement was found: replace this with your own query.
 
 SELECT ${from === undefined ? '1' : `*${from}`};
 `;

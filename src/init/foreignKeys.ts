@@ -1,4 +1,4 @@
-/** Foreign keys without an index on their own columns: every DELETE of the referenced table reads the whole table. */
+/** Foreign keys without an index on their columns: every DELETE of a referenced row scans the referencing table. */
 import type { Link } from '../database/link.ts';
 import { hasIndexOfKey, OF_USERS, rowsOf, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
@@ -8,23 +8,23 @@ export interface ForeignKey {
   readonly constraint: string;
   readonly schema: string;
   readonly table: string;
-  /** Whether the search_path finds the table by its name alone. */
+  /** The search_path finds the table by its name alone. */
   readonly visible: boolean;
   readonly columns: readonly string[];
   /** The referenced table. */
   readonly references: string;
-  /** pg_class.reltuples; 0 when never analyzed. */
+  /** pg_class.reltuples; 0: never analyzed. */
   readonly rows: number;
-  /** Pages as of the last VACUUM or ANALYZE: asking for real sizes would wait for every lock. */
+  /** From relpages, because pg_relation_size() would wait for locks. */
   readonly bytes: number;
 }
 
-/** Fewer rows fit into a few pages: reading them all costs no more than an index. A table that was never counted may be any size. */
+/** A scan of fewer rows costs no more than an index. A never analyzed table may have any size. */
 export const isWorthAnIndex = ({ rows, bytes }: Pick<ForeignKey, 'rows' | 'bytes'>): boolean =>
   rows >= 1000 || (rows === 0 && bytes === 0);
 
 /**
- * The largest tables first; several foreign keys on the same columns count once.
+ * Largest tables first; one for several foreign keys on the same columns.
  * @throws DatabaseError
  */
 export async function foreignKeysWithoutIndex(link: Link, stored: StoredTables): Promise<ForeignKey[]> {

@@ -1,46 +1,44 @@
 /**
- * PostgreSQL's log → the statements in it, with how often they ran, for how long and with which parameters: what
- * log_min_duration_statement and auto_explain write to stderr (with any prefix), to syslog, as csvlog and as jsonlog. Pure.
+ * A PostgreSQL log → its statements with calls, run times and parameters. Reads what log_min_duration_statement and
+ * auto_explain write to stderr (with any prefix), syslog, csvlog and jsonlog.
  */
 import { parse } from 'csv-parse/sync';
 import { fingerprintOf } from '../workload/grammar.ts';
 import type { ValueSet } from './query.ts';
 import type { CountedStatement } from './statements.ts';
 
-/** One execution. */
 interface LoggedCall {
   readonly text: string;
   readonly ms: number;
-  /** Number → SQL literal. */
+  /** Parameter number → SQL literal. */
   readonly parameters: ReadonlyMap<number, string>;
-  /** By auto_explain. */
+  /** Logged by auto_explain. */
   readonly withPlan: boolean;
 }
 
 export interface LoggedStatements {
-  /** The most expensive first. */
+  /** Most expensive first. */
   readonly statements: readonly CountedStatement[];
-  /** Entries with a duration whose statement could not be read. */
+  /** Number of entries with a duration but without a readable statement. */
   readonly unreadable: number;
 }
 
-/** An entry of the log, whatever its format. */
 interface Entry {
   readonly message: string;
   readonly detail: string;
 }
 
-/** `duration: 12.345 ms  statement: SELECT 1`; in other languages the words differ. */
+/** `duration: 12.345 ms  statement: SELECT 1`, with localized words. */
 const DURATION =
   /^[\p{L}\s]{1,40}: (\d+[.,]\d{3}) ms {2}(?:[\p{L}]+(?: (?:<unnamed>|[^\n:]{0,200}))?: ?)?([\s\S]*)$/u;
-/** Only its execution runs a prepared statement. */
+/** Parse and bind do not run a prepared statement. */
 const NOT_RUN = / ms {2}(?:parse|bind) /;
 const IS_PLAN = / ms {2}plan:/;
 const PARAMETER = /\$(\d{1,5}) = ('(?:[^']|'')*'|NULL)/g;
 
 export async function loggedStatements(log: string): Promise<LoggedStatements> {
   const groups = new Map<string, LoggedCall[]>();
-  /** Of texts that were met: a log repeats few of them very often. */
+  /** Fingerprints by text: a log repeats few texts very often. */
   const keys = new Map<string, string | undefined>();
   let unreadable = 0;
   for (const { message, detail } of entriesOf(log)) {
@@ -68,13 +66,13 @@ export async function loggedStatements(log: string): Promise<LoggedStatements> {
   return { statements, unreadable };
 }
 
-/** Where both log_min_duration_statement and auto_explain are on, each execution is there twice. */
+/** log_min_duration_statement and auto_explain together log each execution twice. */
 function onceEach(calls: readonly LoggedCall[]): readonly LoggedCall[] {
   const plain = calls.filter(({ withPlan }) => !withPlan);
   return plain.length > 0 ? plain : calls;
 }
 
-/** The slowest execution stands for all: its text, its parameters, and beside them those of the one in the middle. */
+/** Takes the text of the slowest execution, and the parameters of the slowest and of the median one. */
 function counted(calls: readonly LoggedCall[]): CountedStatement {
   const sorted = [...calls].sort((a, b) => b.ms - a.ms);
   const [slowest] = sorted;
@@ -102,7 +100,7 @@ function parametersIn(text: string): ReadonlyMap<number, string> {
   return new Map([...text.matchAll(PARAMETER)].map(([, number, sql = 'NULL']) => [Number(number), sql]));
 }
 
-/** Of what auto_explain writes below the duration, as text or as JSON. */
+/** The query text in auto_explain's output, as text or JSON. */
 function queryText(plan: string): string | undefined {
   const json = /^\s*\{\s*"Query Text": ("(?:[^"\\]|\\.)*")/.exec(plan)?.[1];
   if (json !== undefined) return jsonString(json);
@@ -111,7 +109,7 @@ function queryText(plan: string): string | undefined {
   return lines.length === 0 ? undefined : lines.slice(0, end === -1 ? 1 : end).join('\n');
 }
 
-/** What a log cut or mangled is no string, and no statement. */
+/** undefined: the log has truncated or mangled the string. */
 function jsonString(json: string): string | undefined {
   try {
     return JSON.parse(json.replace(/\n/g, '\\n').replace(/\t/g, '\\t')) as string;
@@ -127,7 +125,7 @@ function entriesOf(log: string): readonly Entry[] {
   return lineEntries(log);
 }
 
-/** jsonlog: an object a line. A line that is none, as the last one of a log that is being written, is left out. */
+/** jsonlog: one object per line. Skips lines that do not parse, such as a last line that is being written. */
 function jsonEntries(log: string): readonly Entry[] {
   return log.split('\n').flatMap(line => {
     try {
@@ -139,13 +137,13 @@ function jsonEntries(log: string): readonly Entry[] {
   });
 }
 
-/** csvlog: the message is the 14th column, its detail the 15th. */
+/** csvlog: column 14 is the message, column 15 its detail. */
 function csvEntries(log: string): readonly Entry[] {
   const rows = parse(log, { relax_column_count: true, relax_quotes: true, skip_records_with_error: true });
   return rows.map((row: readonly string[]) => ({ message: row[13] ?? '', detail: row[14] ?? '' }));
 }
 
-/** What stands in front of an entry's severity is log_line_prefix; an entry goes on in lines that begin with a tab. */
+/** log_line_prefix precedes the severity; a leading tab continues an entry. */
 const SEVERITY =
   /^(.*?)\b(LOG|DETAIL|STATEMENT|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|HINT|CONTEXT|QUERY|LOCATION|DEBUG\d?): {2}/;
 const SYSLOG_PREFIX = /^.*?\[\d{1,10}\]: \[\d{1,9}-\d{1,9}\] ?/;
@@ -158,7 +156,7 @@ function lineEntries(log: string): readonly Entry[] {
     const last = entries.at(-1);
     if (line.startsWith('\t') && last !== undefined) last.lines.push(line.slice(1));
     else if (head !== null) entries.push({ kind: head[2] ?? '', lines: [line.slice(head[0].length)] });
-    // Syslog cuts a long statement without a tab.
+    // Syslog continues a long statement without a tab.
     else if (raw !== line && last !== undefined) last.lines.push(line);
   }
   return entries.flatMap(({ kind, lines }, at) => {

@@ -1,7 +1,6 @@
 /**
- * The parameters (`$1`) of a statement from pg_stat_statements. They stand where a constant stood, also where no
- * parameter may be (`interval $1`, `extract($1 FROM …)`): so a statement is parsed with a marked string in each place,
- * which PostgreSQL's grammar takes wherever it took the constant.
+ * The parameters (`$1`) of a statement from pg_stat_statements. They replace constants even where SQL allows no
+ * parameter (`interval $1`, `extract($1 FROM …)`), so the statement is parsed with a marked string in each place.
  */
 import { scanTokens, type Token } from '../workload/grammar.ts';
 
@@ -12,27 +11,27 @@ const numberOf = (token: Token): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
-/** The statement with a marked string literal for each parameter: parses where the original statement did. */
+/** Replaces each parameter with a marked string literal, which parses wherever the original constant did. */
 export function markParameters(text: string): Promise<string> {
   return fillParameters(text, number => `'${MARK}${number}'`);
 }
 
-/** The number of the parameter that `node` (of a parse tree) marks; undefined for any other node. */
+/** The number of the parameter that a parse tree node marks; undefined for other nodes. */
 export function markedParameter(node: unknown): number | undefined {
   const { A_Const: constant } = node as { A_Const?: { sval?: { sval?: string } } };
   const text = constant?.sval?.sval;
   return text?.startsWith(MARK) === true ? Number(text.slice(MARK.length)) : undefined;
 }
 
-/** The numbers of all parameters of a statement, ascending. */
+/** Distinct parameter numbers, ascending. */
 export async function parametersOf(text: string): Promise<number[]> {
   const numbers = ((await scanTokens(text)) ?? []).map(numberOf).filter(number => number !== undefined);
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 /**
- * The statement with `valueAt(n)`, an SQL literal, in place of each `$n`.
- * @param placed Called with where each literal came to stand in the result: [start, end).
+ * Replaces each `$n` with `valueAt(n)`, an SQL literal.
+ * @param placed Receives the range of each literal in the result: [start, end).
  */
 export async function fillParameters(
   text: string,

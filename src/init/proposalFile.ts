@@ -1,4 +1,4 @@
-/** Indexes that are there and may not be worth it: never used, invalid, or the same as another. Reads only. */
+/** Idle indexes (never used, invalid, or duplicate), and the proposal files for them and for foreign keys. */
 import { formatBytes, formatCount, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
@@ -12,15 +12,15 @@ export interface IdleIndex {
   readonly name: string;
   readonly table: string;
   readonly visible: boolean;
-  /** Pages as of the last VACUUM or ANALYZE. */
+  /** From relpages, as of the last VACUUM or ANALYZE. */
   readonly bytes: number;
   readonly why: 'invalid' | 'duplicate' | 'unused';
-  /** Of a duplicate: the index that stays. */
+  /** The index that a duplicate duplicates. */
   readonly sameAs: string | undefined;
 }
 
 /**
- * The largest first. An index that a constraint stands on is never among them, nor one that is a partition of another.
+ * Largest first; without indexes of constraints and partitions of indexes.
  * @throws DatabaseError
  */
 export async function idleIndexes(link: Link, stored: StoredTables): Promise<IdleIndex[]> {
@@ -29,7 +29,7 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
        SELECT i.*, c.relname, n.nspname, t.relname AS "table",
               c.relkind = 'I' AS partitioned, c.relispartition,
               EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid) AS constrained,
-              -- What two indexes have in common when either can do the other's work.
+              -- Equal for indexes that can replace each other.
               ROW(i.indrelid, c.relam, i.indkey::text, i.indclass::text, i.indcollation::text, i.indoption::text,
                   i.indnkeyatts, pg_catalog.pg_get_expr(i.indexprs, i.indrelid),
                   pg_catalog.pg_get_expr(i.indpred, i.indrelid))::text AS same,
@@ -56,7 +56,7 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
             OR place > 1 AND NOT indisunique
             OR place > 1 AND indisunique AND EXISTS (
               SELECT FROM ranked o WHERE o.same = ranked.same AND o.indisvalid AND o.indisunique AND o.place < ranked.place)
-            -- A unique index works without being read.
+            -- A unique index enforces uniqueness without scans.
             OR scans = 0 AND NOT indisunique)
      ORDER BY 5 DESC, 1, 2`,
   );
@@ -76,12 +76,10 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
     .toSorted((a, b) => b.bytes - a.bytes);
 }
 
-/** Foreign keys and idle indexes → files of schema/proposals. */
-
 const qualified = (schema: string, name: string, visible: boolean): string =>
   visible ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
 
-/** @param name The index's: a safe one. */
+/** @param name A safe name for the index. */
 export function foreignKeyFile(key: ForeignKey, name: string): string {
   const columns = key.columns.map(identifier).join(', ');
   return [

@@ -1,4 +1,4 @@
-/** Whether the server takes the values: EXPLAIN, which runs nothing, says so. */
+/** A statement from pg_stat_statements or a log → a draft of a query file, or the reason why there is none. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { PgoptError } from '../base/errors.ts';
 import { asUser } from '../database/guard.ts';
@@ -17,9 +17,9 @@ import { type Frequency, plausibleValue } from './values.ts';
 const PREFIX = 'EXPLAIN ';
 
 /**
- * A constant in a place that says nothing of its type is tried as a number first, then as text: which of them is wrong,
- * the error's position says.
- * @throws DatabaseError the server's last word when no choice will do.
+ * Finds values that the server accepts, by EXPLAIN, which runs nothing. A constant of unknown type is tried as a
+ * number, then as text; the position in the error tells which one is wrong.
+ * @throws DatabaseError the last error if no choice works
  */
 async function tryValues(
   link: Link,
@@ -48,17 +48,17 @@ async function tryValues(
     const at = places.find(
       ({ start, end }) => offset !== undefined && start <= offset && offset < end,
     )?.number;
-    // Where the position says nothing (a function of these arguments), the first that is open.
+    // Without a useful position (a function of several arguments) try the next value of the first open one.
     const next = left.find(({ number }) => number === at) ?? left[0];
     if (next === undefined) throw error;
     choice.set(next.number, (choice.get(next.number) ?? 0) + 1);
   }
 }
 
-/** The error's position in `filled`, of which `sent` is the part without leading comments. */
+/** The error's offset in `filled`; `sent` is its part without leading comments. */
 function offsetIn(filled: string, sent: string, { fields: { position } }: DatabaseError): number | undefined {
   if (position === undefined) return undefined;
-  // The server counts characters, JavaScript UTF-16 units.
+  // The server counts characters, JavaScript counts UTF-16 units.
   const before = [...(PREFIX + sent)].slice(0, position - 1).join('').length;
   return filled.indexOf(sent) + before - PREFIX.length;
 }
@@ -72,11 +72,7 @@ async function explain(link: Link, sql: string): Promise<DatabaseError | undefin
   return answer !== undefined && 'error' in answer ? answer.error : undefined;
 }
 
-/** One statement of pg_stat_statements → a query file's content, or why there is none. */
-
-/** One value for each parameter. */
 export interface ValueSet {
-  /** As the header calls it. */
   readonly label: string;
   readonly values: readonly Value[];
 }
@@ -85,31 +81,25 @@ export interface Value {
   readonly number: number;
   /** An SQL literal. */
   readonly sql: string;
-  /** Where it comes from: `orders.status`; undefined for a place that has usual values. */
+  /** The column that it comes from: `orders.status`; undefined: a usual value for its position. */
   readonly from: string | undefined;
 }
 
+interface Written {
+  /** The set of common values comes first. */
+  readonly sets: readonly ValueSet[];
+  /** The columns with their operators: `email =`, `n >`. */
+  readonly conditions: readonly string[];
+  readonly tables: readonly TableInfo[];
+}
+
 export type Draft = { readonly statement: CountedStatement } & (
-  | {
-      readonly kind: 'query';
-      readonly text: string;
-      /** The first is the one for common values, where there are two. */
-      readonly sets: readonly ValueSet[];
-      /** What it asks for: `email =`, `n >`. */
-      readonly conditions: readonly string[];
-      readonly tables: readonly TableInfo[];
-    }
-  | {
-      readonly kind: 'todo';
-      readonly reason: string;
-      readonly sets: readonly ValueSet[];
-      readonly conditions: readonly string[];
-      readonly tables: readonly TableInfo[];
-    }
+  | (Written & { readonly kind: 'query' })
+  | (Written & { readonly kind: 'todo'; readonly reason: string })
   | { readonly kind: 'skipped'; readonly reason: string; readonly catalogOnly?: boolean }
 );
 
-/** @throws DatabaseError when the connection or the transaction is gone. */
+/** @throws DatabaseError if the connection or the transaction is lost */
 export async function draftQuery(
   link: Link,
   statement: CountedStatement,
@@ -142,16 +132,15 @@ export async function draftQuery(
 
   const uses = parameterUses(tree, found.hasColumn);
   const conditions = conditionsOf(uses);
+  const own = tables.filter(({ isCatalog }) => !isCatalog);
+  const expanded = { ...statement, text };
   if (statement.logged !== undefined) {
-    const own = tables.filter(({ isCatalog }) => !isCatalog);
-    const draft = await loggedDraft({ ...statement, text }, statement.logged, conditions, own);
+    const draft = await loggedDraft(expanded, statement.logged, conditions, own);
     const refusal = draft.kind === 'query' && unseen.length === 0 ? await refusalOf(link, draft) : undefined;
     return refusal === undefined ? draft : { ...draft, kind: 'todo', reason: refusal };
   }
   const { values, lacking } = await valuesFor(text, uses, found, 'common');
   const rare = (await valuesFor(text, uses, found, 'rare')).values;
-  const own = tables.filter(({ isCatalog }) => !isCatalog);
-  const expanded = { ...statement, text };
   const todo = (reason: string): Draft => ({
     statement: expanded,
     kind: 'todo',
@@ -162,7 +151,7 @@ export async function draftQuery(
   });
   if (lacking.length > 0) return todo(lacking.join('; '));
   try {
-    // Planning would run functions on the values, and whose statement this is, is not known.
+    // Planning would run functions of unknown origin on the values.
     const attempt = (candidates: readonly Candidate[]) =>
       unseen.length > 0 ? candidates.map(firstOf) : tryValues(link, text, candidates);
     const tried = await attempt(values);
@@ -175,14 +164,14 @@ export async function draftQuery(
             { label: 'common', values: tried },
             { label: 'rare', values: other },
           ];
-    return { statement: expanded, kind: 'query', text, sets, conditions, tables: own };
+    return { statement: expanded, kind: 'query', sets, conditions, tables: own };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     return todo(`with these values the server says: ${error.message}`);
   }
 }
 
-/** A statement of a log as a query, where the log has a value for each parameter. */
+/** A query if the log has a value for each parameter, otherwise a todo. */
 async function loggedDraft(
   statement: CountedStatement,
   sets: readonly ValueSet[],
@@ -194,7 +183,7 @@ async function loggedDraft(
   const lacking = (await parametersOf(text)).filter(number => !known.has(number));
   const both = { statement, sets, conditions, tables };
   return lacking.length === 0
-    ? { ...both, kind: 'query', text }
+    ? { ...both, kind: 'query' }
     : {
         ...both,
         kind: 'todo',
@@ -202,7 +191,7 @@ async function loggedDraft(
       };
 }
 
-/** Without a database: nothing but the grammar has looked at it. @returns A draft whose tables are names only. */
+/** Without a database: only the grammar has checked it, and its tables are names. */
 export async function draftFromLog(statement: CountedStatement): Promise<Draft> {
   try {
     const marked = await markParameters(statement.text);
@@ -225,13 +214,13 @@ export async function draftFromLog(statement: CountedStatement): Promise<Draft> 
   }
 }
 
-/** What the server says to one set of values after the other. */
-async function refusalOf(link: Link, { text, sets }: { text: string; sets: readonly ValueSet[] }) {
+/** Why the server refuses one of the sets of values; undefined: it accepts all. */
+async function refusalOf(link: Link, { statement, sets }: Pick<Written, 'sets'> & Pick<Draft, 'statement'>) {
   for (const { values } of sets.length === 0 ? [{ values: [] }] : sets) {
     try {
       await tryValues(
         link,
-        text,
+        statement.text,
         values.map(value => ({ ...value, candidates: [value.sql] })),
       );
     } catch (error) {
@@ -244,7 +233,7 @@ async function refusalOf(link: Link, { text, sets }: { text: string; sets: reado
 
 const firstOf = ({ candidates: [sql = ''], ...value }: Candidate): Value => ({ ...value, sql });
 
-/** Looked up before the statement is planned. */
+/** Checks the functions before the statement is planned. */
 async function functionsOf(link: Link, sql: string, path: readonly string[]) {
   const check = await FunctionCheck.ofTexts(
     link,
@@ -254,13 +243,13 @@ async function functionsOf(link: Link, sql: string, path: readonly string[]) {
   return check.of({ kind: 'query', sql });
 }
 
-/** The second set is a gift: one that the server does not take is left out. */
+/** The second set is optional: drop it if the server refuses it. */
 function refusedOnly(error: unknown): undefined {
   if (!(error instanceof DatabaseError)) throw error;
   return undefined;
 }
 
-/** PostgreSQL 18 writes one parameter and a comment for a list of any length: three values stand for it. */
+/** PostgreSQL 18 writes a list of any length as one parameter and a comment: use three values. */
 function expandLists(text: string): string {
   let last = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
   return text.replace(/(\$\d+) \/\*, \.\.\. \*\//g, (_, first: string) => {
@@ -281,7 +270,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   network: '<<',
 };
 
-/** `email =`, `n >`: each column once, in the parameters' order. */
+/** `email =`, `n >`: each once, in the order of the parameters. */
 function conditionsOf(uses: ReadonlyMap<number, Use>): string[] {
   const found = [...uses]
     .sort(([a], [b]) => a - b)
@@ -294,7 +283,7 @@ function conditionsOf(uses: ReadonlyMap<number, Use>): string[] {
   return [...new Set(found)];
 }
 
-export interface Candidate {
+interface Candidate {
   readonly number: number;
   readonly candidates: readonly string[];
   readonly from: string | undefined;
@@ -326,7 +315,7 @@ async function valuesFor(
   return { values, lacking };
 }
 
-/** Whether the other bound of its range is a parameter, too. */
+/** Whether the range's other bound is a parameter, too. */
 const isPaired = (use: Extract<Use, { kind: 'column' }>, uses: ReadonlyMap<number, Use>): boolean =>
   [...uses.values()].some(
     other =>
@@ -336,7 +325,6 @@ const isPaired = (use: Extract<Use, { kind: 'column' }>, uses: ReadonlyMap<numbe
       (other.as === 'low' ? use.as === 'high' : other.as === 'high' && use.as === 'low'),
   );
 
-/** The statement with the values in the parameters' places. */
 export function withValues(text: string, values: readonly Value[]): Promise<string> {
   return fillParameters(text, number => values.find(value => value.number === number)?.sql ?? `$${number}`);
 }

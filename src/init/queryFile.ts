@@ -1,8 +1,11 @@
-/** Names of files from names of tables and indexes, which may hold anything: `../`, blanks, escape sequences. */
+/**
+ * A drafted query → the name and text of its file. Names and values come from the database and may hold anything: `../`,
+ * line breaks, escape sequences. None of them may end a comment or leave the folder.
+ */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
-/** @returns [a-z0-9_-]+, at most 48 characters; `unnamed` where nothing is left. */
+/** @returns [a-z0-9_-]+ of at most 48 characters; `unnamed` if nothing is left. */
 export function safeName(...parts: readonly string[]): string {
   const name = parts
     .join('_')
@@ -13,7 +16,7 @@ export function safeName(...parts: readonly string[]): string {
   return name === '' ? 'unnamed' : name;
 }
 
-/** Gives each name once: the second `orders` is `orders_2`. */
+/** Makes names unique: the second `orders` becomes `orders_2`. */
 export function distinctNames(): (name: string) => string {
   const taken = new Set<string>();
   return name => {
@@ -24,18 +27,14 @@ export function distinctNames(): (name: string) => string {
   };
 }
 
-/** A drafted query → its file's text. Names and values are data: nothing of them may end a comment or a line. */
-
-/** Where the values of a query's parameters are written. */
 export type ValuesIn =
-  /** In the text, in the parameters' places. */
+  /** They replace the parameters in the text. */
   | 'text'
-  /** In the header, `-- values review: $1 = 'x'`; the text keeps its parameters. */
+  /** In the header (`-- values review: $1 = 'x'`), and the text keeps its parameters. */
   | 'header';
 
 type Written = Extract<Draft, { kind: 'query' | 'todo' }>;
 
-/** @returns With a trailing newline. */
 export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titleOf(draft)): Promise<string> {
   const { statement, sets, kind } = draft;
   const [first] = sets;
@@ -61,7 +60,6 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
   return `${header.join('\n')}\n\n${text.trim().replace(/;$/, '')};\n`;
 }
 
-/** What it reads and what it asks for. */
 export const titleOf = ({ tables, conditions }: Written): string => {
   const shorten = (names: readonly string[]) => (names.length > 3 ? [...names.slice(0, 3), '…'] : names);
   const names = shorten([...new Set(tables.map(({ name }) => name))]).join(', ') || 'unknown tables';
@@ -83,7 +81,7 @@ function valueLine(number: number, sets: readonly ValueSet[]): string {
   return `-- $${number} is ${said}${from}`;
 }
 
-/** A bare number is sent as text of no type; where no column gives the type, it must say it itself. */
+/** A bare number would be sent as text of unknown type, so without a column it needs a cast. */
 function headerValues({ label, values }: ValueSet): string {
   const typed = ({ sql, from }: Value) => {
     if (from !== undefined || !/^[\d.]+$/.test(sql)) return sql;

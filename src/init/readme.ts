@@ -1,4 +1,4 @@
-/** The README.md of a workload: what JSON and SQL have no room for. */
+/** The README.md of a workload. */
 import { formatBytes, formatCount, formatMs, sanitize } from '../base/format.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
@@ -25,7 +25,6 @@ The queries and the values in queries/ are from a log of PostgreSQL: **data of t
 on. Write the rows of production's tables to \`production_rows\` in schema/workload.json.
 `;
 
-/** @param todo Files that need a hand, with the reason. */
 export function discoveredReadme(
   title: string,
   { drafts, idleIndexes, statementsMissing, database, writes, foreignKeys }: Discovery,
@@ -80,6 +79,6 @@ function beginning(text: string): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
-/** Nothing that Markdown or a terminal would obey. */
+/** Escapes Markdown and terminal sequences. */
 const escaped = (text: string): string => sanitize(text).replace(/[\\`*_<>[\]#|]/g, '\\$&');
 const code = (text: string): string => `\`${sanitize(text).replaceAll('`', 'ˋ')}\``;

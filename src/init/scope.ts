@@ -1,5 +1,6 @@
-/** What a name in a SELECT means: FROM's tables, sub-selects and CTEs, so that a column is traced to its table. */
-import { asKind, type Fields, listOf, namesOf } from './use.ts';
+/** Name resolution in a SELECT: traces a column through FROM, subqueries and CTEs to its table. */
+import { namesOf } from '../workload/grammar.ts';
+import { asKind, type Fields, listOf } from './use.ts';
 
 export interface TableName {
   readonly schema: string | undefined;
@@ -10,13 +11,12 @@ export interface ColumnName extends TableName {
   readonly column: string;
 }
 
-/** Whether a table has a column: the catalog's knowledge. */
 export type HasColumn = (table: TableName, column: string) => boolean;
 
 interface Source {
   readonly alias: string;
   readonly table?: TableName;
-  /** A sub-select's or CTE's SelectStmt, and the scope its own FROM is read in. */
+  /** The SelectStmt of a subquery or CTE, and the scope of its FROM. */
   readonly select?: Fields;
   readonly outer?: Scope;
 }
@@ -27,10 +27,8 @@ export interface Scope {
   readonly outer: Scope | undefined;
 }
 
-/** Sub-selects within sub-selects are followed so far. */
 const DEPTH = 10;
 
-/** The scope of one SelectStmt. */
 export function scopeOf(select: Fields, outer: Scope | undefined): Scope {
   const ctes = new Map(outer?.ctes);
   const withClause = select.withClause as Fields | undefined;
@@ -59,7 +57,7 @@ function sourcesOf(item: unknown, scope: Scope): Source[] {
   return [{ alias: alias(table) ?? name, table: { schema, table: name } }];
 }
 
-/** @returns The table's column that a ColumnRef stands for; undefined where that is not known. */
+/** The table column of a ColumnRef; undefined: not known. */
 export function resolveColumn(
   reference: Fields,
   scope: Scope | undefined,
@@ -88,7 +86,7 @@ function columnOf(
 ): ColumnName | undefined {
   if (table !== undefined) return hasColumn(table, column) ? { ...table, column } : undefined;
   if (select === undefined) return undefined;
-  // The columns of a UNION have the names of its first SELECT.
+  // The first SELECT of a UNION names its columns.
   let first = select;
   while (first.larg !== undefined) first = first.larg as Fields;
   const inner = scopeOf(first, outer);
@@ -108,7 +106,7 @@ function columnOf(
 
 const nameNode = (sval: string) => ({ String: { sval } });
 
-/** All tables that are read anywhere in a tree, CTEs' names left out; each once. */
+/** The distinct tables anywhere in a tree, without CTEs. */
 export function tablesOf(tree: unknown): TableName[] {
   const found = new Map<string, TableName>();
   const ctes = new Set<string>();

@@ -1,4 +1,4 @@
-/** What pg_stat_statements counted in this database, the most expensive first. Reads only. */
+/** Reads pg_stat_statements of this database, most expensive statement first. */
 import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
@@ -8,52 +8,49 @@ import type { ValueSet } from './query.ts';
 export interface CountedStatement {
   readonly text: string;
   readonly calls: number;
-  /** Execution time of all calls, ms. */
+  /** Total execution time, ms. */
   readonly totalMs: number;
-  /** undefined where the extension does not say since when it has counted. */
+  /** undefined: the extension does not report since when it counts. */
   readonly callsADay?: number | undefined;
-  /** Parameters of executions in a log; undefined for a statement that pg_stat_statements counted. */
+  /** Parameters from a log; undefined: from pg_stat_statements. */
   readonly logged?: readonly ValueSet[];
 }
 
-export type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
+type Counted = { readonly statements: readonly CountedStatement[] } | { readonly missing: string };
 
-/** More would be too long a list. */
 const MOST = 1000;
 
-/** Days. */
-const SECOND = 1 / 86_400;
+const SECOND_IN_DAYS = 1 / 86_400;
 
-/** This program's own, of any session: names that only it gives, and what only it sends; and reading these statements. */
+/** This program's own statements, by names and texts that only it uses, and queries on pg_stat_statements. */
 const OWN = [
   /\bpg_stat_statements\b|"pgopt[ ~_]|\bpgopt_[0-9a-z]{8}\b|~[0-9a-z]{9,}"/i,
   /^DO \$\$BEGIN EXECUTE pg_catalog\.format\('SET LOCAL lock_timeout/,
   /^UPDATE pg_catalog\.pg_index SET indisvalid/,
   /^SELECT (?:pg_catalog\.(?:set_config|pg_stat_clear_snapshot)\(|current_setting\(\$1\)::int AS number$)/,
 ];
-/** No index makes these faster. */
+/** Commands that no index can make faster. */
 const COMMAND =
   /^(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
 const isLoad = (text: string): boolean => !COMMAND.test(bare(text)) && !OWN.some(own => own.test(text));
 
-/** Without the comments that object mappers and query generators write before a statement. */
+/** Strips comments that ORMs and query generators put before a statement. */
 export const bare = (text: string): string => text.replace(/^(?:\s+|--.*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '');
 
-/** Adds rows, changes or removes them. */
 export const isWrite = (text: string): boolean => /^(?:INSERT|UPDATE|DELETE|MERGE|COPY)\b/i.test(bare(text));
 
 /**
- * @returns `missing`: why there is nothing to read, one line.
- * @throws DatabaseError for anything but that.
+ * @returns `missing`: why there are no statements, one line.
+ * @throws DatabaseError for any other failure
  */
 export async function countedStatements(link: Link): Promise<Counted> {
   const view = await findView(link);
   if (view === undefined)
     return { missing: 'the extension pg_stat_statements is not installed in this database' };
   const has = (column: string) => view.columns.includes(column);
-  // Until version 1.8 of the extension planning was not counted, and there was one time.
+  // Before version 1.8 the extension had one time, without planning.
   const time = has('total_exec_time') ? 'total_exec_time' : 'total_time';
-  // Until version 1.9 it does not say since when it has counted.
+  // Before version 1.9 it does not report since when it counts.
   const since = has('toplevel') ? `(SELECT stats_reset FROM ${view.name}_info)` : 'NULL::timestamptz';
   await link.query('SAVEPOINT statements');
   try {
@@ -72,18 +69,18 @@ export async function countedStatements(link: Link): Promise<Counted> {
           text: String(text),
           calls: Number(calls),
           totalMs: Number(ms),
-          callsADay: days === null ? undefined : Number(calls) / Math.max(Number(days), SECOND),
+          callsADay: days === null ? undefined : Number(calls) / Math.max(Number(days), SECOND_IN_DAYS),
         })),
     };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    // Not in shared_preload_libraries, or not ours to read.
+    // Not in shared_preload_libraries, or no privilege.
     await link.query('ROLLBACK TO SAVEPOINT statements');
     return { missing: `pg_stat_statements cannot be read: ${error.message}` };
   }
 }
 
-/** Where the extension put its view; else whatever the search_path knows by that name. */
+/** The view in the extension's schema, otherwise on the search_path. */
 async function findView(link: Link): Promise<{ name: string; columns: readonly string[] } | undefined> {
   const [row] = await link.query(
     `SELECT n.nspname AS schema, array_agg(a.attname::text) AS columns

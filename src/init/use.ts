@@ -1,10 +1,11 @@
+/** What a parameter is used for, and how a walk through a parse tree records it. */
 import type { ColumnName, HasColumn, Scope } from './scope.ts';
 import type { JsonStep } from './values.ts';
 
-/** The few shapes of PostgreSQL's parse tree that are looked at here. Every node is `{ Kind: { … } }`. */
+/** The fields of a parse tree node, which is `{ Kind: fields }`. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The node's fields when it is of that kind. */
+/** undefined: a node of another kind. */
 export function asKind(node: unknown, kind: string): Fields | undefined {
   if (typeof node !== 'object' || node === null) return undefined;
   return (node as Readonly<Record<string, Fields | undefined>>)[kind];
@@ -12,29 +13,18 @@ export function asKind(node: unknown, kind: string): Fields | undefined {
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** `[{ String: { sval } }, …]` → texts; a `*` of a column reference is left out. */
-export function namesOf(value: unknown): string[] {
-  return listOf(value).flatMap(part => {
-    const text = asKind(part, 'String')?.sval;
-    return typeof text === 'string' ? [text] : [];
-  });
-}
-
-/** Every direct child node or list of nodes. */
 export function childrenOf(node: unknown): readonly unknown[] {
   if (Array.isArray(node)) return node;
   if (typeof node !== 'object' || node === null) return [];
   return Object.values(node).filter(value => typeof value === 'object' && value !== null);
 }
 
-/** What a parameter is for, and how a walk through a parse tree notes it. */
-
 export type Use =
-  /** Compared with a column. `rank`: the position in an IN list, from 0. */
+  /** Compared with a column. `rank`: position in an IN list, from 0. */
   | {
       readonly kind: 'column';
       readonly column: ColumnName;
-      /** `array`: the whole array that the column is one of; `element`: one of the column's own arrays. */
+      /** `array`: an array of values that the column may equal; `element`: an element of the array column. */
       readonly as:
         | 'equal'
         | 'low'
@@ -46,27 +36,27 @@ export type Use =
         | 'contains'
         | 'network';
       readonly rank: number;
-      /** The column is compared through lower(), upper(), or extract(), which is filled with the month. */
+      /** The column is wrapped in lower(), upper(), or extract() (the month). */
       readonly folded: 'lower' | 'upper' | 'month' | undefined;
-      /** A key of the column's JSON documents, or what stands at the end of a path of keys. */
+      /** A key in the column's JSON documents, or the value at the end of a path of keys. */
       readonly json?: (JsonStep & { readonly role: 'key' | 'value' }) | undefined;
-      /** The other bound of the range is a parameter, too. */
+      /** The range's other bound is a parameter, too. */
       readonly paired?: boolean;
     }
-  /** SQL literals to try, the likeliest first. */
+  /** SQL literals to try, likeliest first. */
   | { readonly kind: 'usual'; readonly literals: readonly string[] };
 
-/** A constant that decides nothing about the plan, of a type that only the server knows. */
+/** A constant of unknown type that does not influence the plan. */
 export const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"] };
 export const usual = (literal: string): Use => ({ kind: 'usual', literals: [literal] });
-/** COALESCE(sum(amount), 0), COALESCE(name, ''). */
+/** As in COALESCE(sum(amount), 0) and COALESCE(name, ''). */
 export const COALESCED: Use = { kind: 'usual', literals: ['0', "''"] };
 export const INTERVAL = usual("'30 days'");
 
 export interface Walk {
   readonly hasColumn: HasColumn;
-  /** The first use found for a parameter counts. */
+  /** Records a use; the first one for a parameter wins. */
   readonly note: (parameter: number, use: Use) => void;
-  /** Goes on below a node. `fallback`: of a parameter found there with nothing more to go by. */
+  /** Visits a node and its children. `fallback`: the use of a parameter without a better clue. */
   readonly visit: (node: unknown, scope: Scope | undefined, fallback: Use | undefined) => void;
 }

@@ -1,4 +1,8 @@
-/** What stands in a function's argument when it is a constant: literals by function and position. */
+/**
+ * What each parameter of a SELECT is used for: the column that it is compared with, or a position with usual values.
+ * Understands `column op $1` with =, <, IN, BETWEEN, LIKE, ANY and rows, with casts and functions on either side.
+ */
+import { namesOf } from '../workload/grammar.ts';
 import { markedParameter } from './parameters.ts';
 import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
 import {
@@ -9,12 +13,12 @@ import {
   type Fields,
   INTERVAL,
   listOf,
-  namesOf,
   type Use,
   usual,
   type Walk,
 } from './use.ts';
 
+/** Function → usual literals by argument position. */
 const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   date_trunc: ["'month'", undefined, "'UTC'"],
   date_part: ["'month'"],
@@ -41,13 +45,10 @@ const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   percentile_disc: ['0.5'],
 };
 
-/** @returns An SQL literal, or undefined where there is no usual one. */
 function usualArgument(call: Fields, position: number): string | undefined {
   const name = namesOf(call.funcname).at(-1) ?? '';
   return Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]?.[position] : undefined;
 }
-
-/** `column op $1` in all its forms: =, <, IN, BETWEEN, LIKE, ANY, rows, with casts and functions on either side. Pure. */
 
 type ColumnUse = Extract<Use, { kind: 'column' }>;
 
@@ -71,17 +72,12 @@ const AS: Readonly<Record<string, ColumnUse['as']>> = {
   '<<': 'network',
   '<<=': 'network',
 };
-/** From a JSON document to what a key leads to. */
+/** Operators that follow a key into a JSON document. */
 const STEPS = new Set(['->', '->>']);
 const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
 
-/** @param expression An A_Expr's fields. */
-export function compare(
-  expression: Fields,
-  scope: Scope | undefined,
-  fallback: Use | undefined,
-  walk: Walk,
-): void {
+/** @param expression The fields of an A_Expr. */
+function compare(expression: Fields, scope: Scope | undefined, fallback: Use | undefined, walk: Walk): void {
   const operator = namesOf(expression.name).at(-1) ?? '';
   const { kind, lexpr, rexpr } = expression;
   if (ARITHMETIC.has(operator) || kind === 'AEXPR_NULLIF') {
@@ -133,7 +129,7 @@ export function compare(
   side(lexpr, right, MIRRORED[as] ?? as);
 }
 
-/** What one side of a comparison is about. */
+/** What one side of a comparison refers to. */
 type Subject = Pick<ColumnUse, 'column' | 'folded' | 'json'> | 'number' | undefined;
 
 const meant = (subject: Subject, as: ColumnUse['as'], rank: number): Use | undefined => {
@@ -153,7 +149,7 @@ function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject
       const { length } = path.keys;
       return { column: path.column, folded: entry.folded, json: { role: 'value', at: length, of: length } };
     }
-    // A sub-select is about something of its own.
+    // A subquery has its own subject.
     if (asKind(entry.node, 'SubLink') !== undefined) continue;
     const name = namesOf(asKind(entry.node, 'FuncCall')?.funcname).at(-1);
     if (name === 'count' || name === 'row_number' || name === 'rank') return 'number';
@@ -164,7 +160,7 @@ function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject
   return undefined;
 }
 
-/** Notes `use` for the parameters that stand for the compared value; what else is in it is looked at for itself. */
+/** Records `use` for parameters that stand for the compared value; visits everything else separately. */
 function place(node: unknown, scope: Scope | undefined, use: Use | undefined, walk: Walk): void {
   if (markedParameter(node) !== undefined) {
     walk.visit(node, scope, use);
@@ -185,7 +181,7 @@ function place(node: unknown, scope: Scope | undefined, use: Use | undefined, wa
   }
   const expression = asKind(node, 'A_Expr');
   if (expression !== undefined && ARITHMETIC.has(namesOf(expression.name).at(-1) ?? '')) {
-    // `$1 - interval '1 day'`: the first operand has the column's type, the second is a distance.
+    // In `$1 - interval '1 day'` the first operand has the column's type, the second is an offset.
     place(expression.lexpr, scope, use, walk);
     place(expression.rexpr, scope, ANY_CONSTANT, walk);
     return;
@@ -203,7 +199,7 @@ const rowOf = (node: unknown): readonly unknown[] | undefined => {
   return Array.isArray(args) ? args : undefined;
 };
 
-/** `column -> key -> key`: the column and its keys. */
+/** Splits `column -> key -> key`. */
 function stepsOf(
   expression: Fields | undefined,
   scope: Scope | undefined,
@@ -221,9 +217,10 @@ function stepsOf(
   return undefined;
 }
 
-/** What each parameter of a SELECT is for: the column it is compared with, or a place that has usual values. Pure. */
-
-/** @param tree Of a SelectStmt with marked parameters. @returns By number; without those of which nothing is known. */
+/**
+ * @param tree A SelectStmt with marked parameters.
+ * @returns Parameter number → use; lacks parameters of unknown use.
+ */
 export function parameterUses(tree: Fields, hasColumn: HasColumn): ReadonlyMap<number, Use> {
   const uses = new Map<number, Use>();
   const walk: Walk = {
@@ -293,7 +290,7 @@ function visit(node: unknown, scope: Scope | undefined, fallback: Use | undefine
   for (const child of childrenOf(node)) visit(child, scope, inner, walk);
 }
 
-/** `CASE column WHEN $1 THEN $2`: the one is compared, the other only shown. */
+/** In `CASE column WHEN $1 THEN $2`, $1 is compared and $2 only shown. */
 function visitCase(branch: Fields, scope: Scope | undefined, walk: Walk): void {
   for (const entry of listOf(branch.args)) {
     const when = asKind(entry, 'CaseWhen');

@@ -1,4 +1,4 @@
-/** Keys and values of JSON documents that the statistics of a column hold. Pure. */
+/** Plausible values for a parameter from its column's statistics: a common one and a rare one. */
 
 import { sanitize } from '../base/format.ts';
 import { isRecord } from '../base/json.ts';
@@ -6,7 +6,7 @@ import { literal } from '../base/sql.ts';
 import type { ColumnStatistics } from './columns.ts';
 import type { Use } from './use.ts';
 
-/** Key number `at` of a path of `of` keys, from 1. */
+/** Key number `at`, from 1, of a path of `of` keys. */
 export interface JsonStep {
   readonly at: number;
   readonly of: number;
@@ -14,12 +14,12 @@ export interface JsonStep {
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** The key that most documents have and that leads to a value of the path's length. */
+/** The most frequent key that leads to a value at the path's depth. */
 function jsonKey(samples: readonly string[], { at, of }: JsonStep): string | undefined {
   return pathOf(documents(samples), of)[at - 1];
 }
 
-/** What stands at the end of the path, as ->> shows it: the most frequent first. */
+/** The values at the end of the path, as ->> shows them, most frequent first. */
 function jsonLeaves(samples: readonly string[], of: number): string[] {
   const path = pathOf(documents(samples), of);
   if (path.length < of) return [];
@@ -59,23 +59,21 @@ function byFrequency(values: readonly string[]): string[] {
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value);
 }
 
-/** Plausible values for a parameter from the statistics of the column it is compared with: a common one and a rare one. Pure. */
-
 type ColumnUse = Extract<Use, { kind: 'column' }>;
 
-/** How many rows the value is to select. */
+/** Whether the value should select many or few rows. */
 export type Frequency = 'common' | 'rare';
 
-/** Longer ones are no values to read in a file, nor are those with line feeds or escape sequences in them. */
+/** Longer values, and those with control characters, are not readable in a file. */
 const LONGEST = 200;
-/** So many times as frequent, and a value is worth a set of its own. */
+/** A value this many times as frequent deserves a set of its own. */
 const SKEWED = 5;
-/** Bounds that make a histogram fine enough for a narrow range. */
+/** A histogram with this many bounds is fine enough for a narrow range. */
 const FINE = 20;
-/** Elements of an array that is compared with a column. */
+/** Number of elements for `= ANY($1)`. */
 const ELEMENTS = 3;
 
-/** @returns An SQL literal; undefined where the statistics hold no value. */
+/** @returns An SQL literal; undefined: the statistics hold no value. */
 export function plausibleValue(
   use: ColumnUse,
   statistics: ColumnStatistics,
@@ -107,7 +105,7 @@ const quoted = (text: string | undefined): string | undefined =>
 function folded({ folded: how }: ColumnUse, value: string): string | undefined {
   if (how === 'lower') return value.toLowerCase();
   if (how === 'upper') return value.toUpperCase();
-  // What extract() and date_part() are filled with.
+  // usualArgument() fills extract() and date_part() with 'month'.
   if (how === 'month') return /^\d+-(\d\d)-/.exec(value)?.[1]?.replace(/^0/, '');
   return value;
 }
@@ -128,13 +126,13 @@ function valueFor({ as, rank, paired }: ColumnUse, statistics: ColumnStatistics,
     if (paired === true) return sorted[as === 'low' ? middle : middle + 1];
     return sorted[as === 'low' ? last - 1 : 1];
   }
-  // Two bounds of a range must leave something between them.
+  // Leave some rows between the bounds of a range.
   return sorted[as === 'low' ? Math.floor(last * 0.4) : Math.ceil(last * 0.6)];
 }
 
 /**
- * Common: the most common values first, then from the middle of the histogram outwards. Rare: the other way round, where the most common
- * one is much more frequent.
+ * 'common': most common values first, then the histogram from its middle outwards. 'rare': the reverse, if the most
+ * common value is much more frequent.
  */
 function candidates({ common, frequencies, histogram }: ColumnStatistics, frequency: Frequency): string[] {
   const middle = (histogram.length - 1) / 2;
@@ -144,14 +142,14 @@ function candidates({ common, frequencies, histogram }: ColumnStatistics, freque
     .map(({ value }) => value);
   const all = [...new Set([...common, ...spread])].filter(isReadable);
   if (frequency === 'common' || common.length === 0) return all;
-  // A value of the histogram has at most its share of the rows that the common ones leave.
+  // Histogram values share the rows that are not of common values.
   const rest = 1 - frequencies.reduce((sum, share) => sum + share, 0);
   const rarest = spread.length > 0 ? rest / spread.length : (frequencies.at(-1) ?? 0);
   if ((frequencies[0] ?? 0) < SKEWED * rarest) return all;
   return [...new Set([...spread, ...[...common].reverse()])].filter(isReadable);
 }
 
-/** The most common first; rare: the last. */
+/** 'rare' starts from the last. */
 function ranked(values: readonly string[], rank: number, frequency: Frequency): string | undefined {
   const ordered = frequency === 'common' ? values : [...values].reverse();
   return ordered[rank % Math.max(1, ordered.length)];
@@ -168,7 +166,6 @@ function leafFor(
 
 const samplesOf = ({ common, histogram }: ColumnStatistics): readonly string[] => [...common, ...histogram];
 
-/** One key and its value. */
 function documentOf(statistics: ColumnStatistics): string | undefined {
   const samples = samplesOf(statistics);
   const key = jsonKey(samples, { at: 1, of: 1 });
@@ -178,7 +175,7 @@ function documentOf(statistics: ColumnStatistics): string | undefined {
   return `{"${key}": ${isPlain ? value : JSON.stringify(value)}}`;
 }
 
-/** As many characters as leave few of the known values: all rows may begin alike. */
+/** The shortest prefix that few known values share, because all values may start alike. */
 function beginning(text: string, statistics: ColumnStatistics, frequency: Frequency): string {
   const values = candidates(statistics, 'common');
   const few = Math.max(1, values.length * (frequency === 'rare' ? 0.01 : 0.1));
@@ -191,7 +188,7 @@ function beginning(text: string, statistics: ColumnStatistics, frequency: Freque
   return text;
 }
 
-/** The network of an address: an address alone holds no other. */
+/** An address alone contains no other address, so take its network. */
 function networkOf(text: string): string {
   if (text.includes('/')) return text;
   return text.includes(':') ? `${text}/64` : `${text.replace(/\.\d+$/, '.0')}/24`;

@@ -1,10 +1,10 @@
-/** Files → a folder that was not there: whole, or not at all. */
+/** Writes files to a new folder atomically. */
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import { visibleSql } from '../base/visibleSql.ts';
 
-/** @throws PgoptError 'folder-taken' for a file, or a folder that is not empty. */
+/** @throws PgoptError 'folder-taken' if it is a file or not empty */
 export async function refuseTaken(folder: string, shown: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -24,11 +24,11 @@ const WHY: Readonly<Record<string, string>> = {
 const SQL = /\.sql(?:\.todo)?$/;
 
 /**
- * Writes beside the folder first and renames, so that half of it is never visible.
- * @param files Path inside the folder, `/` between folders, → text.
- * @param shown How the folder is called in errors.
- * @param folders Made even if no file is in them.
- * @throws PgoptError 'folder-taken' when it cannot be made; nothing is left behind then.
+ * Writes to a sibling folder and renames it, so that a half-written folder never shows.
+ * @param files Path inside the folder with `/` → text.
+ * @param shown The folder's name in errors.
+ * @param folders Created even without files.
+ * @throws PgoptError 'folder-taken' if it cannot be created; then nothing is left behind
  */
 export async function writeFolder(
   folder: string,
@@ -49,7 +49,7 @@ export async function writeFolder(
       await mkdir(dirname(join(inner, path)), { recursive: true });
       await writeFile(join(inner, path), SQL.test(path) ? visibleSql(text) : text, { flag: 'wx' });
     }
-    // Not every system renames onto an empty folder.
+    // Not every system allows a rename onto an empty folder.
     await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });

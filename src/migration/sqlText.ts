@@ -1,6 +1,6 @@
 /** SQL text for psql: names, comments, statements. */
 import { sanitize } from '../base/format.ts';
-import { forPsql } from '../workload/psqlText.ts';
+import { forPsql } from '../workload/parameters.ts';
 import { ONCE_PER_FILE, type SqlStep } from './plannedStep.ts';
 
 /** NAMEDATALEN − 1, bytes: PostgreSQL cuts longer identifiers. */

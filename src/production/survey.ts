@@ -1,10 +1,10 @@
 /** Surveys all configurations at production size: rehearses and projects each plan that the lens found. */
-import { plannedAhead } from '../advisor/plannedAhead.ts';
 import type { ProductionSide } from '../advisor/projected.ts';
 import {
+  allProposals,
   BASELINE,
-  everything,
   idsOf,
+  plannedAtProduction,
   planUnder,
   type Survey,
   type SurveyedPlan,
@@ -39,7 +39,7 @@ export async function surveyAtProduction(
   planned: Survey,
   options: ProductionSurveyOptions,
 ): Promise<ProductionSurvey | undefined> {
-  const survey = plannedAhead(planned);
+  const survey = plannedAtProduction(planned);
   return options.stages.length === 0 ? { survey, sides: new Map() } : rehearseEach(survey, options);
 }
 
@@ -98,7 +98,9 @@ interface Turn {
 function inTurn(survey: Survey): readonly Turn[] {
   const turns = survey.queries.flatMap(query => {
     const under = survey.configurations.map(configuration => planUnder(survey, query, configuration));
-    const ends = [BASELINE, everything(survey)].map(configuration => planUnder(survey, query, configuration));
+    const ends = [BASELINE, allProposals(survey)].map(configuration =>
+      planUnder(survey, query, configuration),
+    );
     return query.plans.map(plan => ({
       key: keyOf(query, plan),
       query,

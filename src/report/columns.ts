@@ -1,8 +1,8 @@
-/** Rows of cells → aligned columns of text. Pure. */
+/** Aligned columns, and lines wrapped to a terminal's width. */
 import stringWidth from 'string-width';
 import { sanitize } from '../base/format.ts';
 
-/** Left-aligned columns under a heading, two spaces apart; the ones in `right` right-aligned. Cells are data: sanitized. */
+/** Left-aligned columns two spaces apart; those in `right` right-aligned. Sanitizes the cells. */
 export function columns(
   heading: readonly string[],
   data: readonly (readonly string[])[],
@@ -23,24 +23,23 @@ export function columns(
   return [line(heading), rule, ...rows.map(line)].join('\n');
 }
 
-/** Lines of text that fit the width of a terminal: long ones go on, indented, in the next line. */
-
-/** Nearly every line is of these, and counting graphemes is expensive. */
+/** Fast path: nearly every line has only these characters, and counting graphemes is expensive. */
 const PLAIN = /^[\x20-\x7e\u2500-\u257f]*$/;
 
-/** Columns on a terminal. */
+/** Width on a terminal. */
 const cells = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
 
-/** Where the output is no terminal. */
+/** Width without a terminal. */
 export const PIPE_WIDTH = 120;
-/** With less room than this, long indentations are shortened. */
+/** Below this width, long indentations are shortened. */
 const LEAST_ROOM = 24;
 
 const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * Broken at blanks, and within words that are longer than a line; a blank at which a line is broken is its end.
- * @param lead Before the first line. @param hang Before the others, where there is room for it.
+ * Wraps at blanks, and inside words longer than a line; drops the blank at a break.
+ * @param lead Prefix of the first line.
+ * @param hang Prefix of the other lines, if there is room.
  */
 export function wrapped(lead: string, text: string, width: number, hang = ' '.repeat(cells(lead))): string[] {
   if (cells(lead) + cells(text) <= width) return [lead + text];
@@ -48,7 +47,7 @@ export function wrapped(lead: string, text: string, width: number, hang = ' '.re
   const lines: string[] = [];
   let line = lead;
   let used = cells(lead);
-  // The line has no text yet: no blank before the next word, and no further line.
+  // Nothing on the line yet: needs neither a blank nor a new line.
   let empty = true;
   const next = () => {
     lines.push(line);
@@ -79,7 +78,7 @@ export function wrapped(lead: string, text: string, width: number, hang = ' '.re
   return [...lines, line];
 }
 
-/** The strokes before a node, its depth in their place where they would leave no room. */
+/** The tree lines before a node, or its depth as a number if they do not fit. */
 export function fittingGuide(guide: string, depth: number, room: number): string {
   if (cells(guide) <= room) return guide;
   const level = `[${depth}] `;

@@ -1,4 +1,4 @@
-/** The difference of two plans as lines of text for pipes and files: before → after. Pure. */
+/** The difference of two plans as text for pipes and files. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { selfAmounts } from '../plan/accounting/exclusive.ts';
@@ -17,11 +17,14 @@ const ROWS = 7;
 const LABEL = 40;
 const MARKS = { same: ' ', added: '+', removed: '-', changed: '~', moved: '>' } as const;
 
-/** @param width Columns that no line exceeds. @returns Lines without a trailing newline. */
+/**
+ * @param width Maximum columns of a line.
+ * @returns Lines without a trailing newline.
+ */
 export function differenceLines(before: Plan, after: Plan, width = PIPE_WIDTH): string[] {
   const diff = diffPlans(before, after);
   const timed = before.timed && after.timed;
-  // A plan that was not run has estimates only: compare those.
+  // Compare estimates if only one plan was executed.
   const comparable = before.analyzed === after.analyzed;
   const sides = {
     before: sideOf(before, selfAmounts(before, timed), comparable),
@@ -80,7 +83,7 @@ export function differenceLines(before: Plan, after: Plan, width = PIPE_WIDTH): 
   ].map(line => line.trimEnd());
 }
 
-/** `work_mem: 64kB → 64MB`, what reads the same left out. */
+/** `work_mem: 64kB → 64MB`, without changes that look the same when formatted. */
 function twoSided(title: string, changes: readonly FigureChange[], width: number, none?: string): string[] {
   const lines = changes.flatMap(change => {
     const words = changeInWords(change, none);
@@ -116,7 +119,7 @@ function verdict(before: Plan, after: Plan, diff: PlanDiff): string {
   const counts = { added: 0, removed: 0, changed: 0, moved: 0, same: 0 };
   for (const { status } of diff.before) counts[status]++;
   for (const { status } of diff.after) if (status === 'added') counts.added++;
-  // The signs are those of the tree.
+  // The same signs as in the tree.
   const counted = (['changed', 'added', 'removed', 'moved'] as const).flatMap(status =>
     counts[status] === 0 ? [] : [`${counts[status]} ${status} (${MARKS[status]})`],
   );

@@ -1,4 +1,4 @@
-/** Results → the JSON document of `check --json` (docs/check-json.md describes every field). Pure. */
+/** Results → the JSON document of `check --json` (docs/check-json.md describes every field). */
 
 import { verdictModel } from '../advisor/advice/models.ts';
 import { notesOn } from '../advisor/existing.ts';
@@ -23,9 +23,8 @@ import { requirementsModel } from './requirements.ts';
 import type { EstimateResult, Results, UnusedResult } from './results.ts';
 import { writeCostModel } from './writeCost.ts';
 
-/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+/** Increases when a field changes its meaning or disappears, not with new fields. */
 export const FORMAT_VERSION = 1;
-/** Identifies the document's format. */
 export const FORMAT = 'pgopt-explore/check';
 
 interface CheckTarget {
@@ -40,7 +39,7 @@ export type CheckQuery = CheckDocument['queries'][number];
 export type CheckSide = CheckQuery['before'];
 export type CheckProposal = CheckDocument['proposals'][number];
 
-/** @param on Ids of the proposals that were switched on for `after`. */
+/** @param on Ids of the proposals that are on in `after`. */
 export function checkDocument(
   workload: Workload,
   results: Results,
@@ -80,30 +79,30 @@ export function checkDocument(
       user: results.opened?.lens === undefined ? (results.opened?.user ?? null) : null,
       hiding: results.opened?.hiding ?? null,
       hypopg: results.opened?.hypopg ?? null,
-      /** The lens's origin, and the parts that it lacks: everything is planned, nothing was run. null outside a lens. */
+      /** The lens's origin and what it lacks; everything is planned, nothing ran. null: not a lens. */
       lens: results.opened?.lens ?? null,
-      /** The role that queries run as (`--role`), if not `user`; `missing`: its settings that could not be applied. */
+      /** The role of `--role`; `missing`: its settings that could not be applied. */
       role: results.opened?.role ?? null,
-      /** Tables of the queries whose row security does not bind the role that ran them. */
+      /** Tables of the queries whose row security does not apply to the role that ran them. */
       rowSecurityBypassed: results.opened?.rowSecurityBypassed ?? [],
       tables: results.opened?.tables ?? [],
     },
     workload: {
       title: workload.title,
       budgets,
-      /** Errors in its files, as they are printed; the rest of this document is without those files. */
+      /** Errors in its files as printed; this document leaves those files out. */
       problems: problemsOf(workload, results.opened).map(problem => formatError(problem)),
     },
-    /** Planner settings that were set for the whole session: before as well as after. */
+    /** Planner settings for both sides. */
     settings: (results.opened?.settings ?? []).map(({ name, value, source }) => ({ name, value, source })),
     proposals: workload.proposals.map(proposal => proposalOf(proposal, results, on, workload)),
     storage: {
       bytes: bytesOf(built),
-      /** Of the existing indexes that were switched off; not taken off `bytes`, which is what the proposals need. */
+      /** Bytes of the existing indexes that are off; not subtracted from `bytes`. */
       freedBytes: bytesOf(freed),
-      /** What HypoPG estimates of those that cannot be built; no part of the other sums. */
+      /** HypoPG's estimate for proposals that cannot be built; not part of the other sums. */
       hypotheticalBytes: bytesOf(inState('hypothetical').flatMap(added)),
-      /** False when a proposal that is on could not be built: the sums are lower bounds. */
+      /** False: a proposal could not be built, so the sums are lower bounds. */
       complete,
       budgetBytes: budgets.storageBytes,
       projectedBytes: projected?.bytes ?? null,
@@ -112,7 +111,7 @@ export function checkDocument(
     queries,
     ...requirementsModel(workload, results, on, production),
     production: productionModel(workload, production),
-    /** Existing indexes that are worth a question, whether a proposal names them or not. */
+    /** Remarks on existing indexes, whether a proposal names them or not. */
     indexNotes: notesOn(results.opened?.indexes ?? []),
   };
 }
@@ -139,14 +138,14 @@ function proposalOf(
     id: proposal.id,
     title: proposal.title,
     kind: proposal.kind,
-    /** Of an index to drop: whether it was there, as it is. */
+    /** For an index to drop: whether the index exists. */
     on: isSwitchedOn(proposal, on.includes(proposal.id)),
     state: result?.state ?? ('not built' as const),
     reason: result?.reason ?? null,
     buildMs: isBuilt ? (result?.built?.buildMs ?? null) : null,
-    /** What of it the database has already, and nothing was built; null where it has not. */
+    /** What the database has already, so that nothing was built; null: nothing. */
     inPlace: result?.built?.inPlace ?? null,
-    /** What of it is not there, or not known to its full size; null where there is nothing to say. */
+    /** Missing parts and sizes; null: none. */
     note: result?.built?.note ?? null,
     bytes: result?.built?.bytes ?? null,
     writeCost: writeCostModel(proposal, result?.built?.cost),
@@ -155,9 +154,12 @@ function proposalOf(
         ? null
         : (projectBytes(objects, budgets.productionRows, results.opened?.tables)?.bytes ?? null),
     objects,
-    /** Why this transaction may not use it, with what to do: nothing here says what it does for a query. */
+    /** Why this transaction may not use it, and what to do: its effect is unknown. */
     unusable: unusable ?? null,
-    /** Queries whose `after` plan reads one of its objects or relies on it; of an index to drop those whose `before` plan does. */
+    /**
+     * Queries whose `after` plan reads or needs one of its objects; for an index to drop, queries whose `before` plan
+     * does.
+     */
     usedBy: queries
       .filter(query => {
         if (unusable !== undefined) return false;
@@ -165,11 +167,11 @@ function proposalOf(
         return plan !== undefined && isUsed(plan, proposal.id, names);
       })
       .map(query => query.id),
-    /** Of an index that is on: the other queries, each with the reason. */
+    /** For an index that is on: the other queries, with the reason. */
     unused: (results.unused ?? [])
       .filter(({ proposalId }) => proposalId === proposal.id)
       .map(one => unusedModel(one, results, on)),
-    /** What the server's own statistics say of an index to drop; what a new one has in common with existing ones. */
+    /** The server's statistics of an index to drop; a new index's overlap with existing ones. */
     notes: [
       ...notes.map(({ name, text }) => `${name}: ${text}`),
       ...(results.opened?.likeness?.get(proposal.id) ?? []),
@@ -184,11 +186,11 @@ function unusedModel({ queryId, unused, failure }: UnusedResult, results: Result
   return {
     query: queryId,
     index: unused?.index ?? null,
-    /** null: it is not known, and `text` is why. */
+    /** null: not known; `text` says why. */
     reason: unused?.reason ?? null,
     text: unused === undefined ? (failure ?? '') : unusedText(unused, measured?.measurement.runsMs ?? []),
     readsTable: unused?.unread !== true,
-    /** Of `more-expensive` only: the refused plan's, and the chosen plan's. */
+    /** Only for `more-expensive`: costs of the refused and the chosen plan. */
     cost: unused?.cost ?? null,
     chosenCost: isForced ? unused.chosenCost : null,
     rows: unused?.rows ?? null,
@@ -213,22 +215,22 @@ function queryOf(
     id: query.id,
     number: query.number,
     title: query.title,
-    /** What it changes or locks rows with (`UPDATE`); null for a query that only reads. */
+    /** The command that changes or locks rows (`UPDATE`); null: it only reads. */
     writes: query.writes ?? null,
-    /** Of one that writes: why it is not run, a clause; null where it is, and rolled back each time. */
+    /** For a query that writes: why it did not run, a clause; null: it ran, and each run was rolled back. */
     neverRun: whyNeverRun(query, results.opened?.writing) ?? null,
-    /** It writes and was run: each run was rolled back. */
+    /** It writes and ran; each run was rolled back. */
     rolledBack:
       query.writes !== undefined &&
       [before, after].some(({ runsMs, timedOutAfterMs }) => runsMs.length > 0 || timedOutAfterMs !== null),
-    /** What its parameters stood for; null without parameters. Each set of values is a query of its own here. */
+    /** The values of its parameters; null: none. Each set of values is a separate query. */
     values: query.values ?? null,
     targetMs: query.targetMs,
     before,
     after,
-    /** Functions that it calls and that run queries of their own: EXPLAIN does not show those plans. */
+    /** Functions that run queries of their own, whose plans EXPLAIN does not show. */
     hiddenPlans: results.opened?.hiddenPlans?.get(query.id) ?? [],
-    /** Of each rewrite whose views were on: whether it returns what the query returns. */
+    /** For each rewrite whose views are on: whether it returns the query's rows. */
     answers: [...new Set([...query.rewrites.map(({ id }) => id), after.rewrite ?? ''])].flatMap(id => {
       const answer = results.answers.get(answerKey(query.id, id));
       return answer === undefined ? [] : [{ rewrite: id, ...answer, rows: answer.rows ?? null }];
@@ -237,7 +239,7 @@ function queryOf(
     ...changeOf(
       failed ? { kind: 'not measured' } : samePlan ? { kind: 'same plan' } : judgeMeasured(before, after),
     ),
-    /** before ÷ after, of the medians; null where either was not measured or the plan is the same. */
+    /** before ÷ after of the medians; null: not measured, or the same plan. */
     factor:
       samePlan || before.medianMs === null || after.medianMs === null
         ? null
@@ -249,10 +251,10 @@ function changeOf(verdict: Verdict) {
   const { kind, interval, p, tooFew } = verdictModel(verdict);
   return {
     change: kind === 'not measured' ? ('unknown' as const) : kind,
-    /** What the test does not rule out of the factor; null without a test. */
+    /** The factors that the test does not reject; null: no test. */
     interval,
     p,
-    /** Both were run, but not often enough to be compared. */
+    /** Both ran, but too few times for a comparison. */
     tooFew,
   };
 }
@@ -267,7 +269,7 @@ function sideOf(
   const planned = results.estimates.get(key)?.get(query.id);
   const failure =
     planned?.failure ?? results.failures.get(measurementKey(query.id, planned?.plan?.fingerprint ?? ''));
-  // What fails does so with any index.
+  // A failure does not depend on indexes.
   const unknown = failure === undefined ? why : undefined;
   const estimate = unknown === undefined ? planned : undefined;
   const plan = estimate?.plan;
@@ -292,23 +294,23 @@ function sideOf(
     timedOutAfterMs: timedOutAfterMs ?? null,
     meetsTarget: meetsTarget(medianMs, timedOutAfterMs, query.targetMs),
     failure: failure ?? null,
-    /** Why nothing is known of it in this transaction, and what to do; all else is null or empty then. */
+    /** Why its figures are unknown in this transaction, and what to do; all others are then null or empty. */
     unknown: unknown ?? null,
     rewrite: estimate?.rewrite ?? null,
-    /** Through an approximate index: how many rows of the exact answer came back; null where it reads none, or was not compared. */
+    /** With an approximate index: how many of the exact rows it returned; null: none, or not compared. */
     recall: results.answers.get(answerKey(query.id, estimate?.rewrite ?? ''))?.recall ?? null,
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
     memory: subject === undefined ? null : memoryModel(subject),
     findings: subject === undefined ? [] : findingsModel(subject),
-    /** Foreign keys that were checked, and what else ran beside the plan's nodes. */
+    /** Foreign-key checks and other work outside the plan. */
     triggers: triggersModel(shown?.statement.triggers ?? []),
     plan: (subject?.nodes ?? []).map(nodeModel),
   };
 }
 
-/** Stopped before the target it has missed nothing yet. */
+/** A run that was stopped before the target decides nothing. */
 function meetsTarget(
   medianMs: number | undefined,
   timedOutAfterMs: number | undefined,
@@ -334,7 +336,7 @@ function howOf(
   return measuredUnder === effectiveKey(key, estimate.missing) ? 'measured' : 'reused';
 }
 
-/** What a side shows: the plan as it ran, with the time of each node; else as it was planned. */
+/** The executed plan with the time of each node if there is one, otherwise the estimate. */
 export function shownPlan(results: Results, queryId: string, on: readonly string[]): Plan | undefined {
   const plan = results.estimates.get(configurationKey(on))?.get(queryId)?.plan;
   return results.measurements.get(measurementKey(queryId, plan?.fingerprint ?? ''))?.measurement.tree ?? plan;

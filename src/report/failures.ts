@@ -1,9 +1,9 @@
-/** Why a check exits with 1, each reason in a line; data in it is not sanitized yet. Pure. */
+/** The reasons for exit code 1, one line each; not sanitized. */
 import { formatRecall } from '../base/format.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { CheckDocument, CheckProposal, CheckQuery } from './document.ts';
 
-/** Existing indexes are looked up whether they are switched off or not. */
+/** Existing indexes are checked whether they are off or not. */
 const isTried = (proposal: CheckProposal) => proposal.on || factsOf(proposal).standsForExisting;
 
 /** @param excused Ids of requirements that failed in the baseline, too. */
@@ -43,7 +43,7 @@ export function failuresOf(
   ];
 }
 
-/** Both sides may fail alike. */
+/** Lists a failure of both sides once. */
 const failed = ({ before, after }: CheckQuery): readonly string[] => [
   ...new Set([before.failure, after.failure].filter(failure => failure !== null)),
 ];

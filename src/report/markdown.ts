@@ -1,11 +1,11 @@
-/** Data as GitHub-flavoured Markdown that means nothing but itself: no markup, no HTML, no end of a cell or a fence. Pure. */
+/** Escapes data for GitHub-flavored Markdown: no markup, no HTML, no end of a cell or fence. */
 import { sanitize } from '../base/format.ts';
 
-/** Links without brackets, and in front of a line what begins a list. */
+/** Bare links, and prefixes that would start a list. */
 const LINKS = /:(?=\/\/)|(?<=www)\./gi;
 const LISTS = /^(?:\s*\d+(?=[.)]\s)|\s*(?=[-+]\s))/;
 
-/** As running text, or in a cell. */
+/** For running text or a cell. */
 export function text(data: string): string {
   return (
     sanitize(data)
@@ -16,18 +16,21 @@ export function text(data: string): string {
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
       .replaceAll('|', '&#124;')
-      // GitHub looks for @name after Markdown is done: a word joiner stands between.
+      // GitHub recognizes @name after Markdown: a word joiner prevents that.
       .replaceAll('@', '@&#8288;')
   );
 }
 
-/** A name, or a bit of SQL. No backslash keeps a pipe or a backtick inside backticks apart everywhere: those go as HTML. */
+/**
+ * For a name or a bit of SQL. Uses HTML entities for pipes and backticks, because backslashes do not work inside
+ * backticks everywhere.
+ */
 export function code(data: string): string {
   if (data === '') return '';
   return /[`|\\]/.test(data) || /^\s|\s$/.test(data) ? `<code>${text(data)}</code>` : `\`${sanitize(data)}\``;
 }
 
-/** Lines as they are. */
+/** A fenced block. */
 export function fence(language: string, lines: readonly string[]): string {
   const body = lines.map(line => sanitize(line, 'newlines')).join('\n');
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([run]) => run.length));
@@ -35,12 +38,18 @@ export function fence(language: string, lines: readonly string[]): string {
   return `${marks}${language}\n${body}\n${marks}`;
 }
 
-/** Folded until it is clicked, or `open` at once. @param summary Markdown is not read there: plain data. */
+/**
+ * A folded block.
+ * @param summary Plain data: Markdown is not interpreted there.
+ */
 export function details(summary: string, body: string, open = false): string {
   return `<details${open ? ' open' : ''}>\n<summary>${text(summary).replace(/\\(.)/g, '$1')}</summary>\n\n${body}\n\n</details>`;
 }
 
-/** @param rows Cells are Markdown already, one line each. @param right Columns of figures. */
+/**
+ * @param rows Cells are Markdown, one line each.
+ * @param right Columns of figures.
+ */
 export function table(
   heading: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,7 @@
-/** Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Pure; lists, so that no plan is too deep. */
+/**
+ * Plans → the JSON of `plan --json` (docs/plan-json.md describes every field). Lists, not trees, so that no plan is
+ * too deep.
+ */
 
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
@@ -9,7 +12,7 @@ import { heldByNode } from '../plan/memory/memory.ts';
 import type { Plan, PlanNode, Trigger } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
 
-/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+/** Increases when a field changes its meaning or disappears, not with new fields. */
 export const PLAN_FORMAT_VERSION = 1;
 
 export interface Statement {
@@ -17,7 +20,10 @@ export interface Statement {
   readonly after: Plan | undefined;
 }
 
-/** @param files As they were named. @param statements `before` alone where one file was given. */
+/**
+ * @param files As the user named them.
+ * @param statements Only `before` if there is one file.
+ */
 export function planDocument(program: string, files: readonly string[], statements: readonly Statement[]) {
   return {
     format: 'pgopt-explore/plan',
@@ -79,12 +85,12 @@ function planModel(plan: Plan) {
         alias: node.alias ?? null,
         index: node.index ?? null,
         subplanName: node.subplanName ?? null,
-        /** Its figures are not part of its parent's: another server's plan, or one run before. */
+        /** Not part of its parent's figures: another server's plan, or one that ran before. */
         apart: node.apart,
         parallelAware: node.parallelAware,
         workersPlanned: node.workersPlanned ?? null,
         workersLaunched: node.workersLaunched ?? null,
-        /** Estimates are null under COSTS OFF. */
+        /** null under COSTS OFF. */
         startupCost: node.hasEstimates ? node.startupCost : null,
         totalCost: node.hasEstimates ? node.totalCost : null,
         estimatedRowsPerLoop: node.hasEstimates ? node.planRows : null,
@@ -116,7 +122,7 @@ function planModel(plan: Plan) {
   };
 }
 
-/** A node as it was planned, in short: for documents that hold many plans. */
+/** The planned node, for documents with many plans. */
 export const plannedNodeModel = (node: PlanNode) => ({
   depth: node.depth,
   label: node.label,
@@ -127,7 +133,7 @@ export const plannedNodeModel = (node: PlanNode) => ({
   totalCost: node.totalCost,
 });
 
-/** The same, and what it did. */
+/** With its execution. */
 export const nodeModel = (node: PlanNode) => ({
   ...plannedNodeModel(node),
   executed: node.actual?.executed ?? null,
@@ -169,7 +175,7 @@ function findingModel({ rule, severity, nodeId, text, next }: Finding, nodes: re
   return {
     rule,
     severity,
-    /** Position in the plan's list of nodes; null for what is about the plan as a whole. */
+    /** Position in the plan's list of nodes; null: the whole plan. */
     node: nodeId ?? null,
     label: nodeId === undefined ? null : (nodes[nodeId]?.label ?? null),
     text,
@@ -183,9 +189,9 @@ function differenceModel(before: Plan, after: Plan) {
     side.map(({ status, partner, text }, id) => ({ id, status, partner: partner ?? null, text }));
   return {
     samePlan: diff.identical,
-    /** Nodes that stayed the same step but have other costs or estimates. */
+    /** Nodes with the same step but other costs or estimates. */
     cosmetic: cosmeticChanges(before, after, diff),
-    /** The biggest first: ms, or cost where either plan has no times. */
+    /** Biggest first, in ms; in cost if either plan has no times. */
     unit: before.timed && after.timed ? 'ms' : 'cost',
     changes: changesOf(before, after, diff).map(change => ({
       status: change.status,
@@ -208,7 +214,7 @@ function twoSided(before: Plan, after: Plan, { settings, totals, steps, findings
   });
   const [here, there] = [flattenPlan(before), flattenPlan(after)];
   return {
-    /** null where EXPLAIN (SETTINGS) does not list it: the default, or SETTINGS was off. */
+    /** null: EXPLAIN (SETTINGS) does not list it, because it has its default or SETTINGS was off. */
     settings: settings.map(change => ({
       name: change.what,
       before: change.before ?? null,

@@ -1,4 +1,4 @@
-/** A plan as lines of text for pipes and files: figures first, so that no label is cut. Pure. */
+/** A plan as text for pipes and files; figures first, so that no label is cut. */
 import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../base/format.ts';
 import { exclusiveCosts } from '../plan/accounting/costs.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
@@ -16,7 +16,10 @@ const BUFFERS = 12;
 /** Columns for a node's label, whatever its depth. */
 const LABEL = 40;
 const SIGNS = { severe: '⚠', warning: '!', notice: '·' } as const;
-/** @param width Columns that no line exceeds. @returns Lines without a trailing newline. */
+/**
+ * @param width Maximum columns of a line.
+ * @returns Lines without a trailing newline.
+ */
 export function planLines(plan: Plan, width = PIPE_WIDTH): string[] {
   const nodes = flattenPlan(plan);
   const values = plan.timed ? nodes.map(node => node.actual?.exclusiveMs) : exclusiveCosts(nodes);
@@ -95,7 +98,7 @@ function valueText(plan: Plan, node: PlanNode, value: number | undefined): strin
   return plan.timed ? formatMs(value) : formatCount(value);
 }
 
-/** Of the node alone, wherever the blocks came from; empty for none. */
+/** Without its children; empty for none. */
 function buffersText({ actual }: PlanNode): string {
   const own = actual?.exclusiveBuffers;
   if (own === undefined) return '';
@@ -119,7 +122,7 @@ function besideLines(plan: Plan, width: number): string[] {
   return ['', ...details.flatMap(({ key, value }) => wrapped('', sanitize(`${key}: ${value}`), width, '  '))];
 }
 
-/** Empty where there are none. */
+/** Empty without findings. */
 export function findingSection(
   title: string,
   findings: readonly Finding[],

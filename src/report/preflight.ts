@@ -1,4 +1,7 @@
-/** Reasons against going on, and facts that change the figures. Pure. */
+/**
+ * The preflight as text for the explorer and for stderr, with reasons against going on and facts that affect the
+ * figures.
+ */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, formatMs, percent, round } from '../base/format.ts';
 import type { Timeouts } from '../session/options.ts';
@@ -8,13 +11,13 @@ import { hidingLock, lockText } from '../session/preflight/locks.ts';
 import { transactionText } from '../session/unusable.ts';
 import { columns } from './columns.ts';
 
-/** From here on statistics are stale: autovacuum analyzes at a tenth (autovacuum_analyze_scale_factor). */
+/** Statistics are stale above this share of changed rows: twice the default of autovacuum_analyze_scale_factor. */
 const STALE = 0.2;
-/** Below this index-only scans go to the table for much of what they read. */
+/** Below this share of all-visible pages, index-only scans often visit the table. */
 const VISIBLE = 0.5;
 const SMALL_BYTES = 8 * 1024 ** 2;
 
-/** Sentences without a full stop, the gravest first. */
+/** Sentences without a full stop, gravest first. */
 export function warningsOf(found: Preflight): readonly string[] {
   const { server, tables, proposals, olderTransactions, tempLimitBytes } = found;
   const warnings: string[] = [];
@@ -68,7 +71,7 @@ export function warningsOf(found: Preflight): readonly string[] {
   return warnings;
 }
 
-/** Why they cannot be built → which. */
+/** Reason why a proposal cannot be built → ids. */
 function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string[]> {
   const ids = new Map<string, string[]>();
   for (const { id, hypothetical } of proposals)
@@ -76,11 +79,9 @@ function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string
   return ids;
 }
 
-/** The preflight as lines of text: for the explorer's screen and for stderr alike. Pure. */
-
 /**
- * @param runTimeoutMs Of each measured run, ms.
- * @returns Lines without a trailing newline; nothing in them is cut.
+ * @param runTimeoutMs Limit of each measured run, ms.
+ * @returns Lines of any length without a trailing newline.
  */
 export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutMs: number): string[] {
   const { server, tables, proposals } = found;
@@ -144,7 +145,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
   ];
 }
 
-/** Each lock once, with the proposals that take it. */
+/** Each lock with the proposals that take it. */
 function lockLines(proposals: Preflight['proposals']): string[] {
   const takers = new Map<string, string[]>();
   for (const { id, locks } of proposals)
@@ -152,7 +153,7 @@ function lockLines(proposals: Preflight['proposals']): string[] {
   return [...takers].map(([lock, ids]) => `  ${lock} (${ids.join(', ')})`);
 }
 
-/** 0 is PostgreSQL's word for none. */
+/** PostgreSQL writes 0 for no limit. */
 function time(ms: number): string {
   if (ms === 0) return 'any time';
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : round(formatMs(ms));

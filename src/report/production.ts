@@ -1,4 +1,4 @@
-/** Results at production size → their part of the check document. Pure. */
+/** Results at production size → their part of the check document, and its text. */
 import type {
   AtProduction,
   FitCheck,
@@ -20,9 +20,9 @@ export function productionModel({ queries }: Workload, production: AtProduction 
   if (production === undefined) return null;
   const { sizes, before, after, objects, remarks } = production;
   return {
-    /** Ascending; the rest of the document is of the last one. */
+    /** Ascending; the rest of the document describes the last one. */
     sizes,
-    /** Size there of the proposals that are on; null if a size is unknown. */
+    /** Bytes of the proposals that are on; null: a size is unknown. */
     bytes: [...objects.values()].flat().reduce((sum, one) => sum + one.bytes, 0),
     queries: queries.map(({ id, number, title }) => {
       const [first, second] = [before.get(id), after.get(id)];
@@ -56,7 +56,7 @@ function checkModel(check: FitCheck | undefined) {
   return { size: label, measuredMs, predicted: timeModel(predicted), inside: inside ?? null };
 }
 
-/** A projection has its own fields, none of which a measurement has. */
+/** Projections and measurements share no field names. */
 function timeModel(time: ProjectedTime) {
   if (time.kind === 'unknown')
     return {
@@ -85,8 +85,6 @@ function timeModel(time: ProjectedTime) {
 }
 
 const interval = ({ low, point, high }: Interval) => ({ low, point, high });
-
-/** Times at production size → sections of text. Pure. */
 
 export function productionSections(production: ProductionModel | null): string[] {
   if (production === null) return [];
@@ -143,13 +141,13 @@ const sidesOf = ({ queries }: ProductionModel): readonly Row[] =>
     return rows;
   });
 
-/** It is production's plan that ran, not the one that this size would choose. */
+/** Runs of production's plan, not of the plan that this size would choose. */
 function ran({ rehearsals }: ProductionSideModel, size: string): string {
   const found = rehearsals.find(({ label }) => label === size);
   return found === undefined ? '' : formatMs(found.medianMs);
 }
 
-/** Of samples another one may be the largest for some queries. */
+/** Names the size if it is not the largest: queries may differ in their largest sample. */
 function measuredAt({ check }: ProductionSideModel, largest: string): string {
   if (check === null) return '';
   const { measuredMs, size } = check;
@@ -168,7 +166,7 @@ function slowest({ nodes }: TimeModel): string {
     : `${most.label}, ${formatProjected(most.selfMs, ms => round(formatMs(ms)))}`;
 }
 
-/** The method once; for each side its gaps and reservations. */
+/** The method once, then each side's gaps and reservations. */
 function lines(sides: readonly Row[]): string[] {
   const methods = [...new Set(sides.flatMap(({ side }) => side.time.method ?? []))];
   const reserves = sides.flatMap(({ number, name, side: { time } }) => {

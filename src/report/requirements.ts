@@ -1,10 +1,9 @@
-/** Results → requirements and invariants of the check document. Pure. */
+/** Results → requirements and invariants of the check document, and their text. */
 import type { AtProduction } from '../advisor/projected.ts';
 import { requirementsOf } from '../advisor/requirements/board.ts';
 import { invariantsOf } from '../advisor/requirements/invariants.ts';
-import { knownFrom } from '../advisor/requirements/known.ts';
+import { knownAtProduction, knownFrom } from '../advisor/requirements/known.ts';
 import type { Verdict } from '../advisor/requirements/result.ts';
-import { knownThere } from '../advisor/requirements/there.ts';
 import { unusableAmong } from '../advisor/unknownEffect.ts';
 import { sanitize } from '../base/format.ts';
 import { answerKey, measurementKey } from '../session/events.ts';
@@ -39,13 +38,13 @@ export function requirementsModel(
     hasFailed: id => proposals.get(id)?.state === 'failed',
   });
   return {
-    requirements: requirementsOf(known, production && knownThere(workload, on, production)).map(
+    requirements: requirementsOf(known, production && knownAtProduction(workload, on, production)).map(
       ({ id, title, before, after, atProductionSize }) => ({
         id,
         title,
         before: verdictModel(before),
         after: verdictModel(after),
-        /** null: not projected yet. */
+        /** null: not projected. */
         atProductionSize: atProductionSize === undefined ? null : verdictModel(atProductionSize),
       }),
     ),
@@ -70,8 +69,6 @@ function verdictModel({ state, figure, text, evidence }: Verdict) {
     })),
   };
 }
-
-/** Requirements and invariants in a check document → sections of text. Pure. */
 
 export function requirementSections({ requirements, invariants }: CheckDocument): string[] {
   const projected = requirements.some(({ atProductionSize }) => atProductionSize !== null);
@@ -108,7 +105,7 @@ const word = (state: VerdictModel['state']): string => (state === 'fail' ? 'FAIL
 const cell = ({ state, figure }: VerdictModel): string =>
   `${word(state)}${figure === '' ? '' : ` ${figure}`}`;
 
-/** For a failure all its evidence; for a verdict that was not tested or not measured the reason. */
+/** All evidence of failures; the reason if a verdict was not tested or not measured. */
 function reasons(judged: readonly { readonly name: string; readonly verdict: VerdictModel }[]): string[] {
   const lines = judged.flatMap(({ name, verdict: { state, text, evidence } }) => {
     if (state === 'pass') return [];

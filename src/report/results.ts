@@ -1,4 +1,4 @@
-/** Session events → results, once a session is idle. Pure. */
+/** Session events → results. */
 
 import type { Plan } from '../plan/plan.ts';
 import type { ConfigurationKey } from '../session/configuration.ts';
@@ -14,7 +14,7 @@ import {
 import type { Verified } from '../session/verify.ts';
 
 interface ProposalResult {
-  /** 'hypothetical': it cannot be built, HypoPG estimates it. */
+  /** 'hypothetical': cannot be built, estimated by HypoPG. */
   readonly state: 'not built' | 'built' | 'hypothetical' | 'failed' | 'cancelled';
   readonly built: BuiltProposal | undefined;
   readonly reason: string | undefined;
@@ -28,7 +28,7 @@ export interface EstimateResult {
 }
 
 interface MeasurementResult {
-  /** The configuration it was measured under. */
+  /** The configuration of the measurement. */
   readonly configuration: ConfigurationKey;
   readonly measurement: Measurement;
 }
@@ -36,7 +36,7 @@ interface MeasurementResult {
 export interface UnusedResult {
   readonly proposalId: string;
   readonly queryId: string;
-  /** undefined where `failure` says why it is not known. */
+  /** undefined: see `failure`. */
   readonly unused: Unused | undefined;
   readonly failure: string | undefined;
 }
@@ -46,12 +46,12 @@ export interface Results {
   readonly proposals: ReadonlyMap<string, ProposalResult>;
   /** By configuration, then by query id. */
   readonly estimates: ReadonlyMap<ConfigurationKey, ReadonlyMap<string, EstimateResult>>;
-  /** By measurementKey. */
+  /** By measurementKey(). */
   readonly measurements: ReadonlyMap<string, MeasurementResult>;
   readonly failures: ReadonlyMap<string, string>;
-  /** By answerKey. */
+  /** By answerKey(). */
   readonly answers: ReadonlyMap<string, AnswerCheck>;
-  /** Why queries do not use the indexes that are on; undefined before that was looked up. */
+  /** Why queries do not use the indexes that are on; undefined: not asked yet. */
   readonly unused?: readonly UnusedResult[];
   /** The checks of the session's promises. */
   readonly verified: Verified | undefined;

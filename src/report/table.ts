@@ -1,4 +1,4 @@
-/** The check document → lines of text, free of Ink and of color. Pure. */
+/** The check document → plain text, without color. */
 import { roleNotes } from '../advisor/roleNotes.ts';
 import {
   changeText,
@@ -19,7 +19,7 @@ import { requirementSections } from './requirements.ts';
 import { neverRunLines, triggerSections, triggerTexts } from './triggers.ts';
 import { writeCostSections } from './writeCost.ts';
 
-/** One line for each proposal and reason; queries that do not read its table are left out. */
+/** One line for each proposal and reason, without queries that do not read its table. */
 export function unusedSections({ proposals, queries }: CheckDocument): string[] {
   const lines = proposals.flatMap(({ id, unused }) => {
     const groups = new Map<string, string[]>();
@@ -97,7 +97,7 @@ function settingsLines({ settings }: CheckDocument): string[] {
   return [sanitize(`Set for all queries, before and after: ${settingsText(settings)}`)];
 }
 
-/** Queries whose plans EXPLAIN does not show, or not all: a run time is theirs under one configuration. */
+/** Queries with plans that EXPLAIN does not show: their run times are valid for one configuration only. */
 function hiddenLines({ queries }: CheckDocument): string[] {
   return queries.flatMap(query => {
     const { before, after, hiddenPlans } = query;
@@ -122,7 +122,7 @@ const unknownLines = ({ proposals }: CheckDocument): string[] =>
     ...(note === null ? [] : [sanitize(`${id}: ${note}`)]),
   ]);
 
-/** Whether the rewrites return what their queries return; some of the rows where not. */
+/** Whether the rewrites return their queries' rows, with examples of different rows. */
 function answerLines({ queries }: CheckDocument): string[] {
   const lines = queries.flatMap(query =>
     query.answers.flatMap(({ rewrite, verdict, explanation, how, columns, samples }) => {
@@ -140,7 +140,7 @@ function answerLines({ queries }: CheckDocument): string[] {
   return lines.length === 0 ? [] : [`Same answer?\n${lines.join('\n')}`];
 }
 
-/** Existing indexes that no proposal names, but that might go. */
+/** Remarks on existing indexes. */
 function notesLines({ indexNotes }: CheckDocument): string[] {
   if (indexNotes.length === 0) return [];
   const lines = indexNotes.map(
@@ -175,11 +175,11 @@ function proposalRow(proposal: CheckProposal, document: CheckDocument): string[]
   ];
 }
 
-/** The sets of values of one query have one number. */
+/** A query's number; sets of values share it. */
 const numberOf = (id: string, { queries }: CheckDocument) =>
   queries.find(query => query.id === id)?.number ?? id;
 
-/** Of an index that is there already, and might go. */
+/** The state of an index to drop. */
 function stateOfIndex({ state, on, notes }: CheckProposal): string {
   if (state !== 'built') return state;
   const said = notes.length === 0 ? '' : `; ${notes.join('; ')}`;
@@ -250,10 +250,10 @@ function changeOf({ before, after, change, tooFew, writes }: CheckQuery): string
   if (change !== 'faster' && change !== 'slower') return change;
   const beforeMs = before.timedOutAfterMs ?? before.medianMs ?? 0;
   const afterMs = after.timedOutAfterMs ?? after.medianMs ?? 0;
-  // A timeout is a bound: the change is at least this.
+  // With a timeout the change is a lower bound.
   const bound = before.timedOutAfterMs === null && after.timedOutAfterMs === null ? '' : '> ';
   return bound + changeText(change, beforeMs, afterMs).replace('slower', 'SLOWER');
 }
 
-/** The same words on the page. */
+/** Shared with the page. */
 export const checkTexts = { timeOf, changeOf, triggerTexts };

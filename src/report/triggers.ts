@@ -1,4 +1,4 @@
-/** Work outside the plans of statements that write: foreign-key checks, before and after. Pure. */
+/** Work of writing statements outside their plans: foreign-key checks, before and after. */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
 import { NOT_ASKED } from '../workload/workload.ts';
 import { columns } from './columns.ts';
@@ -24,7 +24,7 @@ function triggersOf({ before, after }: CheckQuery): readonly TriggerRow[] {
   });
 }
 
-/** `3.21 s in 1,000 calls`: one run, each node of which was timed. */
+/** `3.21 s in 1,000 calls`, from the run that timed each node. */
 function timeOf(trigger: Trigger | undefined): string {
   if (trigger === undefined) return '';
   const { ms, calls } = trigger;
@@ -58,14 +58,14 @@ export function triggerSections({ queries }: CheckDocument, nameOf: (query: Chec
   ];
 }
 
-/** The same, a sentence each, without a full stop. */
+/** As sentences without a full stop. */
 export const triggerTexts = (query: CheckQuery): readonly string[] =>
   triggersOf(query).map(
     ({ name, before, after }) =>
       `Checked beside its plan: ${name}, ${timeOf(before) || 'nothing'} before, ${timeOf(after) || 'nothing'} after`,
   );
 
-/** Statements that write and that were not run although `--write-cost` asks for it. */
+/** Statements that `--write-cost` did not run, and why. */
 export const neverRunLines = ({ queries }: CheckDocument, nameOf: (query: CheckQuery) => string): string[] =>
   queries.flatMap(query =>
     query.neverRun === null || query.neverRun === NOT_ASKED

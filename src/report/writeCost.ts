@@ -1,4 +1,4 @@
-/** What a proposal costs writers → its part of the document of `check --json` (docs/check-json.md). Pure. */
+/** The write cost of a proposal → its part of `check --json` (docs/check-json.md), and its text. */
 import { compareWrites } from '../advisor/writes.ts';
 import { formatBlocks, formatBytes, formatCount, formatMs, percent } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
@@ -13,7 +13,7 @@ type WriteCostModel = NonNullable<ReturnType<typeof writeCostModel>>;
 type WriteModel = WriteCostModel['tables'][number]['insert'];
 type RefreshModel = WriteCostModel['views'][number];
 
-/** @returns null if it was not measured. */
+/** @returns null: not measured. */
 export function writeCostModel(
   { file, ddl }: Pick<Proposal, 'file' | 'ddl'>,
   cost: ProposalCost | undefined,
@@ -78,9 +78,7 @@ function refreshOf(cost: RefreshCost, staleMs: number | undefined) {
   };
 }
 
-/** The write cost in a check document → lines of text. Pure. */
-
-/** Sections for the table of `check`; none if nothing was measured. */
+/** Empty if nothing was measured. */
 export function writeCostSections({ proposals }: CheckDocument): string[] {
   const writes = proposals.flatMap(({ id, writeCost }) =>
     (writeCost?.tables ?? []).flatMap(({ table, insert, update }) => [
@@ -144,16 +142,17 @@ function viewCells(view: RefreshModel): string[] {
   ];
 }
 
-/** How the cost of writes and of a REFRESH is worded, in a table and in a line alike. Numbers in, text out. */
-
-/** undefined or null: not known. */
+/** undefined and null: not known. */
 type Known = number | null | undefined;
 
 const isKnown = (value: Known): value is number => value !== undefined && value !== null;
 
 export const perSecond = (rate: Known): string => (isKnown(rate) ? formatCount(Math.round(rate)) : '');
 
-/** `−20 %` where there is a clear difference, else the words for what there is. @param change As compareWrites() calls it. */
+/**
+ * `−20 %` for a clear difference, otherwise the words of compareWrites().
+ * @param change As returned by compareWrites().
+ */
 export function writeChange(without: Known, withIt: Known, change: string | null): string {
   if (change !== 'slower' && change !== 'faster') return change ?? '';
   if (!isKnown(without) || !isKnown(withIt) || without === 0) return '';
@@ -161,18 +160,18 @@ export function writeChange(without: Known, withIt: Known, change: string | null
   return `${share < 0 ? '−' : '+'}${Math.abs(share)} %`;
 }
 
-/** Of a row. */
+/** WAL per row. */
 export function walChange(without: Known, withIt: Known): string {
   if (!isKnown(without)) return 'not counted';
   const wal = (bytes: Known) => (isKnown(bytes) ? formatBytes(Math.round(bytes)) : 'not counted');
   return `${wal(without)} → ${wal(withIt)}`;
 }
 
-/** Updates that needed no new index entries; '' where that means nothing. */
+/** Share of HOT updates; '': not applicable. */
 export const hotChange = (without: Known, withIt: Known): string =>
   isKnown(without) && isKnown(withIt) ? `${percent(without)} → ${percent(withIt)}` : '';
 
-/** What a view's query reads, in blocks; '' where the server did not say. */
+/** Blocks that a view's query reads; '': the server does not report them. */
 export function refreshReads(read: Known, hit: Known, temporary: Known): string {
   if (!isKnown(read)) return '';
   const spilled = (temporary ?? 0) === 0 ? '' : `, ${formatBlocks(temporary ?? 0)} temporary`;

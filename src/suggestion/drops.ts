@@ -6,7 +6,7 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import { plain } from '../base/sql.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import { readProposalText } from '../workload/proposalFile.ts';
+import { readProposalText } from '../workload/proposals.ts';
 import type { Proposal, Query } from '../workload/workload.ts';
 import type { Planner } from './screening.ts';
 

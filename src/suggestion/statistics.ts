@@ -8,7 +8,7 @@ import { plain } from '../base/sql.ts';
 import { BEGINS, misestimates } from '../plan/accounting/estimates.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
-import { readProposalText } from '../workload/proposalFile.ts';
+import { readProposalText } from '../workload/proposals.ts';
 import type { Proposal, Query, Workload } from '../workload/workload.ts';
 import type { Block, TableUse } from './queryBlocks.ts';
 import { slugOf } from './viewCandidates.ts';

@@ -7,7 +7,7 @@ import type { A_Expr, Node, SelectStmt, SortBy } from '@pgsql/types';
 import { plain } from '../base/sql.ts';
 import type { ParsedStatement, Token } from '../workload/grammar.ts';
 import { stringOf } from '../workload/grammar.ts';
-import { withoutPlaces } from '../workload/ties.ts';
+import { withoutLocations } from '../workload/ties.ts';
 import { kindOf, walk } from './expressions.ts';
 import { distinctNames, namesOf, UNNAMED } from './outputNames.ts';
 import type { Block } from './queryBlocks.ts';
@@ -202,9 +202,9 @@ function columnOf(
     const name = field !== undefined && 'String' in field ? field.String.sval : undefined;
     if (name !== undefined && columns.includes(name)) return name;
   }
-  const text = withoutPlaces(node);
+  const text = withoutLocations(node);
   const at = targetList.findIndex(
-    target => 'ResTarget' in target && withoutPlaces(target.ResTarget.val) === text,
+    target => 'ResTarget' in target && withoutLocations(target.ResTarget.val) === text,
   );
   return at === -1 ? undefined : columns[at];
 }

@@ -4,7 +4,7 @@ import { deparseSync } from 'pgsql-deparser';
 import type { ParsedStatement } from '../workload/grammar.ts';
 import { stringOf } from '../workload/grammar.ts';
 import type { Parameter } from '../workload/parameters.ts';
-import { withoutPlaces } from '../workload/ties.ts';
+import { withoutLocations } from '../workload/ties.ts';
 import { walk } from './expressions.ts';
 import type { Block } from './queryBlocks.ts';
 import { slugOf } from './viewCandidates.ts';
@@ -72,9 +72,9 @@ function isGiven(value: unknown, keys: Parts): boolean {
   const [kind = '', ...more] = Object.keys(value);
   if (more.length === 0 && /^[A-Z]/.test(kind)) {
     const node = value as Node;
-    if (keys.has(withoutPlaces(node))) return true;
+    if (keys.has(withoutLocations(node))) return true;
     const time = dayArgument(node);
-    if (time !== undefined && keys.has(withoutPlaces(dayKey(time)))) return true;
+    if (time !== undefined && keys.has(withoutLocations(dayKey(time)))) return true;
     if ('ColumnRef' in node) return false;
   }
   return Object.values(value).every(one => isGiven(one, keys));

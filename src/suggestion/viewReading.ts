@@ -4,7 +4,7 @@
  */
 import type { FuncCall, Node, ResTarget, SelectStmt } from '@pgsql/types';
 import { stringOf } from '../workload/grammar.ts';
-import { withoutPlaces } from '../workload/ties.ts';
+import { withoutLocations } from '../workload/ties.ts';
 import {
   aggregateOf,
   aliasesIn,
@@ -70,7 +70,7 @@ export function inView<T>(node: T, { shape, names }: Subset): T {
   return copy(node) as T;
 }
 
-export const identityOf = (node: Node, subset: Subset): string => withoutPlaces(inView(node, subset));
+export const identityOf = (node: Node, subset: Subset): string => withoutLocations(inView(node, subset));
 
 const call = (name: string, ...args: readonly Node[]): Node => ({
   FuncCall: { funcname: [stringNode(name)], args: [...args], funcformat: 'COERCE_EXPLICIT_CALL' },

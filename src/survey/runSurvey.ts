@@ -1,16 +1,19 @@
-/** What a survey has to know before its first question: what the texts of queries and proposals say. */
+/**
+ * Runs a survey: gathers its facts from the texts, then puts its questions to a session, one at a time, while the
+ * session has no other work.
+ */
+import type { Progress } from '../advisor/advice/progressText.ts';
 import type { Touched } from '../advisor/influence.ts';
-import { type Phase, type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
+import { type SurveyGrounds, SurveyMachine, type SurveyOptions } from '../advisor/machine.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
-import type { Survey } from '../advisor/survey.ts';
 import { type BackgroundTask, type ExplorerSession, openedBy, type TableFact } from '../session/events.ts';
 import { indexShape } from '../workload/indexShape.ts';
 import { readsOf } from '../workload/reads.ts';
 import { neverRunBecause, type Proposal, type Query, type Workload } from '../workload/workload.ts';
 
 /**
- * @param tables Tables of the database, as the session reported them when it was opened.
- * @param hiddenPlans By id, the queries that call functions which run queries of their own.
+ * @param tables As in `session:opened`.
+ * @param hiddenPlans By id, queries whose plans do not show all of their work.
  */
 async function surveyGrounds(
   workload: Workload,
@@ -28,7 +31,7 @@ async function surveyGrounds(
   const touched = async (proposal: Proposal) => [proposal.id, await touchedBy(proposal)] as const;
   return {
     workload,
-    // Of two tables of one name, in two schemas, the doubtful one counts.
+    // Of two tables with one name, the partitioned one counts.
     tables: new Map([
       ...workload.proposals.flatMap(viewsOf).map(name => [name, { hasParts: false }] as const),
       ...tables.map(
@@ -51,7 +54,7 @@ async function touchedBy(proposal: Proposal): Promise<Touched> {
   const { statements } = proposal;
   const views = new Set(viewsOf(proposal));
   const indexes = statements
-    // A query that reads a view of the same proposal has its indexes, too.
+    // A query that reads the proposal's own view has its indexes, too.
     .filter(({ kind, on }) => kind !== 'create-materialized-view' && !views.has(on ?? ''))
     .map(async ({ kind, on = '', sql }) => ({
       on,
@@ -64,34 +67,26 @@ async function touchedBy(proposal: Proposal): Promise<Touched> {
   };
 }
 
-/** Puts a survey's questions to a session, one after the other, whenever the session has no other work. */
-
-export interface SurveyProgress {
-  readonly phase: Phase;
-  /** What is asked for now; undefined when it has ended, or is paused. */
-  readonly asking: BackgroundTask | undefined;
-  /** What is known so far: it stays when the survey is stopped. */
-  readonly survey: Survey;
-}
+export type SurveyProgress = Progress;
 
 export interface RunningSurvey {
-  /** No further question until `resume`; the one that was put is taken back. */
+  /** Cancels the current question and asks none until `resume`. */
   pause(): void;
   resume(): void;
-  /** Ends it; what is known stays. */
+  /** Ends the survey; what is known stays. */
   stop(): void;
   readonly isPaused: boolean;
-  /** When it has ended or was stopped: all that is known. Never rejects. */
+  /** Resolves at the end or after a stop; never rejects. */
   readonly ended: Promise<SurveyProgress>;
 }
 
-/** Snapshots are expensive; four a second are enough for a person. */
+/** Snapshots are expensive, and four a second are enough for a person. */
 const REPORT_MS = 250;
 
 /**
- * @param tables As `session:opened` reported them.
- * @param report Called now and then, and when it is paused or has ended.
- * @param now ms of a clock.
+ * @param tables As in `session:opened`.
+ * @param report Called at most every 250 ms, at a pause and at the end.
+ * @param now A clock, ms.
  */
 export function startSurvey(
   session: Pick<ExplorerSession, 'background' | 'subscribe'>,
@@ -119,7 +114,7 @@ export function startSurvey(
     });
 
   const work = async (): Promise<SurveyProgress> => {
-    // What is never run has no time that could be compared.
+    // A statement that never runs has no time to compare.
     const { writing = new Map(), hiddenPlans = new Map() } = openedBy(session) ?? {};
     const queries = workload.queries.filter(
       query =>
@@ -133,7 +128,7 @@ export function startSurvey(
         ...(await surveyGrounds(
           { ...workload, queries },
           tables,
-          // What a write takes is not all in its plan: foreign keys are checked, indexes are kept up.
+          // A write's plan does not show all its work: it checks foreign keys and maintains indexes.
           new Map<string, unknown>([...hiddenPlans, ...writing]),
         )),
         neverRun,
@@ -153,7 +148,7 @@ export function startSurvey(
       reportProgress(question.task, false);
       const answer = await session.background(question.task, asked.signal);
       if (answer.kind !== 'ended') question.learn(answer);
-      // Taken back by a pause it is asked again; without a session no question can be answered.
+      // A question that a pause cancelled is asked again; without a session no question has an answer.
       else if (!asked.signal.aborted) break;
     }
     const progress = { phase: machine.phase, asking: undefined, survey: machine.survey() };

@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type Advice, advising } from '../advisor/advice/advice.ts';
 import { advisingPlanned } from '../advisor/advice/planned.ts';
 import { PLANS_ONLY } from '../advisor/machine.ts';
-import { plannedAhead } from '../advisor/plannedAhead.ts';
-import { requirementsAhead } from '../advisor/requirements/atProduction.ts';
+import { requirementsAtProduction } from '../advisor/requirements/atProduction.ts';
 import { surveyRequirements } from '../advisor/requirements/ofSurvey.ts';
 import type { Survey } from '../advisor/survey.ts';
+import { plannedAtProduction } from '../advisor/survey.ts';
 import type { ExplorerSession } from '../session/events.ts';
 import { type RunningSurvey, type SurveyProgress, startSurvey } from '../survey/runSurvey.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -191,9 +191,9 @@ export function productionSurveyWith({
   const advise = async (one: CurrentOfProduction): Promise<void> => {
     const { planned, answers, run } = one;
     if (planned === undefined) return;
-    const survey = plannedAhead({ ...planned, answers });
+    const survey = plannedAtProduction({ ...planned, answers });
     const { workload, facts } = one.about;
-    const { demands } = requirementsAhead(workload, survey, facts.tables, facts.serverVersion);
+    const { demands } = requirementsAtProduction(workload, survey, facts.tables, facts.serverVersion);
     const steps = advisingPlanned(survey, demands, WITHIN);
     // Another lens, or newer answers by now: the planning that began it reports it.
     const isGivenUp = () => one !== current || answers !== one.answers;

@@ -1,4 +1,4 @@
-/** schema/workload.json: what must be met, how many rows production has, and how often queries are called. */
+/** schema/workload.json: budgets, settings, rows in production, calls per day. */
 import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { PgoptError } from '../base/errors.ts';
 import { locationAt } from '../base/location.ts';
@@ -27,20 +27,22 @@ const BUDGET_KEYS = new Set([
 ]);
 
 const ANY = { least: 0, most: Number.POSITIVE_INFINITY, say: '' };
-/** The server's own limits of the setting, in bytes. */
+/** The server's limits of work_mem, in bytes. */
 const WORK_MEM = { least: 64 * 1024, most: 2_147_483_647 * 1024, say: '64 kB to 2147483647 kB' };
-/** ms. statement_timeout is an int of ms, 0 would be none, and the run that times each node may take twice as long. */
+/**
+ * ms. statement_timeout is an int of ms in which 0 means none, and the run that times each node gets twice this time.
+ */
 const TIMEOUT = { least: 1, most: 24 * 3_600_000, say: '1 ms to 24 h' };
 
 interface WorkloadFile {
   readonly title: string;
   readonly budgets: Budgets;
   readonly settings: readonly SettingChoice[];
-  /** Which queries they name is not looked at yet. */
+  /** Not yet checked against the queries. */
   readonly calls: readonly CallsEntry[];
 }
 
-/** @throws PgoptError 'workload-invalid' with file, line and caret, for every key and value that is wrong. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every wrong key and value */
 export function parseBudgets(file: string, text: string): WorkloadFile {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
@@ -63,7 +65,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
       const name = String(key.value);
       if (allowed !== undefined && !allowed.has(name)) {
         problems.add(
-          refuse(key.offset, `unknown key ${JSON.stringify(name)}`, `known here: ${[...allowed].join(', ')}`),
+          refuse(key.offset, `unknown key ${JSON.stringify(name)}`, `allowed: ${[...allowed].join(', ')}`),
         );
         return [];
       }
@@ -129,7 +131,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
   });
   const calls = members(object('calls_a_day')).flatMap(([name, key, value]): CallsEntry[] => {
     const number: unknown = value.value;
-    // 1e999 is a number in JSON, too.
+    // JSON accepts 1e999, which is Infinity.
     if (typeof number === 'number' && Number.isFinite(number) && number >= 0)
       return [{ name, calls: number, location: locationAt(file, text, key.offset) }];
     problems.add(refuse(value.offset, `not a number of calls for ${name}`, 'write a number, 0 or above'));
@@ -160,7 +162,7 @@ export function parseBudgets(file: string, text: string): WorkloadFile {
   return read;
 }
 
-/** As ALTER TABLE … SET (n_distinct = …) takes it. */
+/** The range of ALTER TABLE … SET (n_distinct = …). */
 function distinctValues(value: unknown): number | undefined {
   const isShare = typeof value === 'number' && value >= -1 && value < 0;
   return isShare ? value : positiveInteger(value);

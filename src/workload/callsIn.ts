@@ -1,25 +1,21 @@
-/** What a parse tree names that can run code: functions, operators and their classes, relations and types. Pure. */
-import type { Node } from '@pgsql/types';
-import { stringOf } from './grammar.ts';
+/** The names in a parse tree that can run code: functions, operators and their classes, relations, types. */
+import { namesOf } from './grammar.ts';
 
 export interface Call {
-  /**
-   * `attribute`: `x.name`, which calls a function where x is a row and has no column of that name. `class`: an index's operator class.
-   */
+  /** `attribute`: `x.name` calls a function if the row x has no such column. `class`: an index's operator class. */
   readonly kind: 'function' | 'operator' | 'relation' | 'type' | 'attribute' | 'class';
   readonly schema: string | undefined;
   readonly name: string;
-  /** How many arguments a function is given. */
   readonly args?: number;
-  /** Bytes, as the tree counts. */
+  /** In bytes, as in the tree. */
   readonly offset?: number;
-  /** A function that FROM names: one that returns a set and is written in SQL becomes a part of the query there. */
+  /** A function in FROM: a set-returning SQL function may be inlined into the query there. */
   readonly inFrom?: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** In an order that depends on the tree's shape alone. Without recursion: a chain of operators is as deep as it is long. */
+/** In a stable order. Iterative, because a chain of operators is as deep as it is long. */
 export function callsIn(tree: unknown): Call[] {
   const calls: Call[] = [];
   const stack: { readonly value: unknown; readonly inFrom: boolean }[] = [{ value: tree, inFrom: false }];
@@ -27,10 +23,10 @@ export function callsIn(tree: unknown): Call[] {
     const { value, inFrom } = next;
     if (typeof value !== 'object' || value === null) continue;
     const node = value as Fields;
-    // By shape: the tree leaves out the type of a node where only one can stand.
+    // Recognize nodes by their fields: the tree omits a type that is the only possible one.
     if (!Array.isArray(value)) calls.push(...callsOf(node, inFrom));
     const inner = Object.entries(node)
-      // The relation that a statement creates is not read.
+      // A statement does not read the relation that it creates.
       .filter(([key]) => !(key === 'into' && 'objtype' in node))
       .map(([key, child]) => ({ value: child, inFrom: standsInFrom(key, value, inFrom) }));
     stack.push(...inner.reverse());
@@ -38,7 +34,7 @@ export function callsIn(tree: unknown): Call[] {
   return calls;
 }
 
-/** Between FROM's RangeFunction and the function itself stand only lists. */
+/** Only lists stand between FROM's RangeFunction and its function. */
 const standsInFrom = (key: string, parent: object, inFrom: boolean): boolean =>
   key === 'RangeFunction' ||
   (inFrom && (Array.isArray(parent) || ['functions', 'List', 'items', 'FuncCall'].includes(key)));
@@ -48,7 +44,7 @@ function callsOf(node: Fields, inFrom: boolean): readonly Call[] {
   if (Array.isArray(node.funcname)) {
     const given = lengthOf(node.args) + (node.agg_within_group === true ? lengthOf(node.agg_order) : 0);
     const called = named('function', node.funcname, { offset, args: given, inFrom });
-    // A type's name in place of a function's is a cast.
+    // `type(value)` is a cast.
     return given === 1 ? [...called, ...named('type', node.funcname, { offset })] : called;
   }
   if (Array.isArray(node.opclass)) return named('class', node.opclass, { offset });
@@ -77,7 +73,7 @@ function callsOf(node: Fields, inFrom: boolean): readonly Call[] {
 
 const BETWEEN = new Set(['BETWEEN', 'NOT BETWEEN', 'BETWEEN SYMMETRIC', 'NOT BETWEEN SYMMETRIC']);
 
-/** Operators that PostgreSQL looks up by their names, although they are not written. */
+/** Operators that PostgreSQL looks up by name without their being written. */
 function impliedBy(node: Fields): readonly string[] {
   if (/BETWEEN/.test(String(node.kind))) return ['>=', '<=', '<', '>'];
   const joins = Array.isArray(node.usingClause) || node.isNatural === true;
@@ -90,7 +86,5 @@ function named(kind: Call['kind'], path: readonly unknown[], more: Partial<Call>
   const name = names.at(-1);
   return name === undefined ? [] : [{ ...more, kind, schema: names.at(-2), name }];
 }
-
-const namesOf = (path: readonly unknown[]): string[] => path.flatMap(part => stringOf(part as Node) ?? []);
 
 const lengthOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0);

@@ -1,6 +1,6 @@
 /**
- * The conditions of a plan, as EXPLAIN prints them → what they compare. PostgreSQL prints them as SQL, with each cast that it
- * put in, so its own grammar reads them again. Pure.
+ * Conditions in a plan, as EXPLAIN prints them → what they compare. EXPLAIN prints SQL with explicit casts, so
+ * PostgreSQL's grammar can parse it.
  */
 import type { Node } from '@pgsql/types';
 import {
@@ -19,30 +19,30 @@ import {
 export interface Side {
   /** As EXPLAIN prints it, without the table's alias: `(num)::integer`. */
   readonly text: string;
-  /** What it is compared with; undefined where it stands alone. */
+  /** The other side; undefined: there is none. */
   readonly other: string | undefined;
   readonly columns: readonly string[];
-  /** The other side reads the same row. */
+  /** The other side reads the same table. */
   readonly sameRow: boolean;
 }
 
 export interface Term {
   readonly text: string;
-  /** `=`, `~~`, `IS DISTINCT FROM`; empty for a condition that is a function or a column. */
+  /** `=`, `~~`, `IS DISTINCT FROM`; empty for a function or a boolean column. */
   readonly operator: string;
   readonly sides: readonly Side[];
-  /** What else satisfies the OR that it is a part of. */
+  /** The other arms of its OR. */
   readonly alternatives: readonly string[];
 }
 
-/** What EXPLAIN prints of a subquery inside a condition is no SQL. */
+/** EXPLAIN prints references to subplans in a form that is not SQL. */
 const SUBPLAN =
   /\((?:alternatives: [^)]*|(?:rescan )?(?:hashed )?(?:InitPlan|SubPlan) \d+(?: \(returns [^)]*\))?)\)(?:\.col\d+)?/g;
 
 /**
- * @param condition The value of a Filter, an Index Cond, a Hash Cond.
- * @param alias The table's, as the plan has it.
- * @returns Those parts of it that read the table; none where it cannot be read.
+ * @param condition A Filter, Index Cond, Hash Cond …
+ * @param alias The table's alias in the plan.
+ * @returns The parts that read the table; none if the condition cannot be parsed.
  */
 export async function termsOf(condition: string, alias: string): Promise<readonly Term[]> {
   await loadGrammar();
@@ -63,31 +63,29 @@ export async function termsOf(condition: string, alias: string): Promise<readonl
   return terms;
 }
 
-/** The conjuncts of an index's predicate. */
 export async function conjunctsOf(predicate: string): Promise<readonly string[]> {
   await loadGrammar();
   return split(predicate, 'AND');
 }
 
-/** Equal for expressions that differ in nothing but parentheses and schemas; undefined for what cannot be read. */
+/** Equal for expressions that differ only in parentheses and schemas; undefined: not an expression. */
 export function canonical(expression: string): string | undefined {
   const node = nodeOf(expression);
-  return node === undefined ? undefined : JSON.stringify(node, withoutPlaces);
+  return node === undefined ? undefined : JSON.stringify(node, withoutLocations);
 }
 
-/** Whether an expression is the other one in a cast or under a collation, or in several. */
+/** Whether `expression` is `inner` inside casts or COLLATE clauses. */
 export function wraps(expression: string, inner: string): boolean {
   const wanted = canonical(inner);
   for (let node = argumentOf(nodeOf(expression)); node !== undefined; node = argumentOf(node))
-    if (JSON.stringify(node, withoutPlaces) === wanted) return true;
+    if (JSON.stringify(node, withoutLocations) === wanted) return true;
   return false;
 }
 
-/** The collation that an expression names, as it is written. */
 export const collationIn = (expression: string): string | undefined =>
   /COLLATE ((?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?)/.exec(expression)?.[1];
 
-/** Columns of the table that an expression reads: those without an alias. */
+/** The unqualified columns in an expression. */
 export function columnsIn(expression: string): readonly string[] {
   const node = nodeOf(expression);
   return node === undefined ? [] : [...new Set(referencesIn(node).own)];
@@ -102,8 +100,8 @@ function nodeOf(expression: string): Node | undefined {
   }
 }
 
-/** Positions differ, and whether a name has its schema depends on the search_path. */
-function withoutPlaces(key: string, value: unknown): unknown {
+/** Ignores positions, and schemas, which EXPLAIN prints depending on the search_path. */
+function withoutLocations(key: string, value: unknown): unknown {
   if (key === 'location' || key === 'funcformat') return undefined;
   if ((key === 'funcname' || key === 'names' || key === 'name') && Array.isArray(value))
     return value.slice(-1);
@@ -143,7 +141,7 @@ async function withoutAlias(text: string, tokens: readonly Token[], alias: strin
 const unquoted = (token: string): string =>
   token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token;
 
-/** Cuts at a keyword outside of parentheses and CASE; the parts without their outer parentheses. */
+/** Splits at a keyword outside of parentheses and CASE, and strips outer parentheses from the parts. */
 function split(text: string, keyword: 'AND' | 'OR'): readonly string[] {
   const inner = peeled(text);
   const parts: string[] = [];
@@ -156,7 +154,6 @@ function split(text: string, keyword: 'AND' | 'OR'): readonly string[] {
   return [...parts, inner.slice(from)].map(peeled);
 }
 
-/** Without its outer parentheses. */
 export function peeled(text: string): string {
   let inner = text.trim();
   while (inner.startsWith('(')) {
@@ -167,7 +164,7 @@ export function peeled(text: string): string {
   return inner;
 }
 
-/** Quotes hold none; brackets and CASE … END count as parentheses. */
+/** Skips quoted text; brackets and CASE … END count as parentheses. */
 function* words(text: string): Generator<{
   readonly word: string;
   readonly depth: number;

@@ -1,29 +1,31 @@
-/** Where the parts of a CREATE INDEX stand in its text, by PostgreSQL's own tokens: comments and strings hold none of them. */
-import { nodeAs, parseStatements, statementAs, type Token } from './grammar.ts';
+/** Locates the parts of a CREATE INDEX in its text by PostgreSQL's tokens, which skip comments and strings. */
+import { endOfName, nodeAs, parseStatements, statementAs, type Token } from './grammar.ts';
 
-/** Offsets into a text: [start, end). */
+/** Offsets: [start, end). */
 export type Range = readonly [number, number];
 
 export interface CreateIndexText {
-  /** Schema written in front of the table, if any. */
   readonly schema: string | undefined;
   readonly table: string;
-  /** `ON ONLY`: without the partitions. */
+  /** `ON ONLY`: excludes the partitions. */
   readonly only: boolean;
-  /** Behind INDEX, where CONCURRENTLY goes. */
+  /** After INDEX, where CONCURRENTLY goes. */
   readonly keywordEnd: number;
   readonly ifNotExists: Range | undefined;
-  /** The name's tokens; empty, in front of ON, where it has none. */
+  /** The name's tokens; an empty range before ON if it has none. */
   readonly name: Range;
-  /** What stands behind ON, up to and with the table's name: `ONLY app.orders`, `orders *`. */
+  /** After ON, up to the end of the table: `ONLY app.orders`, `orders *`. */
   readonly target: Range;
-  /** It has an expression: the next ANALYZE collects statistics of it. */
+  /** A key is an expression, for which the next ANALYZE collects statistics. */
   readonly expression: boolean;
-  /** Unique, on columns alone, of all rows: what REFRESH MATERIALIZED VIEW CONCURRENTLY needs. */
+  /** Unique, without expressions or a predicate, as REFRESH MATERIALIZED VIEW CONCURRENTLY needs. */
   readonly identifiesRows: boolean;
 }
 
-/** @param sql One CREATE INDEX; CONCURRENTLY is left out of account. @throws PgoptError for what the grammar refuses. */
+/**
+ * @param sql One CREATE INDEX; its CONCURRENTLY is ignored.
+ * @throws PgoptError if the grammar refuses it
+ */
 export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
   const [statement] = await parseStatements('', sql);
   const tree = statementAs(statement, 'IndexStmt');
@@ -34,12 +36,12 @@ export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
   const from = (at: number) => (tokens[at]?.start ?? 0) - start;
   const to = (at: number) => (tokens[at]?.end ?? 0) - start;
   const keyword = tokens.findIndex(({ text }) => text.toUpperCase() === 'INDEX');
-  // IF and CONCURRENTLY are no reserved words, but the latter cannot name an index.
+  // IF is not reserved. CONCURRENTLY is not either, but cannot name an index.
   let at = keyword + (word(keyword + 1) === 'CONCURRENTLY' ? 2 : 1);
   const conditional = word(at) === 'IF' && word(at + 1) === 'NOT';
   const ifNotExists: Range | undefined = conditional ? [from(at), to(at + 2)] : undefined;
   if (conditional) at += 3;
-  // A reserved word: an index of that name is quoted.
+  // ON is reserved: an index of that name would be quoted.
   const on = tokens.findIndex(({ text }, index) => index >= at && text.toUpperCase() === 'ON');
   const expression = indexParams.some(key => nodeAs(key, 'IndexElem')?.expr !== undefined);
   return {
@@ -55,15 +57,13 @@ export async function readCreateIndex(sql: string): Promise<CreateIndexText> {
   };
 }
 
-/** `[ONLY] name`, `ONLY (name)`, `name *`; a name is `[schema.]table`, each perhaps with UESCAPE. */
+/** Matches `[ONLY] name`, `ONLY (name)` and `name *`, where a name is `[schema.]table`, each perhaps with UESCAPE. */
 function lastOfTarget(tokens: readonly Token[], first: number): number {
   const word = (index: number) => tokens[index]?.text.toUpperCase();
   let at = first + (word(first) === 'ONLY' ? 1 : 0);
   const inParentheses = at > first && word(at) === '(';
   if (inParentheses) at++;
-  const nameEnd = (index: number) =>
-    word(index)?.startsWith('U&"') === true && word(index + 1) === 'UESCAPE' ? index + 2 : index;
-  at = nameEnd(at);
-  while (word(at + 1) === '.') at = nameEnd(at + 2);
+  at = endOfName(tokens, at);
+  while (word(at + 1) === '.') at = endOfName(tokens, at + 2);
   return inParentheses || word(at + 1) === '*' ? at + 1 : at;
 }

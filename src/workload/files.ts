@@ -1,35 +1,32 @@
-/** A workload's files: which there are, what they are called, and their text. */
+/** Lists and reads a workload's files. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { Problems } from './problems.ts';
 
 export interface SqlFile {
-  /** The file's name without `.sql`. */
+  /** The file name without `.sql`. */
   readonly id: string;
   readonly path: string;
 }
 
 /**
- * The .sql files of a folder, by name; hidden ones are left out, and those with a name that can be no id are reported as
- * problems of their own.
- * @param name How a path is called in errors.
- * @throws PgoptError 'workload-missing' without the folder.
+ * The visible .sql files of a folder, by name; reports names that cannot be ids.
+ * @param name Shortens a path for errors.
+ * @throws PgoptError 'workload-missing' without the folder
  */
 export async function sqlFiles(
   folder: string,
   name: (path: string) => string,
   problems: Problems,
 ): Promise<SqlFile[]> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${folder} (${error.code ?? error.message})`);
-  });
+  const entries = await readdir(folder).catch(unreadable(folder));
   return entries
     .filter(entry => entry === '.sql' || (entry.endsWith('.sql') && !entry.startsWith('.')))
     .sort()
     .flatMap(entry => {
       const file = { id: entry.slice(0, -'.sql'.length), path: join(folder, entry) };
-      // Ids are listed with blanks and commas between them, paired with `|`, and numbered with `#`.
+      // Lists of ids use blanks and commas, pairs `|`, sets of values `#`.
       if (file.id === '' || /[\s,|#]/.test(file.id)) {
         problems.add(
           new PgoptError('workload-invalid', `${name(file.path)}: the name cannot be an id`, {
@@ -42,19 +39,17 @@ export async function sqlFiles(
     });
 }
 
-/** Long generated queries have some hundred kB. */
+/** Long generated queries take some 100 kB. */
 const MOST_BYTES = 4 * 1024 ** 2;
 
 /**
- * A file's text, without the byte order mark some editors put in front of it.
- * @throws PgoptError 'workload-missing' for a file that cannot be read, 'workload-invalid' for one that is not UTF-8,
- * no file at all, or too large.
+ * A file's text without a byte order mark.
+ * @throws PgoptError 'workload-missing' if it cannot be read; 'workload-invalid' if it is not UTF-8, not a regular
+ *   file, or too large
  */
 export async function readText(path: string, name: (path: string) => string): Promise<string> {
-  // A pipe or a device would be waited for; a dump that strayed here would fill the memory.
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
-  });
+  // A pipe or device would block; a stray dump would fill the memory.
+  const found = await stat(path).catch(unreadable(path));
   if (!found.isFile()) {
     throw new PgoptError('workload-invalid', `${name(path)}: not a regular file`, { next: 'remove it' });
   }
@@ -63,12 +58,16 @@ export async function readText(path: string, name: (path: string) => string): Pr
       next: 'keep one query or proposal in it',
     });
   }
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new PgoptError('workload-missing', `cannot read ${path} (${error.code ?? error.message})`);
-  });
+  const bytes = await readFile(path).catch(unreadable(path));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new PgoptError('workload-invalid', `${name(path)}: not UTF-8`, { next: 'save it as UTF-8' });
   }
 }
+
+const unreadable =
+  (path: string) =>
+  ({ code, message }: NodeJS.ErrnoException): never => {
+    throw new PgoptError('workload-missing', `cannot read ${path} (${code ?? message})`);
+  };

@@ -1,11 +1,16 @@
+/**
+ * Which functions a query or a proposal may call. A built-in or extension function that is VOLATILE, or that runs SQL given
+ * as text, needs an entry in ALLOWED. This file has the table and the check without a server; session/functions.ts checks
+ * in the catalog what a statement reaches through views, SQL functions and operators.
+ */
 import { callsIn } from './callsIn.ts';
 import type { ParsedStatement } from './grammar.ts';
 import { refuse, throwAll } from './problems.ts';
 
 /**
- * Names of PostgreSQL's own VOLATILE functions, of every major from 13 to 18, that are not in ALLOWED (functions.ts): so a file that
- * calls one is refused before there is a server to ask. test/majors/functions.test.ts compares this list with the servers.
- * `binary_upgrade_*` is left out: refused by its beginning.
+ * PostgreSQL's VOLATILE functions of all majors from 13 to 18 that are not in ALLOWED, so that a file that calls one
+ * is refused before there is a server to ask. test/majors/functions.test.ts compares this list with the servers.
+ * Without `binary_upgrade_*`, which isRefused() matches by prefix.
  */
 export const VOLATILE_BUILTINS: ReadonlySet<string> = new Set(
   `
@@ -36,18 +41,12 @@ export const VOLATILE_BUILTINS: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-/**
- * Which functions the text of a query or a proposal may call. A built-in or extension function that is VOLATILE, or that runs SQL given
- * as text whatever its volatility, passes only if it is in ALLOWED. Here: the table, and the check that needs no server. What a
- * statement reaches through views, SQL functions and operators is looked up in the catalog (session/functions.ts). Pure.
- */
-
-/** Names as `--trust-functions` gives them, with or without a schema. */
+/** Names from `--trust-functions`, with or without a schema. */
 export type TrustedFunctions = ReadonlySet<string>;
 
 export const TRUST_NONE: TrustedFunctions = new Set();
 
-/** VOLATILE and harmless: why → the names. `extension.name` for those of an extension. */
+/** Harmless VOLATILE functions: why → the names; `extension.name` for functions of an extension. */
 const HARMLESS: Readonly<Record<string, string>> = {
   'returns random values or the time':
     'random random_normal setseed gen_random_uuid uuidv4 uuidv7 array_sample array_shuffle clock_timestamp timeofday timezone ' +
@@ -78,16 +77,16 @@ const HARMLESS: Readonly<Record<string, string>> = {
     'timescaledb.time_bucket_gapfill timescaledb.locf timescaledb.interpolate intagg.int_agg_state intagg.int_agg_final_array',
 };
 
-/** Name → why it may be called although it is VOLATILE. */
+/** Name → why it is allowed although it is VOLATILE. */
 export const ALLOWED: ReadonlyMap<string, string> = new Map(
   Object.entries(HARMLESS).flatMap(([why, names]) => names.split(' ').map(name => [name, why] as const)),
 );
 
-/** Not VOLATILE, some of them, and refused all the same: the SQL they run is not in the statement. */
+/** Refused even if not VOLATILE: the SQL that they run is not in the statement. */
 const RUNS_TEXT =
   /^((query|table|cursor|schema|database)_to_xml|ts_stat$|crosstab\d*$|connectby$|xpath_table$|pgr_|dblink)/;
 
-/** The first that matches says why. */
+/** The first match gives the reason. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^dblink/, 'it runs SQL through a connection of its own'],
   [RUNS_TEXT, 'it runs SQL that it is given as text'],
@@ -117,17 +116,17 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
 
 const UNKNOWN = 'it is VOLATILE, and not known to be harmless';
 
-/** A built-in or extension function, as the catalog has it. */
+/** A built-in or extension function from the catalog. */
 interface ForeignFunction {
   readonly name: string;
-  /** Undefined for a built-in. */
+  /** undefined: built in. */
   readonly extension: string | undefined;
   readonly volatile: boolean;
-  /** In a procedural language, with EXECUTE in its body. */
+  /** A procedural function with EXECUTE in its body. */
   readonly buildsSql: boolean;
 }
 
-/** Why a built-in or extension function may not be called, a clause; undefined where it may. */
+/** Why a statement may not call it, a clause; undefined: it may. */
 export function objectionTo({ name, extension, volatile, buildsSql }: ForeignFunction): string | undefined {
   if (!volatile && !RUNS_TEXT.test(name))
     return buildsSql ? 'it builds SQL from its arguments and runs it' : undefined;
@@ -137,13 +136,13 @@ export function objectionTo({ name, extension, volatile, buildsSql }: ForeignFun
 
 const reasonFor = (name: string): string => REASONS.find(([names]) => names.test(name))?.[1] ?? UNKNOWN;
 
-/** @param schema undefined: not known, or not written. */
+/** @param schema undefined: not known or not written. */
 export const isTrusted = (trusted: TrustedFunctions, name: string, schema: string | undefined): boolean =>
   trusted.has(name) || (schema !== undefined && trusted.has(`${schema}.${name}`));
 
 /**
- * What is certain without a server: names of PostgreSQL's own, and dblink's, whatever schema it is in.
- * @throws PgoptError 'workload-invalid' with file, line and a caret under the function's name, for each of them.
+ * Refuses what needs no server to decide: PostgreSQL's own functions by name, and dblink's in any schema.
+ * @throws PgoptError 'workload-invalid' with file, line and a caret under the name of each such function
  */
 export function refuseFunctions(
   file: string,

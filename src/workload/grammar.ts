@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's own grammar (libpg-query) cuts a file into statements. What is sent to a server is always one of these
- * cuts, never a file's text: a second statement cannot ride along.
+ * PostgreSQL's grammar (libpg-query) splits a file into statements. The program sends only these statements, never a
+ * file's text, so a second statement cannot slip in.
  */
 
 import type { Node } from '@pgsql/types';
@@ -16,11 +16,11 @@ import {
 import { PgoptError } from '../base/errors.ts';
 import { locationAt } from '../base/location.ts';
 
-/** libpg-query counts in UTF-8 bytes; JavaScript in UTF-16 units. Identity for ASCII, which is the common case. */
+/** libpg-query counts UTF-8 bytes, JavaScript UTF-16 units; they agree for ASCII. */
 export function fromByteOffset(text: string): (byteOffset: number) => number {
   const bytes = Buffer.byteLength(text, 'utf8');
   if (bytes === text.length) return offset => offset;
-  // One walk for all tokens: a file may hold tens of thousands of them.
+  // One pass for all tokens, because a file may hold tens of thousands.
   const table = new Uint32Array(bytes + 1);
   let from = 0;
   let at = 0;
@@ -42,15 +42,15 @@ export interface Token {
 }
 
 export interface ParsedStatement {
-  /** The parse tree's outer node: `SelectStmt`, `IndexStmt` … */
+  /** The parse tree's root: `SelectStmt`, `IndexStmt` … */
   readonly type: string;
   readonly tree: Readonly<Record<string, unknown>>;
-  /** The tokens without comments; at least one. */
+  /** Without comments; at least one. */
   readonly tokens: readonly Token[];
-  /** From the first token to the last: no leading or trailing comments, no semicolon. */
+  /** From the first token to the last, without comments around it or a semicolon. */
   readonly sql: string;
   readonly start: number;
-  /** From a `location` in `tree` (bytes) to an offset into the file's text. */
+  /** Converts a `location` in `tree` (bytes) to an offset into the file's text. */
   readonly offsetOf: (location: number) => number;
 }
 
@@ -58,12 +58,12 @@ type KindOf<N> = N extends unknown ? keyof N : never;
 type NodeKind = KindOf<Node>;
 export type NodeOf<Kind extends NodeKind> = Extract<Node, Record<Kind, unknown>>[Kind];
 
-/** The node's content; undefined for a node of another kind. */
+/** undefined: a node of another kind. */
 export function nodeAs<Kind extends NodeKind>(node: Node | undefined, kind: Kind): NodeOf<Kind> | undefined {
   return (node as Partial<Record<Kind, NodeOf<Kind>>> | undefined)?.[kind];
 }
 
-/** Likewise of a whole statement. */
+/** As nodeAs(), for a statement. */
 export function statementAs<Kind extends NodeKind>(
   statement: Pick<ParsedStatement, 'type' | 'tree'> | undefined,
   kind: Kind,
@@ -73,41 +73,52 @@ export function statementAs<Kind extends NodeKind>(
 
 export const stringOf = (node: Node | undefined): string | undefined => nodeAs(node, 'String')?.sval;
 
-/** libpg-query's scanner puts a token's text into JSON as it is, and JSON allows no raw control characters. */
+/** The strings in a list of nodes; skips a column reference's `*`. */
+export const namesOf = (list: unknown): string[] =>
+  Array.isArray(list) ? list.flatMap(part => stringOf(part as Node) ?? []) : [];
+
+/** Index of the last token of the name at `at`, which may have `UESCAPE 'c'` after it. */
+export const endOfName = (tokens: readonly Token[], at: number): number =>
+  /^U&"/i.test(tokens[at]?.text ?? '') && tokens[at + 1]?.text.toUpperCase() === 'UESCAPE' ? at + 2 : at;
+
+/** libpg-query's scanner copies a token's text into JSON, which allows no raw control characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const UNSCANNABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 
-/** The grammar is 2 MB of WASM: loaded once, on first use, so that `--help` does not pay for it. */
+/** The grammar is 2 MB of WASM. It loads once, on first use, so that `--help` stays fast. */
 let loading: Promise<void> | undefined;
 
-/** The tokens without comments; undefined where a quote or a comment is not closed. */
+/** Without comments; undefined: a quote or a comment is not closed. */
 export async function scanTokens(text: string): Promise<Token[] | undefined> {
   loading ??= loadModule();
   await loading;
   try {
     return tokensOf(scanSync(text.replace(UNSCANNABLE, ' ')), text);
   } catch {
-    // The scanner's own message is no JSON, which libpg-query takes it for: there is nothing to read in it.
+    // libpg-query fails to parse the scanner's message as JSON, so the error says nothing useful.
     return undefined;
   }
 }
 
 /**
- * @param shown The file's own text where `text` has something as long in places of it: errors are shown in that.
- * @throws PgoptError 'workload-invalid' with file, line and caret for what PostgreSQL would refuse to parse.
+ * @param shown The file's text, for errors, if `text` has placeholders of the same length in it.
+ * @throws PgoptError 'workload-invalid' with file, line and caret if PostgreSQL refuses to parse it
  */
 export async function parseStatements(file: string, text: string, shown = text): Promise<ParsedStatement[]> {
   await loadGrammar();
   return statementsOf(file, text, shown);
 }
 
-/** Before soleStatement and statementsOf, for a caller with a hundred thousand texts. */
+/** Required before soleStatement() and statementsOf(), which are synchronous for callers with 100,000 texts. */
 export async function loadGrammar(): Promise<void> {
   loading ??= loadModule();
   await loading;
 }
 
-/** What parseStatements does, once the grammar is loaded. @throws PgoptError 'workload-invalid' */
+/**
+ * As parseStatements(), after loadGrammar().
+ * @throws PgoptError 'workload-invalid'
+ */
 export function statementsOf(file: string, text: string, shown = text): ParsedStatement[] {
   if (text.trim() === '') return [];
   const nul = text.indexOf('\0');
@@ -120,7 +131,7 @@ export function statementsOf(file: string, text: string, shown = text): ParsedSt
   let scanned: ScanResult;
   try {
     parsed = parseSync(text);
-    // Blanks are as long, so that every offset holds; what is sent and compared is cut from the text itself.
+    // Blanks keep all offsets valid; `sql` is cut from the original text.
     scanned = scanSync(text.replace(UNSCANNABLE, ' '));
   } catch (error) {
     throw refusedBy(error, file, shown);
@@ -163,12 +174,12 @@ function refusedBy(error: unknown, file: string, text: string): PgoptError {
   });
 }
 
-/** What a semicolon or a comment, which the grammar does not show, begins with. */
+/** Semicolons and comments, which the parse tree does not show. */
 const BESIDES = /;|--|\/\*/;
 
 /**
- * The statement that a text is, whole: without a semicolon or a comment, outside of it or inside. Asks the grammar alone, which
- * is half of the work; undefined is no answer, and leaves it to parseStatements.
+ * The statement if the text is exactly one, without semicolons and comments. Skips the scanner, which is half of the
+ * work; undefined leaves the decision to parseStatements().
  */
 export function soleStatement(text: string): Pick<ParsedStatement, 'type' | 'tree'> | undefined {
   if (text.trim() !== text || text.includes('\0') || BESIDES.test(text)) return undefined;
@@ -181,7 +192,7 @@ export function soleStatement(text: string): Pick<ParsedStatement, 'type' | 'tre
   }
 }
 
-/** The same for statements that differ in constants only; undefined for what PostgreSQL would refuse to parse. */
+/** Equal for statements that differ only in constants; undefined: PostgreSQL refuses to parse it. */
 export async function fingerprintOf(text: string): Promise<string | undefined> {
   await loadGrammar();
   try {
@@ -191,7 +202,7 @@ export async function fingerprintOf(text: string): Promise<string | undefined> {
   }
 }
 
-/** Every key of a parse tree with its value, at any depth, in no order. */
+/** All keys and values of a parse tree at any depth, in no particular order. */
 export function* entriesOf(tree: unknown): Generator<readonly [string, unknown]> {
   const stack: unknown[] = [tree];
   while (stack.length > 0) {

@@ -1,4 +1,4 @@
-/** The one place that reads a workload's files. */
+/** Reads a workload's folder. */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
@@ -7,22 +7,21 @@ import { callsADay } from './calls.ts';
 import { readText, type SqlFile, sqlFiles } from './files.ts';
 import { TRUST_NONE, type TrustedFunctions } from './functions.ts';
 import { type Header, parseHeader } from './header.ts';
-import { Problems, throwAll } from './problems.ts';
-import { readProposalText } from './proposalFile.ts';
+import { allOf, Problems, throwAll } from './problems.ts';
+import { readProposalText } from './proposals.ts';
 import { checkQuery, checkSelect, parseSelect } from './selects.ts';
 import type { ValueSet } from './values.ts';
 import { type Variant, variantsOf } from './variants.ts';
-import type { Budgets, Proposal, Query, Rewrite, Workload } from './workload.ts';
+import type { Budgets, Query, Rewrite, Workload } from './workload.ts';
 
-/** How a path is called in errors. */
+/** Shortens a path for errors. */
 type Name = (path: string) => string;
 
 /**
- * Everything that is sound in a folder; what is wrong with the rest is in `problems`, all of it.
- * @param folder Holds queries/, schema/proposals/ and schema/workload.json.
- * @param cwd Files are named relative to it in errors.
- * @param trusted Functions that may be called although they would be refused.
- * @throws PgoptError 'workload-missing' or 'workload-invalid' when no query is left to look at.
+ * Loads what is valid and collects every error in `problems`.
+ * @param folder Contains queries/, schema/proposals/ and schema/workload.json.
+ * @param cwd Errors name files relative to it.
+ * @throws PgoptError 'workload-missing' or 'workload-invalid' if no query is left
  */
 export async function loadWorkload(
   folder: string,
@@ -53,7 +52,7 @@ export async function loadWorkload(
     originals.map(file => {
       const own = rewrites
         .filter(rewrite => rewrite !== undefined)
-        // A rewrite whose view's file has an error is no error of its own.
+        // Skip rewrites whose proposal has an error: that error is enough.
         .filter(({ queryId, needs }) => queryId === file.id && needs.every(id => known.has(id)));
       return problems.attempt(() => readQuery(file, name, budgets, own, problems, trusted));
     }),
@@ -84,7 +83,7 @@ export async function loadWorkload(
   };
 }
 
-/** Without the file, or with an error in it, the defaults. */
+/** Defaults if the file is missing or has an error. */
 async function readBudgets(path: string, name: Name, problems: Problems) {
   const file = name(path);
   if (!existsSync(path)) return parseBudgets(file, '{}');
@@ -96,21 +95,18 @@ async function readBudgets(path: string, name: Name, problems: Problems) {
 
 async function readProposals(folder: string, name: Name, problems: Problems, trusted: TrustedFunctions) {
   const path = join(folder, 'schema', 'proposals');
-  // A workload may be about its queries alone.
+  // A workload needs no proposals.
   const proposalFiles = existsSync(path)
     ? ((await problems.attempt(() => sqlFiles(path, name, problems))) ?? [])
     : [];
   const read = await Promise.all(
-    proposalFiles.map(file => problems.attempt(() => readProposal(file, name, trusted))),
+    proposalFiles.map(({ id, path }) =>
+      problems.attempt(async () => readProposalText(name(path), await readText(path, name), id, trusted)),
+    ),
   );
   return { proposals: read.filter(proposal => proposal !== undefined), proposalFiles };
 }
 
-async function readProposal({ id, path }: SqlFile, name: Name, trusted: TrustedFunctions): Promise<Proposal> {
-  return readProposalText(name(path), await readText(path, name), id, trusted);
-}
-
-/** One query for each set of values. */
 async function readQuery(
   { id, path }: SqlFile,
   name: Name,
@@ -147,7 +143,7 @@ async function readQuery(
   }));
 }
 
-/** @throws PgoptError all that is wrong with either */
+/** @throws PgoptError with the errors of both */
 async function headerAndVariants(
   file: string,
   text: string,
@@ -155,7 +151,7 @@ async function headerAndVariants(
 ): Promise<readonly [Header, readonly Variant[]]> {
   const own = new Problems();
   const header = await own.attempt(() => parseHeader(file, text));
-  // Without its values no parameter has one, which would be no error of its own.
+  // Without a valid header no parameter has a value, which would be a misleading second error.
   if (header === undefined) await own.attempt(() => checkQuery(file, text, trusted));
   own.throwIfAny();
   if (header === undefined) throw new Error('nothing was thrown');
@@ -170,7 +166,7 @@ interface RewriteFile {
   readonly text: string;
 }
 
-/** A rewrite has the parameters of its query, or fewer. */
+/** A rewrite uses its query's parameters, or some of them. */
 async function rewriteFor(
   { rewriteId, needs, file, text }: RewriteFile,
   set: ValueSet | undefined,
@@ -199,9 +195,6 @@ async function readRewrite(
   const unknown = needs.find(needed => !isProposal(needed));
   if (unknown !== undefined) throw refused(`there is no proposal ${unknown}.sql for this rewrite`);
   const text = await readText(path, name);
-  const own = new Problems();
-  await own.attempt(() => parseHeader(file, text, 'of a rewrite'));
-  await own.attempt(() => checkSelect(file, text, trusted));
-  own.throwIfAny();
+  await allOf([() => parseHeader(file, text, 'of a rewrite'), () => checkSelect(file, text, trusted)]);
   return { queryId, rewriteId, needs, file, text };
 }

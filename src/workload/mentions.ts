@@ -1,21 +1,26 @@
-/** Where a statement's text names relations, so that something else can be put in their place; the rest stays as it was written. Pure. */
-import { type NodeOf, nodeAs, parseStatements } from './grammar.ts';
+/**
+ * Finds the relations in a statement's text, so that another text can replace them while the rest stays as written.
+ */
+import { endOfName, type NodeOf, nodeAs, parseStatements } from './grammar.ts';
 
-/** A relation that is named in the text; a name that a WITH defines is none. */
+/** A relation in the text; not the name of a CTE. */
 interface Mention {
   readonly schema: string | undefined;
   readonly name: string;
   readonly alias: string | undefined;
-  /** The text is `TABLE name`. */
+  /** It is the command `TABLE name`. */
   readonly isCommand: boolean;
-  /** Offsets into the text, of the name with its schema, TABLE, ONLY and `*`. */
+  /** Offsets of the name including its schema, TABLE, ONLY and `*`. */
   readonly start: number;
   readonly end: number;
 }
 
 type RangeVar = NodeOf<'RangeVar'>;
 
-/** @param sql One statement. @returns In the order of the text. */
+/**
+ * @param sql One statement.
+ * @returns In the order of the text.
+ */
 export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
   const [statement] = await parseStatements('', sql);
   if (statement === undefined) return [];
@@ -24,8 +29,8 @@ export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
     const at = tokens.findIndex(({ start }) => start === offsetOf(location ?? -1));
     const first = tokens[at];
     if (location === undefined || first === undefined) return [];
-    let last = at;
-    while (tokens[last + 1]?.text === '.') last += 2;
+    let last = endOfName(tokens, at);
+    while (tokens[last + 1]?.text === '.') last = endOfName(tokens, last + 2);
     const only = tokens[at - 1]?.text.toUpperCase() === 'ONLY' ? 1 : 0;
     const isCommand = tokens[at - only - 1]?.text.toUpperCase() === 'TABLE';
     if (tokens[last + 1]?.text === '*') last++;
@@ -43,7 +48,10 @@ export async function mentionsIn(sql: string): Promise<readonly Mention[]> {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** @param mentions In the order of the text. @param texts What stands in the place of a mention; undefined leaves it. */
+/**
+ * @param mentions In the order of the text.
+ * @param texts The replacement of each mention; undefined keeps it.
+ */
 export function replaceMentions(
   sql: string,
   mentions: readonly Mention[],
@@ -55,7 +63,7 @@ export function replaceMentions(
   }, sql);
 }
 
-/** @param ctes Names that are no relations here. */
+/** @param ctes Names that mean CTEs here. */
 function rangeVars(value: unknown, ctes: ReadonlySet<string>): RangeVar[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(item => rangeVars(item, ctes));
@@ -72,7 +80,7 @@ function rangeVars(value: unknown, ctes: ReadonlySet<string>): RangeVar[] {
     known.add(ctename ?? '');
   }
   for (const [key, inner] of Object.entries(rest)) {
-    // INSERT, UPDATE and DELETE have it bare; TABLESAMPLE does not.
+    // INSERT, UPDATE and DELETE hold a bare RangeVar here; TABLESAMPLE does not.
     const isBare = key === 'relation' && (inner as RangeVar).relname !== undefined;
     if (key !== 'RangeVar' && !isBare) found.push(...rangeVars(inner, known));
     else {

@@ -1,26 +1,25 @@
 /**
- * Parameters in a query's text: `$1`, and psql's `:name`, `:'name'` and `:"name"`. They are found among PostgreSQL's own
- * tokens, so that a string, a comment or a cast (`::`) holds none.
+ * Parameters in a query's text: `$1`, and psql's `:name`, `:'name'` and `:"name"`, found among PostgreSQL's tokens,
+ * so not in strings, comments or casts (`::`).
  *
- * A value is put in as a literal of unknown type, which the server resolves from where it stands by the same rules as a
- * parameter that a client sends without a type: the plan is the one that the client gets for these values (the custom
- * plan), and the text is still one statement that can be explained, or compared with a rewrite's.
+ * A value replaces its parameter as a literal of unknown type. The server infers its type as for an untyped parameter
+ * of a client, so the plan is the custom plan that the client gets for these values, and the text stays one
+ * statement.
  */
 import { scanTokens, type Token } from './grammar.ts';
 import { refuse, throwAll } from './problems.ts';
 import { NAME, type Value } from './values.ts';
 
 export interface Parameter {
-  /** `$1` or `:name`, as it is named in the header. */
+  /** `$1` or `:name`, as in the header. */
   readonly name: string;
-  /** How psql would put it in. */
+  /** How psql quotes it. */
   readonly as: 'value' | 'string' | 'identifier';
-  /** Offsets into the text. */
   readonly start: number;
   readonly end: number;
 }
 
-/** In the text's order; none in what cannot be cut into tokens, which the grammar will refuse. */
+/** In the order of the text; none if it has no tokens, which the grammar reports. */
 export async function findParameters(text: string): Promise<Parameter[]> {
   if (!/[:$]/.test(text)) return [];
   const tokens = (await scanTokens(text)) ?? [];
@@ -29,7 +28,7 @@ export async function findParameters(text: string): Promise<Parameter[]> {
   for (const [index, token] of tokens.entries()) {
     if (token.text === '[') depth++;
     if (token.text === ']') depth--;
-    // Between brackets a colon is a slice.
+    // A colon in brackets is an array slice.
     const parameter = depth > 0 && token.text === ':' ? undefined : parameterAt(token, tokens[index + 1]);
     if (parameter !== undefined) found.push(parameter);
   }
@@ -47,17 +46,17 @@ function parameterAt(token: Token, next: Token | undefined): Parameter | undefin
   return { name: `:${name}`, as, start, end: next.end };
 }
 
-/** The text with something as long that the grammar knows in every parameter's place, so that offsets hold. */
+/** Replaces parameters with valid SQL of the same length, so that offsets stay valid. */
 export function withPlaceholders(text: string, parameters: readonly Parameter[]): string {
   return splice(text, parameters, ({ as, start, end }) =>
-    // Two characters are the least that a variable takes.
+    // A parameter has at least two characters.
     (as === 'identifier' ? `${text.slice(start + 1, end)} ` : '$1').padEnd(end - start),
   );
 }
 
 /**
- * The text with values in the parameters' places.
- * @throws PgoptError 'workload-invalid' for each parameter without a value, with the caret where it stands first.
+ * Replaces parameters with their values.
+ * @throws PgoptError 'workload-invalid' for each parameter without a value, with a caret at its first use
  */
 export function withValues(
   file: string,
@@ -102,4 +101,15 @@ function splice(
     from = parameter.end;
   }
   return result + text.slice(from);
+}
+
+/**
+ * Protects a statement from psql's variables: psql would replace `:n` in `x[1:n]`. A blank after the colon prevents
+ * that and means the same to the server.
+ */
+export async function forPsql(sql: string): Promise<string> {
+  if (!sql.includes(':')) return sql;
+  const tokens = (await scanTokens(sql)) ?? [];
+  const colons = tokens.filter(({ text, end }, index) => text === ':' && tokens[index + 1]?.start === end);
+  return colons.reduceRight((text, { end }) => `${text.slice(0, end)} ${text.slice(end)}`, sql);
 }

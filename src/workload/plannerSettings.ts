@@ -1,9 +1,9 @@
 /**
- * The settings of PostgreSQL that steer the planner or the run of a plan, and that any role may SET: the only ones this
- * program sets for a query. One table; the overlay, `--set` and the session are made from it.
+ * The PostgreSQL settings that affect planning or execution and that any role may SET: the only ones that this
+ * program sets for a query. The overlay, `--set` and the session use this table.
  */
 
-/** One setting and what it is to be, as SET takes it: `64MB`, `off`, `1.1`. */
+/** A setting and its value as SET takes it: `64MB`, `off`, `1.1`. */
 export interface SettingChoice {
   readonly name: string;
   readonly value: string;
@@ -12,16 +12,14 @@ export interface SettingChoice {
 export interface PlannerSetting {
   readonly name: string;
   readonly group: 'Memory' | 'Costs' | 'Parallel' | 'JIT' | 'Search' | 'Methods';
-  /** What it is, for a list of them. */
   readonly title: string;
-  /** Sensible values to try, in the order of stepping through them; as the server shows them. */
+  /** Values to step through, as the server shows them. */
   readonly steps: readonly string[];
-  /** The first major version that has it, where 13 does not. */
+  /** The first major version that has it; absent: 13 has it. */
   readonly since?: number;
   /**
-   * The same plan may take another time with another value: it spills or does not, compiles or does not, has other
-   * workers, or is found in another time (a run time is planning + execution). Its run time is then never reused. All
-   * others only weigh plans against each other.
+   * The setting changes the run time of an unchanged plan (spilling, JIT, workers, planning time), so run times are
+   * not reused across its values. All other settings only change which plan wins.
    */
   readonly changesRuns?: true;
 }
@@ -66,7 +64,7 @@ export const PLANNER_SETTINGS: readonly PlannerSetting[] = [
     ['parallel_leader_participation', 'the leader works, too', 'on off', 'runs'],
     ['parallel_setup_cost', 'starting workers', '0 100 1000 10000'],
     ['parallel_tuple_cost', 'a row from a worker', '0 0.01 0.1 1'],
-    // How many workers a scan gets: no part of a plan's fingerprint.
+    // The number of workers of a scan is not part of a plan's fingerprint.
     ['min_parallel_table_scan_size', 'smallest table read in parallel', '0 1MB 8MB 64MB 1GB', 'runs'],
     ['min_parallel_index_scan_size', 'smallest index read in parallel', '0 64kB 512kB 8MB', 'runs'],
   ]),
@@ -101,7 +99,7 @@ export const PLANNER_SETTINGS: readonly PlannerSetting[] = [
     method('parallel_hash', 'parallel hash'),
     method('partitionwise_join', 'joins partition by partition'),
     method('partitionwise_aggregate', 'aggregates partition by partition'),
-    // A run skips partitions as well, and its plan does not show it.
+    // A run prunes partitions, too, and its plan does not show whether it may.
     method('partition_pruning', 'leave partitions out', 'runs'),
     method('async_append', 'asynchronous append', 14),
     method('presorted_aggregate', 'presorted aggregates', 16),
@@ -113,24 +111,22 @@ export const PLANNER_SETTINGS: readonly PlannerSetting[] = [
 
 const BY_NAME = new Map(PLANNER_SETTINGS.map(setting => [setting.name, setting]));
 
-/** undefined for a name that is none of them. */
 export function plannerSetting(name: string): PlannerSetting | undefined {
   return BY_NAME.get(name);
 }
 
-/** Of a setting that is named twice the last one counts, as with SET. */
+/** As with SET, the last value of a setting wins. */
 export function lastOfEach<Choice extends SettingChoice>(choices: readonly Choice[]): readonly Choice[] {
   return choices.filter(({ name }, at) => choices.findLastIndex(one => one.name === name) === at);
 }
 
-/** Those that a server of this major version has. */
 export function settingsOf(major: number): readonly PlannerSetting[] {
   return PLANNER_SETTINGS.filter(({ since = 0 }) => since <= major);
 }
 
 const LONGEST = 40;
 
-/** Why a choice is never sent, a clause; undefined where the server decides. */
+/** Why it is not sent to the server, a clause; undefined: the server decides. */
 export function objectionTo({ name, value }: SettingChoice): string | undefined {
   if (plannerSetting(name) === undefined)
     return `${name} is none of the planner settings that can be set here`;

@@ -1,4 +1,4 @@
-/** An error at an offset of a workload file. */
+/** Errors in workload files: gathered, so that none hides another or stops what is valid. */
 import { formatError, PgoptError } from '../base/errors.ts';
 import { locationAt } from '../base/location.ts';
 
@@ -12,12 +12,10 @@ export function refuse(
   return new PgoptError('workload-invalid', message, { location: locationAt(file, text, offset), next });
 }
 
-/** Errors gathered, of several files or of one: none must hide another, nor stop what is sound. */
-
 export class Problems {
   private readonly found: PgoptError[] = [];
 
-  /** @returns undefined where `read` threw a PgoptError, which is kept; anything else is a bug, and is thrown on. */
+  /** Keeps a PgoptError that `read` throws, and returns undefined. Any other error is a bug and passes through. */
   async attempt<T>(read: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await read();
@@ -27,13 +25,16 @@ export class Problems {
     }
   }
 
-  /** Also those that the error carries with it. */
+  /** Adds an error and the errors that it carries. */
   add(error: unknown): void {
     if (!(error instanceof PgoptError)) throw error;
     this.found.push(withOthers(error, []), ...error.others);
   }
 
-  /** By file, then by location: files are read side by side. Each once: the sets of values of a query share its text. */
+  /**
+   * By file and location, because files are read concurrently; without duplicates, because sets of values share a
+   * text.
+   */
   sorted(): readonly PgoptError[] {
     const key = ({ location }: PgoptError) => location?.file ?? '';
     const once = new Map(this.found.map(error => [formatError(error), error]));
@@ -45,26 +46,30 @@ export class Problems {
     );
   }
 
-  /** @throws PgoptError all that was gathered, where anything was. */
+  /** @throws PgoptError with all gathered errors, if there are any */
   throwIfAny(): void {
     throwAll(this.sorted());
   }
 }
 
-/** As many as fit one file, say: they are reported together. @throws PgoptError */
-export async function allOf<T>(readers: readonly (() => T | Promise<T>)[]): Promise<T[]> {
+/**
+ * Runs all readers and reports their errors together.
+ * @throws PgoptError
+ */
+export async function allOf<const Results extends readonly unknown[]>(
+  readers: {
+    readonly [At in keyof Results]: () => Results[At] | Promise<Results[At]>;
+  },
+): Promise<Results> {
   const problems = new Problems();
-  const read: T[] = [];
-  // In order: a reader may depend on what the earlier ones read.
-  for (const reader of readers) {
-    const value = await problems.attempt(reader);
-    if (value !== undefined) read.push(value);
-  }
+  const read: unknown[] = [];
+  // Sequential, because a reader may depend on earlier ones.
+  for (const reader of readers) read.push(await problems.attempt(reader));
   problems.throwIfAny();
-  return read;
+  return read as unknown as Results;
 }
 
-/** @throws PgoptError the first, which carries the others with it, so that all are reported. */
+/** @throws PgoptError the first, which carries the others */
 export function throwAll([first, ...others]: readonly PgoptError[]): void {
   if (first === undefined) return;
   throw withOthers(first, others);

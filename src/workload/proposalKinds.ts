@@ -1,29 +1,24 @@
-/**
- * The kinds of proposals: what makes a file one of them, and all that the program asks about a kind. A new kind is a row here, and a
- * builder in session/builders. Pure.
- */
+/** The kinds of proposals. A new kind is a row here and a builder in session/builders. */
 import type { Proposal, StatementKind } from './workload.ts';
 
 export type ProposalKind = 'index' | 'view' | 'statistics' | 'drop' | 'replace';
 
 interface KindFacts {
-  /** Its file holds one of each of `needs`, at least, and nothing but these and `may`. */
+  /** Its file needs each of these statements at least once, and otherwise contains only `may`. */
   readonly needs: readonly StatementKind[];
   readonly may: readonly StatementKind[];
-  /** Of several. */
   readonly plural: string;
-  /** Behind a name, in lists of several kinds. */
+  /** Appended to a name in lists of several kinds. */
   readonly mark: string;
   /**
-   * Its switch stands for indexes that exist: it is on while they are there, so the proposal is in a configuration when its switch is
-   * off. It adds nothing: no bytes, no build, no work for writers.
+   * Its switch shows existing indexes: it is on while they exist, and the proposal is in a configuration if its
+   * switch is off. It adds no bytes, no build and no write cost.
    */
   readonly standsForExisting: boolean;
-  /** It takes existing indexes away. */
   readonly drops: boolean;
-  /** It adds indexes on tables. The server reports a build's progress, and a query that passes over one has a reason. */
+  /** It adds indexes on tables, so builds report progress, and unused ones have a reason. */
   readonly addsIndexes: boolean;
-  /** It adds views: they show the past, and are refreshed. */
+  /** It adds materialized views, which become stale and need a refresh. */
   readonly addsViews: boolean;
 }
 
@@ -39,7 +34,7 @@ export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
     standsForExisting: true,
     drops: true,
   },
-  /** Both at once: off, the old indexes are there; on, the new ones. */
+  /** One switch: off, the old indexes exist; on, the new ones. */
   replace: {
     ...NONE,
     needs: ['drop-index', 'create-index'],
@@ -68,7 +63,7 @@ export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
 
 export const factsOf = ({ kind }: Pick<Proposal, 'kind'>): KindFacts => PROPOSAL_KINDS[kind];
 
-/** Whether two proposals have the same statements, but for the name of an index. */
+/** Whether two proposals have the same statements, apart from index names. */
 export const isSameProposal = (a: Proposal, b: Proposal): boolean => shapeOf(a) === shapeOf(b);
 
 const shapeOf = ({ kind, statements }: Proposal): string =>
@@ -79,7 +74,7 @@ const shapeOf = ({ kind, statements }: Proposal): string =>
     })
     .join(';');
 
-/** The kind of a file; undefined where these statements are no proposal together. */
+/** undefined: these statements do not form a proposal. */
 export function kindOf(statements: readonly { readonly kind: StatementKind }[]): ProposalKind | undefined {
   const held = new Set(statements.map(({ kind }) => kind));
   return (Object.keys(PROPOSAL_KINDS) as ProposalKind[]).find(kind => {
@@ -88,6 +83,6 @@ export function kindOf(statements: readonly { readonly kind: StatementKind }[]):
   });
 }
 
-/** Whether its switch is on: that it is in a configuration means, of what exists, that it is switched off. */
+/** Whether its switch is on: for existing indexes that means that the proposal is not in the configuration. */
 export const isSwitchedOn = (proposal: Pick<Proposal, 'kind'>, isChanged: boolean): boolean =>
   isChanged !== factsOf(proposal).standsForExisting;

@@ -1,20 +1,28 @@
-/** DROP INDEX in a proposal: which indexes it names. */
+/**
+ * Parses a proposal file. It may hold CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
+ * alone or with CREATE INDEX; nothing else.
+ */
 import type { PgoptError } from '../base/errors.ts';
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import {
+  endOfName,
+  namesOf,
   nodeAs,
   type ParsedStatement,
   parseStatements,
   statementAs,
-  stringOf,
   type Token,
 } from './grammar.ts';
-import { Problems, refuse } from './problems.ts';
+import { parseHeader, refreshInterval } from './header.ts';
+import { allOf, Problems, refuse } from './problems.ts';
 import { kindOf } from './proposalKinds.ts';
 import { verb } from './selects.ts';
 import type { IndexName, Proposal, Statement } from './workload.ts';
 
-/** @throws what `refused` makes, for any other DROP and for forms that mean something else. */
+/**
+ * The indexes that a DROP INDEX names.
+ * @throws the error of `refused` for any other DROP, and for CONCURRENTLY, IF EXISTS and CASCADE
+ */
 function dropIndex(
   parsed: ParsedStatement,
   refused: (message: string, next: string) => PgoptError,
@@ -34,17 +42,12 @@ function dropIndex(
   if (behavior === 'DROP_CASCADE')
     throw refused('CASCADE would drop what is not named here', 'leave out CASCADE');
   return objects.map(object => {
-    const names = (nodeAs(object, 'List')?.items ?? []).map(item => stringOf(item) ?? '');
+    const names = namesOf(nodeAs(object, 'List')?.items);
     return { schema: names.length > 1 ? names.at(-2) : undefined, name: names.at(-1) ?? '' };
   });
 }
 
-/**
- * What a proposal file may hold: CREATE INDEX, CREATE MATERIALIZED VIEW, CREATE STATISTICS and ANALYZE; or DROP INDEX,
- * alone or with CREATE INDEX; nothing else.
- */
-
-/** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement. */
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every other statement */
 export async function parseProposal(
   file: string,
   text: string,
@@ -53,7 +56,7 @@ export async function parseProposal(
 ): Promise<Pick<Proposal, 'statements' | 'kind'>> {
   const parsed = await parseStatements(file, text);
   if (parsed.length === 0)
-    throw refuse(file, text, 0, 'the file holds no statement', 'write a CREATE INDEX or a view');
+    throw refuse(file, text, 0, 'the file has no statement', 'write a CREATE INDEX or a view');
   const problems = new Problems();
   const statements: Statement[] = [];
   for (const [position, one] of parsed.entries()) {
@@ -114,7 +117,7 @@ function readStatement(
   const view = statementAs(parsed, 'CreateTableAsStmt');
   if (view?.objtype === 'OBJECT_MATVIEW') {
     if (view.if_not_exists === true) {
-      // A view that is there already would be taken for the proposal's: for its size, its rows and its use.
+      // The program would take an existing view's size, rows and use for the proposal's.
       throw refused('a view IF NOT EXISTS might not be the one proposed', 'leave out IF NOT EXISTS');
     }
     if (view.into?.skipData === true)
@@ -124,7 +127,7 @@ function readStatement(
   }
   const statistics = statementAs(parsed, 'CreateStatsStmt');
   if (statistics !== undefined) {
-    const names = (statistics.defnames ?? []).map(stringOf);
+    const names = namesOf(statistics.defnames);
     const relation = nodeAs(statistics.relations?.[0], 'RangeVar');
     if (names.length === 0) throw refused('statistics without a name', 'give them one');
     return {
@@ -153,22 +156,34 @@ function readStatement(
 }
 
 /**
- * Where the created name's token stands in the statement's own text; an empty range where a name may be put in.
- * The grammar's tree has no location for it, but the order of tokens is fixed:
- * `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE STATISTICS [IF NOT EXISTS] [schema.]name`. IF is no
- * reserved word: without NOT behind it, it is a name.
+ * The range of the created name in the statement's text; empty where a name may be inserted. The parse tree has no
+ * location for it, but the order of tokens is fixed: `CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON`, `CREATE
+ * STATISTICS [IF NOT EXISTS] [schema.]name`. IF is not reserved: without NOT after it, it is a name.
  */
 function nameRange(parsed: ParsedStatement, keyword: string, named: boolean): readonly [number, number] {
   const { tokens, start } = parsed;
   const upper = (token: Token | undefined) => token?.text.toUpperCase();
   let at = tokens.findIndex(token => upper(token) === keyword) + 1;
   if (upper(tokens[at]) === 'IF' && upper(tokens[at + 1]) === 'NOT') at += 3;
-  const lastOf = (first: number) =>
-    /^U&"/i.test(tokens[first]?.text ?? '') && upper(tokens[first + 1]) === 'UESCAPE' ? first + 2 : first;
-  while (tokens[lastOf(at) + 1]?.text === '.') at = lastOf(at) + 2;
+  while (tokens[endOfName(tokens, at) + 1]?.text === '.') at = endOfName(tokens, at) + 2;
   const from = (tokens[at]?.start ?? start) - start;
-  return [from, named ? (tokens[lastOf(at)]?.end ?? start) - start : from];
+  return [from, named ? (tokens[endOfName(tokens, at)]?.end ?? start) - start : from];
 }
 
 const conditional = (tree: { readonly if_not_exists?: boolean }) =>
   tree.if_not_exists === true ? { ifNotExists: true as const } : {};
+
+/** @throws PgoptError 'workload-invalid' with file, line and caret for every error in the file */
+export async function readProposalText(
+  file: string,
+  ddl: string,
+  id: string,
+  trusted?: TrustedFunctions,
+): Promise<Proposal> {
+  const [header, , parsed] = await allOf([
+    () => parseHeader(file, ddl),
+    () => refreshInterval(file, ddl),
+    () => parseProposal(file, ddl, id, trusted),
+  ]);
+  return { id, title: header.title ?? id, file, ddl, ...parsed };
+}

@@ -1,28 +1,27 @@
-/** Which tables and columns a query names, as far as its text shows: what could make a difference to its plan. */
-import type { Node } from '@pgsql/types';
-import { entriesOf, type NodeOf, nodeAs, parseStatements, stringOf } from './grammar.ts';
+/** The tables and columns that a query's text names, on which its plan may depend. */
+import { entriesOf, type NodeOf, namesOf, nodeAs, parseStatements, stringOf } from './grammar.ts';
 
 export interface Reads {
-  /** Names in any FROM, without their schemas: of tables, views, and CTEs. */
+  /** Names in any FROM, without schemas: tables, views and CTEs. */
   readonly relations: ReadonlySet<string>;
-  /** Of them those that a WITH defines somewhere; a table may have the same name. */
+  /** The CTEs among them; a table may have the same name. */
   readonly ctes: ReadonlySet<string>;
-  /** The last part of each column reference, and the columns of USING; undefined where a star or NATURAL JOIN names all. */
+  /** Column names, including those of USING; undefined: a star or NATURAL JOIN names all. */
   readonly columns: ReadonlySet<string> | undefined;
-  /** Of them those that rows may be chosen or joined by. Behind a sub-select's own names that may be any. */
+  /** The columns that filter or join rows; all columns if a subquery may rename them. */
   readonly compared: ReadonlySet<string> | undefined;
-  /** More relations may be read than the text shows: a function stands in FROM. */
+  /** It may read more relations than the text names: a function is in FROM. */
   readonly opaque: boolean;
-  /** It calls a function that runs queries of its own: anything may matter to it. */
+  /** It calls a function that runs queries of its own, so anything may change its plan. */
   readonly hidden?: boolean;
 }
 
-/** Where rows are chosen and joined. */
+/** Fields that filter or join rows. */
 const CONDITIONS = new Set(['whereClause', 'havingClause', 'quals', 'testexpr']);
-/** What gives a column another name on its way to a condition. */
+/** Nodes that may rename a column before a condition uses it. */
 const RENAMING = new Set(['RangeSubselect', 'CommonTableExpr', 'colnames']);
 
-/** @param texts SELECTs that the grammar has read before: a query's own and its rewrites'. */
+/** @param texts Valid statements: a query's text and its rewrites. */
 export async function readsOf(texts: readonly string[]): Promise<Reads> {
   const trees = (await Promise.all(texts.map(text => parseStatements('', text))))
     .flat()
@@ -33,7 +32,7 @@ export async function readsOf(texts: readonly string[]): Promise<Reads> {
       name === key ? ((value as Record<string, string>)[field] ?? []) : [],
     );
   const has = (keys: ReadonlySet<string>) => entries.some(([key]) => keys.has(key));
-  const using = entries.flatMap(([key, value]) => (key === 'usingClause' ? lastNames(value) : []));
+  const using = entries.flatMap(([key, value]) => (key === 'usingClause' ? namesOf(value) : []));
   const columns = columnsIn(entries);
   const conditions = entries.flatMap(([key, value]) => (CONDITIONS.has(key) ? [...entriesOf([value])] : []));
   const united = entries.some(([key, value]) => key === 'op' && /^SETOP_(?!NONE)/.test(String(value)));
@@ -48,7 +47,7 @@ export async function readsOf(texts: readonly string[]): Promise<Reads> {
   };
 }
 
-/** undefined where a star stands for all of them. */
+/** undefined: a star names all columns. */
 function columnsIn(entries: readonly (readonly [string, unknown])[]): string[] | undefined {
   const references = entries.flatMap(([key, value]) =>
     key === 'ColumnRef' ? [(value as NodeOf<'ColumnRef'>).fields ?? []] : [],
@@ -56,6 +55,3 @@ function columnsIn(entries: readonly (readonly [string, unknown])[]): string[] |
   if (references.some(fields => nodeAs(fields.at(-1), 'A_Star') !== undefined)) return undefined;
   return references.flatMap(fields => stringOf(fields.at(-1)) ?? []);
 }
-
-const lastNames = (list: unknown): string[] =>
-  (list as readonly Node[]).flatMap(name => stringOf(name) ?? []);

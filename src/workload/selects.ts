@@ -1,4 +1,4 @@
-/** What a query file may hold: exactly one SELECT, or one statement that changes rows, which is only planned. */
+/** Parses a query file: exactly one SELECT, or one statement that changes rows. */
 import { refuseFunctions, type TrustedFunctions } from './functions.ts';
 import { entriesOf, type ParsedStatement, parseStatements } from './grammar.ts';
 import { findParameters, withPlaceholders, withValues } from './parameters.ts';
@@ -14,16 +14,13 @@ const WRITES = new Map([
 ]);
 
 export interface ParsedQuery {
-  /** As it will be sent. */
   readonly sql: string;
-  /** As Query.writes. */
   readonly writes: string | undefined;
 }
 
 /**
- * The one statement of a query file.
- * @param values What its parameters stand for.
- * @throws PgoptError 'workload-invalid' with file, line and caret.
+ * @param values The values of its parameters.
+ * @throws PgoptError 'workload-invalid' with file, line and caret
  */
 export async function parseQuery(
   file: string,
@@ -34,7 +31,10 @@ export async function parseQuery(
   return parsed(file, text, values, { trusted, mayWrite: true });
 }
 
-/** The SQL of a text that may only read: a rewrite's, or a query's that is run. @throws PgoptError 'workload-invalid' */
+/**
+ * The SQL of a text that may only read.
+ * @throws PgoptError 'workload-invalid'
+ */
 export async function parseSelect(
   file: string,
   text: string,
@@ -60,15 +60,21 @@ async function parsed(
   const writes = writesWith(first);
   if (parameters.length === 0) return { sql: first.sql, writes };
   const sql = withValues(file, text, parameters, values).slice(first.start);
-  // What is sent is always a cut of the grammar's, also when a value has changed the text.
+  // Parse again: a value has changed the text, and only the grammar's cut is sent.
   return { sql: (await soleStatement(file, sql, sql, allowed)).sql, writes };
 }
 
-/** Whether it is one statement for a query file, whatever its parameters stand for. @throws PgoptError 'workload-invalid' */
+/**
+ * Checks a query file without the values of its parameters.
+ * @throws PgoptError 'workload-invalid'
+ */
 export const checkQuery = (file: string, text: string, trusted?: TrustedFunctions): Promise<void> =>
   checked(file, text, { trusted, mayWrite: true });
 
-/** The same of a text that may only read. @throws PgoptError 'workload-invalid' */
+/**
+ * As checkQuery(), for a text that may only read.
+ * @throws PgoptError 'workload-invalid'
+ */
 export const checkSelect = (file: string, text: string, trusted?: TrustedFunctions): Promise<void> =>
   checked(file, text, { trusted, mayWrite: false });
 
@@ -76,13 +82,13 @@ async function checked(file: string, text: string, allowed: Allowed): Promise<vo
   await soleStatement(file, withPlaceholders(text, await findParameters(text)), text, allowed);
 }
 
-/** The statement itself, a part of it in WITH, or a row lock. */
+/** The command that writes or locks rows, at the top level or in a WITH. */
 export function writesWith({ type, tree }: Pick<ParsedStatement, 'type' | 'tree'>): string | undefined {
   const found = [type, ...[...entriesOf(tree)].map(([key]) => key)].find(key => WRITES.has(key));
   return found === undefined ? undefined : WRITES.get(found);
 }
 
-/** @param shown The file's own text, for errors. */
+/** @param shown The file's text, for errors. */
 async function soleStatement(
   file: string,
   text: string,
@@ -93,7 +99,7 @@ async function soleStatement(
   const [first, second] = statements;
   const refused = (offset: number, message: string, next: string) =>
     refuse(file, shown, offset, message, next);
-  if (first === undefined) throw refused(0, 'the file holds no statement', 'write one SELECT');
+  if (first === undefined) throw refused(0, 'the file has no statement', 'write one SELECT');
   throwAll(
     statements
       .filter(({ type }) => type !== 'SelectStmt' && !WRITES.has(type))
@@ -102,19 +108,21 @@ async function soleStatement(
       ),
   );
   if (second !== undefined)
-    throw refused(second.start, 'a second statement in a query file', 'one statement a file');
+    throw refused(second.start, 'a second statement in a query file', 'write one statement per file');
   const problems = new Problems();
   if ([...entriesOf(first.tree)].some(([key]) => key === 'intoClause'))
-    problems.add(refused(first.start, 'a query may not make a table, this one has SELECT INTO', 'remove it'));
+    problems.add(refused(first.start, 'a query may not create a table with SELECT INTO', 'remove it'));
   const writes = writesWith(first);
   if (!mayWrite && writes !== undefined)
-    problems.add(refused(first.start, `this may only read, and has ${writes}`, 'write one SELECT'));
+    problems.add(
+      refused(first.start, `${writes} is not allowed: this text may only read`, 'write one SELECT'),
+    );
   await problems.attempt(() => refuseFunctions(file, shown, first, 'query', trusted));
   problems.throwIfAny();
   return first;
 }
 
-/** The statement's first words, as a person would name it. */
+/** The statement's first words: `CREATE TABLE`. */
 export function verb(statement: ParsedStatement): string {
   const words = statement.tokens.slice(0, 2).map(token => token.text.toUpperCase());
   return words.filter(word => /^[A-Z]+$/.test(word)).join(' ');

@@ -1,40 +1,34 @@
-/** What a query's text says of its answer: the order of its rows, whether it is cut off, and which columns ties decide. */
+/** What a query's text says about its result: sort order, limit, and columns whose values ties leave open. */
 import type { Node } from '@pgsql/types';
 import { type NodeOf, nodeAs, parseStatements, statementAs, stringOf, type Token } from './grammar.ts';
-import { openByTies, withoutPlaces } from './ties.ts';
+import { type Open, openByTies, withoutLocations } from './ties.ts';
 
-export interface TieColumn {
-  /** From 0. */
+export interface TieColumn extends Omit<Open, 'over'> {
   readonly column: number;
-  /** `ntile`, `lag`, `sum` … */
-  readonly function: string;
-  /** Columns, from 0, that the window is ordered and partitioned by; undefined where one of them is not in the answer. */
+  /** Columns, from 0, that the window orders or partitions by; undefined: one of them is not in the result. */
   readonly over: readonly number[] | undefined;
-  /** 'kept': rows that tie exchange values; 'other': there are other values when they change places. */
-  readonly values: 'kept' | 'other';
 }
 
 export interface QueryShape {
-  /** Number of sort keys of the outermost ORDER BY. */
   readonly sortKeys: number;
-  /** Columns, from 0, of the first of them, up to one that is not in the answer. */
+  /** Columns, from 0, of the leading sort keys, up to the first that is not in the result. */
   readonly sortedBy: readonly number[];
-  /** The text without LIMIT, OFFSET and FETCH; undefined where it has none. */
+  /** The text without LIMIT, OFFSET and FETCH; undefined: it has none of them. */
   readonly unlimited: string | undefined;
-  /** Columns with a window function whose value ties leave open. */
+  /** Columns with a window function whose values depend on the order of ties. */
   readonly ties: readonly TieColumn[];
 }
 
 type Target = NodeOf<'ResTarget'>;
 
-/** @param sql One SELECT, as the grammar cut it. */
+/** @param sql One SELECT. */
 export async function shapeOf(sql: string): Promise<QueryShape> {
   const [statement] = await parseStatements('', sql);
   const tree = statementAs(statement, 'SelectStmt') ?? {};
   let first = tree;
   while (first.larg !== undefined) first = first.larg;
   const targets = (first.targetList ?? []).map(node => nodeAs(node, 'ResTarget') ?? {});
-  // Behind a star no column's place is known.
+  // After a star no column's position is known.
   const star = targets.findIndex(({ val }) => JSON.stringify(val ?? {}).includes('"A_Star"'));
   const known = star === -1 ? targets : targets.slice(0, star);
   const keys = tree.sortClause ?? [];
@@ -69,13 +63,13 @@ function tieColumn(
   return [{ ...open, column, over: all.length === over.length ? all : undefined }];
 }
 
-/** A number and a name of the answer mean a column only in ORDER BY of the query itself, not in that of a window. */
+/** In ORDER BY of the query, but not of a window, a number or an output name means a column. */
 function columnOf(
   node: Node | undefined,
   targets: readonly Target[],
   meaning: 'sort key' | 'expression' = 'sort key',
 ): number | undefined {
-  const text = withoutPlaces(node);
+  const text = withoutLocations(node);
   if (meaning === 'sort key') {
     const number = nodeAs(node, 'A_Const')?.ival?.ival;
     if (number !== undefined) return number <= targets.length ? number - 1 : undefined;
@@ -84,7 +78,7 @@ function columnOf(
     const named = targets.findIndex(target => name !== undefined && nameOf(target) === name);
     if (named !== -1) return named;
   }
-  const same = targets.findIndex(({ val }) => withoutPlaces(val) === text);
+  const same = targets.findIndex(({ val }) => withoutLocations(val) === text);
   return same === -1 ? undefined : same;
 }
 
@@ -93,7 +87,7 @@ function nameOf({ name, val }: Target): string | undefined {
   return stringOf(nodeAs(val, 'ColumnRef')?.fields?.at(-1));
 }
 
-/** LIMIT, OFFSET and FETCH are reserved words, and stand behind the last ORDER BY that is in no parentheses. */
+/** They are reserved words after the last ORDER BY outside of parentheses. */
 function withoutLimit(sql: string, tokens: readonly Token[]): string {
   let depth = 0;
   const outer = tokens.filter(({ text }) => {

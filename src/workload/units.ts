@@ -1,4 +1,4 @@
-/** Sizes and durations as people write them in settings: `500 MB`, `2 GB`, `30 s`, `500 ms`. */
+/** Sizes and durations as people write them: `500 MB`, `2 GB`, `30 s`, `500 ms`. */
 
 const BYTES: Readonly<Record<string, number>> = {
   b: 1,
@@ -9,12 +9,12 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
 
-/** @returns Bytes (kB is 1024, as in PostgreSQL's settings), or undefined for what is no size above zero. */
+/** @returns Bytes (1 kB = 1024, as in PostgreSQL's settings); undefined: not a size above zero. */
 export function parseBytes(text: string): number | undefined {
   return parseWith(text, BYTES);
 }
 
-/** @returns Milliseconds, or undefined for what is no duration above zero. */
+/** @returns ms; undefined: not a duration above zero. */
 export function parseDuration(text: string): number | undefined {
   return parseWith(text, MILLISECONDS);
 }

@@ -1,17 +1,17 @@
 /**
- * A set of example values in a query's header: `-- values big customer: :customer = 17, :since = '2026-01-01'`. The
- * values are literals of PostgreSQL's own grammar, casts allowed.
+ * A set of example values in a query's header: `-- values big customer: :customer = 17, :since = '2026-01-01'`.
+ * Values are PostgreSQL literals, with casts.
  */
+import type { Node } from '@pgsql/types';
 import { PgoptError } from '../base/errors.ts';
-import { parseStatements, scanTokens, type Token } from './grammar.ts';
+import { nodeAs, parseStatements, scanTokens, statementAs, type Token } from './grammar.ts';
 import { allOf, refuse } from './problems.ts';
 
 export interface Value {
-  /** As it is named in the header: `$1`, or `:name`. */
+  /** `$1` or `:name`. */
   readonly name: string;
-  /** What is put into the query's text: a literal, quoted unless it is NULL or has a cast. */
+  /** The literal for the query's text; quoted unless it is NULL or has a cast. */
   readonly sql: string;
-  /** As it was written. */
   readonly text: string;
   /** Offset of its name in the file. */
   readonly offset: number;
@@ -30,9 +30,11 @@ export const NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const HOW = "write it like `:customer = 17, :since = '2026-01-01'`";
 
 /**
- * @param text The whole file. @param start Offset of the line behind `--`. @param end Offset of the line's end.
- * @returns undefined where the line is no set of values.
- * @throws PgoptError 'workload-invalid' with file, line and caret, for each value that cannot be read.
+ * @param text The whole file.
+ * @param start Offset in the file after `--`.
+ * @param end Offset of the line's end.
+ * @returns undefined: the line holds no values.
+ * @throws PgoptError 'workload-invalid' with file, line and caret for each wrong value
  */
 export async function parseValues(
   file: string,
@@ -43,16 +45,22 @@ export async function parseValues(
   const match = /^(\s*)values\b([^:$]*):(.*)$/is.exec(text.slice(start, end));
   if (match === null) return undefined;
   const [, blanks = '', label = '', rest = ''] = match;
-  // Prose may begin with the word, too.
+  // Prose may start with "values", too.
   if (label.trim() !== '' && !/^\s*[:$]/.test(rest)) return undefined;
   const from = end - rest.length;
-  // Blanks in place of all else: what is found has the file's own offsets.
+  // Blanks before the values keep the file's offsets.
   const tokens = await scanTokens(text.slice(0, from).replace(/[^\n]/g, ' ') + rest);
   if (tokens === undefined) throw refuse(file, text, from, 'a quote is not closed in these values', HOW);
   const values = await allOf(splitAtCommas(tokens).map(own => () => readValue(file, text, own, from)));
   for (const [position, { name, offset }] of values.entries()) {
     if (values.findIndex(other => other.name === name) < position)
-      throw refuse(file, text, offset, `a second value for ${name}`, 'one value each in a line');
+      throw refuse(
+        file,
+        text,
+        offset,
+        `a second value for ${name}`,
+        'give each parameter one value per line',
+      );
   }
   return { label: label.trim() === '' ? undefined : label.trim(), values, offset: start + blanks.length };
 }
@@ -90,21 +98,18 @@ async function readValue(file: string, text: string, tokens: readonly Token[], f
 }
 
 /**
- * A client sends a number as text, and the server infers its type from where it stands, as it does for a quoted literal.
- * A bare 17 would be an integer everywhere, and refused beside a text column.
- * @returns 'bare' for what must be quoted, 'whole' for what says its type itself or is quoted already; undefined for
- *   what is no literal.
+ * Clients send numbers as text, whose type the server infers as for a quoted literal. A bare 17 would be an integer
+ * everywhere, and fail next to a text column.
+ * @returns 'bare': must be quoted; 'whole': quoted already or with its own type; undefined: not a literal.
  */
 async function literalKind(written: string): Promise<'bare' | 'whole' | undefined> {
   try {
     const [statement, ...more] = await parseStatements('', `SELECT ${written}`);
-    const { targetList = [], ...rest } = (statement?.tree ?? {}) as {
-      targetList?: { ResTarget?: { name?: string; val?: unknown } }[];
-    };
-    const [target] = targetList;
-    const sole = more.length === 0 && targetList.length === 1 && target?.ResTarget?.name === undefined;
+    const { targetList = [], ...rest } = statementAs(statement, 'SelectStmt') ?? {};
+    const { name, val } = nodeAs(targetList[0], 'ResTarget') ?? {};
+    const sole = more.length === 0 && targetList.length === 1 && name === undefined;
     if (!sole || Object.keys(rest).some(key => key !== 'limitOption' && key !== 'op')) return undefined;
-    const kind = kindOf(target?.ResTarget?.val);
+    const kind = kindOf(val);
     return kind === 'bare' && !/^[+-]?[\w.]+$/.test(written) ? 'whole' : kind;
   } catch (error) {
     if (error instanceof PgoptError) return undefined;
@@ -112,19 +117,15 @@ async function literalKind(written: string): Promise<'bare' | 'whole' | undefine
   }
 }
 
-interface Expression {
-  readonly A_Const?: { readonly sval?: unknown; readonly isnull?: boolean; readonly bsval?: unknown };
-  readonly TypeCast?: { readonly arg?: unknown };
-  readonly A_ArrayExpr?: { readonly elements?: readonly unknown[] };
-}
-
-function kindOf(value: unknown): 'bare' | 'whole' | undefined {
-  const { A_Const, TypeCast, A_ArrayExpr } = (value ?? {}) as Expression;
-  if (A_Const !== undefined) {
-    const { sval, isnull, bsval } = A_Const;
+function kindOf(value: Node | undefined): 'bare' | 'whole' | undefined {
+  const constant = nodeAs(value, 'A_Const');
+  if (constant !== undefined) {
+    const { sval, isnull, bsval } = constant;
     return sval !== undefined || isnull === true || bsval !== undefined ? 'whole' : 'bare';
   }
-  if (TypeCast !== undefined) return kindOf(TypeCast.arg) === undefined ? undefined : 'whole';
-  if (A_ArrayExpr === undefined) return undefined;
-  return (A_ArrayExpr.elements ?? []).every(element => kindOf(element) !== undefined) ? 'whole' : undefined;
+  const cast = nodeAs(value, 'TypeCast');
+  if (cast !== undefined) return kindOf(cast.arg) === undefined ? undefined : 'whole';
+  const array = nodeAs(value, 'A_ArrayExpr');
+  if (array === undefined) return undefined;
+  return (array.elements ?? []).every(one => kindOf(one) !== undefined) ? 'whole' : undefined;
 }

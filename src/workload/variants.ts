@@ -1,4 +1,4 @@
-/** A query file and its sets of values → the queries that are planned and measured. */
+/** A query file with sets of values → one query for each set. */
 import type { TrustedFunctions } from './functions.ts';
 import { findParameters } from './parameters.ts';
 import { allOf, Problems, refuse } from './problems.ts';
@@ -7,16 +7,16 @@ import type { ValueSet } from './values.ts';
 import type { ValuesOfQuery } from './workload.ts';
 
 export interface Variant extends ParsedQuery {
-  /** Behind the file's id: '' for the first, else `#label`. */
+  /** Appended to the file's id: '' for the first set, otherwise `#label`. */
   readonly suffix: string;
   readonly values: ValuesOfQuery | undefined;
   readonly set: ValueSet | undefined;
 }
 
 /**
- * @returns One for each set; one without values where there is none.
- * @throws PgoptError 'workload-invalid' with file, line and caret: also for a value without a parameter, and for two sets of
- *   one name.
+ * @returns One for each set; without sets, one without values.
+ * @throws PgoptError 'workload-invalid' with file, line and caret, also for a value without a parameter and for two
+ *   sets with one name
  */
 export async function variantsOf(
   file: string,
@@ -31,7 +31,7 @@ export async function variantsOf(
     if (!names.has(name))
       problems.add(refuse(file, text, offset, `the query has no parameter ${name}`, next));
   await problems.attempt(() => checkQuery(file, text, trusted));
-  // A name that is written wrong leaves a parameter without a value: one error, not two.
+  // A misspelled name also leaves a parameter without a value: report it once.
   problems.throwIfAny();
   if (sets.length === 0)
     return [
@@ -42,7 +42,13 @@ export async function variantsOf(
   for (const [position, { offset }] of sets.entries())
     if (slugs.indexOf(slugs[position] ?? '') < position)
       problems.add(
-        refuse(file, text, offset, `two sets of values are called ${labels[position]}`, 'name them apart'),
+        refuse(
+          file,
+          text,
+          offset,
+          `two sets of values are called ${labels[position]}`,
+          'use different labels',
+        ),
       );
   const variants = await problems.attempt(() =>
     allOf(
@@ -61,5 +67,4 @@ export async function variantsOf(
   return variants ?? [];
 }
 
-/** A set's label as the end of its query's id. */
 export const slugOf = (label: string): string => label.replace(/[\s,|#]+/g, '-');

@@ -1,32 +1,34 @@
-/** A workload: the queries, the proposals and the budgets one session is about. */
+/** A workload: the queries, proposals and budgets of a session. */
 import type { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import type { ProposalKind } from './proposalKinds.ts';
 
 /**
- * One query with one set of values for its parameters. Each set is a query of its own here, planned and measured by
- * itself, because its plan and its run time are its own; `number` and `file` are what they have in common.
+ * A query with one set of values for its parameters. Each set has its own plan and run time, so each is a query; the
+ * sets of a file share `number` and `file`.
  */
 export interface Query {
-  /** File name without `.sql`: `01-daily-revenue-trend`; with `#` and the set's label from the second set on. Unique. */
+  /** Unique: the file name without `.sql`; from the second set of values on with `#` and the set's label. */
   readonly id: string;
-  /** 1-based position of its file in the workload; the key that chooses it. */
+  /** 1-based position of its file; the key that selects it. */
   readonly number: number;
-  /** With the set's label where there are several sets. */
+  /** Ends with the set's label if there are several sets. */
   readonly title: string;
-  /** The run time it must stay under, ms. */
   readonly targetMs: number;
-  /** Exactly one statement, no trailing semicolon; parsed with PostgreSQL's grammar. */
+  /** One statement without a semicolon, parsed with PostgreSQL's grammar. */
   readonly sql: string;
-  /** The command that changes or locks rows (`UPDATE`): the query is planned, and runs only with `--write-cost`. undefined: it only reads. */
+  /**
+   * The command that changes or locks rows (`UPDATE`); undefined: it only reads. Such a query is planned, and runs
+   * only with `--write-cost`.
+   */
   readonly writes?: string;
   readonly file: string;
-  /** The file's text, as a person wrote it: errors are shown in it. */
+  /** The file's text, for errors. */
   readonly text?: string;
-  /** The values that `sql` was made with; undefined for a query without parameters. */
+  /** undefined: the query has no parameters. */
   readonly values: ValuesOfQuery | undefined;
-  /** Texts that read a proposed view, used while that proposal is on. */
+  /** Texts that read proposed views; used while these proposals are on. */
   readonly rewrites: readonly Rewrite[];
 }
 
@@ -54,21 +56,20 @@ export function neverRunBecause(query: AnyQuery, writing: Writing | undefined): 
 }
 
 export interface ValuesOfQuery {
-  /** As the header calls the set, else `1`, `2` … */
+  /** From the header, otherwise `1`, `2` … */
   readonly label: string;
-  /** As they are written there: `:customer = 17, :since = '2026-01-01'`. */
+  /** As written: `:customer = 17, :since = '2026-01-01'`. */
   readonly text: string;
 }
 
 export interface Rewrite {
-  /** What stands behind `@` in the file's name: `view`, or `view+other`. Unique within its query. */
+  /** The part after `@` in the file's name: `view`, or `view+other`. Unique within its query. */
   readonly id: string;
-  /** Ids of the proposals that must all be on for it. */
+  /** Ids of the proposals that must all be on. */
   readonly needs: readonly string[];
-  /** With the values in its parameters' places. */
+  /** With values instead of parameters. */
   readonly sql: string;
   readonly file: string;
-  /** The file's text, as a person wrote it. */
   readonly text: string;
 }
 
@@ -79,60 +80,58 @@ export type StatementKind =
   | 'analyze'
   | 'drop-index';
 
-/** An index as DROP INDEX names it. */
 export interface IndexName {
   readonly schema: string | undefined;
   readonly name: string;
 }
 
-/** One statement of a proposal, as PostgreSQL's grammar read it. */
 export interface Statement {
   readonly kind: StatementKind;
-  /** The statement's own text, no trailing semicolon. */
+  /** Without a semicolon. */
   readonly sql: string;
-  /** 1-based line of its first character in the file. */
+  /** 1-based line in the file. */
   readonly line: number;
-  /** The index, view or statistics object it creates (an unnamed index gets a name); undefined for ANALYZE. */
+  /** The created object's name (an unnamed index gets one); undefined: it creates none. */
   readonly creates: string | undefined;
-  /** Offsets into `sql` of the created name's token, quotes included: [start, end); empty where a name may be put in. */
+  /** Offsets into `sql` of the created name including quotes: [start, end); empty where a name may be inserted. */
   readonly createsAt: readonly [number, number] | undefined;
-  /** Schema written in front of the created name, if any. */
   readonly createsSchema: string | undefined;
-  /** The table or view it is on (CREATE INDEX, CREATE STATISTICS, ANALYZE); undefined for a view. */
+  /** The table or view of CREATE INDEX, CREATE STATISTICS and ANALYZE. */
   readonly on: string | undefined;
-  /** Schema written in front of it, if any. */
   readonly onSchema?: string | undefined;
-  /** IF NOT EXISTS: where the name is taken, PostgreSQL makes nothing of it. */
+  /** IF NOT EXISTS: if the name is taken, PostgreSQL creates nothing. */
   readonly ifNotExists?: true;
-  /** What DROP INDEX names; never sent, the session looks them up. */
+  /** The indexes of DROP INDEX; the session looks them up and does not send the statement. */
   readonly drops?: readonly IndexName[];
 }
 
 export interface Proposal {
-  /** File name without `.sql`. Unique; what `--only` and `--without` name. */
+  /** Unique: the file name without `.sql`, which `--only` and `--without` take. */
   readonly id: string;
   readonly title: string;
   readonly kind: ProposalKind;
   readonly statements: readonly Statement[];
-  /** The file's text, as a person wrote it. */
   readonly ddl: string;
   readonly file: string;
 }
 
-/** schema/workload.json, validated. Bytes and ms are plain numbers here. */
+/** schema/workload.json, validated. */
 export interface Budgets {
   readonly storageBytes: number;
   readonly largeTableRows: number;
-  /** A limit to judge what queries hold by; the session does not set it. */
+  /** A limit for the memory that queries hold; the session does not set it. */
   readonly workMemBytes: number;
   readonly queryTargetMs: number;
-  /** A run longer than this is stopped and reported as `> 30 s`. */
+  /** A longer run is stopped and reported as `> 30 s`. */
   readonly timeoutMs: number;
-  /** A comparison of a rewrite with its query is stopped after this; twice `timeoutMs` where it is left out. */
+  /** A longer comparison of a rewrite with its query is stopped; by default twice `timeoutMs`. */
   readonly comparisonMs?: number;
-  /** Rows per table in production; projections multiply by these over the rows really here. */
+  /** Table → rows in production. */
   readonly productionRows: Readonly<Record<string, number>>;
-  /** `table.column` → distinct values there, if the workload's author knows better than the projection; negative a share of the rows. */
+  /**
+   * `table.column` → distinct values in production, where the author knows better than the projection; negative: a
+   * share of the rows.
+   */
   readonly productionDistinct: Readonly<Record<string, number>>;
 }
 
@@ -142,12 +141,12 @@ export interface Workload {
   readonly queries: readonly Query[];
   readonly proposals: readonly Proposal[];
   readonly budgets: Budgets;
-  /** What the session sets for every query, before as well as after; all else is as the server has it. */
+  /** Settings for every query, before and after; the rest comes from the server. */
   readonly settings?: readonly SettingChoice[];
-  /** Query id → calls a day, for those that schema/workload.json gives a number for; empty where it gives none. */
+  /** Query id → calls per day; only queries with a number. */
   readonly callsADay: Readonly<Record<string, number>>;
-  /** Functions that may be called although they would be refused: `--trust-functions`. */
+  /** Functions that `--trust-functions` allows. */
   readonly trusted?: TrustedFunctions;
-  /** What is wrong with its files; everything else here is sound, and works without them. */
+  /** Errors in its files; everything else is valid and works without them. */
   readonly problems: readonly PgoptError[];
 }

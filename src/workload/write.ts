@@ -1,21 +1,22 @@
-/** Proposals written in the explorer: from a text to a proposal, and from a proposal to its file. */
-import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+/** Proposals from the explorer's editor: text → proposal → file. */
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import { endedBody, headOf } from './proposalBody.ts';
-import { readProposalText } from './proposalFile.ts';
+import { readProposalText } from './proposals.ts';
 import type { Proposal, Statement } from './workload.ts';
 
-/** What a proposal that has no file yet is called in errors. */
+/** The file name in errors for a proposal without a file. */
 const UNSAVED = 'new proposal';
-/** Stands for the name of an index that has none. */
+/** Placeholder for the name of an unnamed index. */
 const UNNAMED = 'unnamed proposal';
 
 /**
- * @param edited What it is to replace: keeps its id, its file and the comments above its statements.
- * @param taken Ids that are there already.
- * @throws PgoptError 'workload-invalid' with line and caret.
+ * @param edited The proposal to replace: its id, file and leading comments stay.
+ * @param taken Existing ids.
+ * @throws PgoptError 'workload-invalid' with line and caret
  */
 export async function proposalFromText(
   text: string,
@@ -29,11 +30,11 @@ export async function proposalFromText(
   const first = await readProposalText(file, ddl, edited?.id ?? UNNAMED, trusted);
   const [statement] = first.statements;
   const id = edited?.id ?? freeId(nameOf(statement), taken);
-  // An index without a name gets the file's.
+  // An unnamed index gets the file's name.
   return edited === undefined ? readProposalText(file, ddl, id, trusted) : first;
 }
 
-/** As PostgreSQL calls an index without a name, but for the columns. */
+/** PostgreSQL's default name without the columns. */
 function nameOf(statement: Statement | undefined): string {
   if (statement === undefined) return 'proposal';
   const { creates, on } = statement;
@@ -41,7 +42,7 @@ function nameOf(statement: Statement | undefined): string {
   return on === undefined ? 'proposal' : `${on}_idx`;
 }
 
-/** An id is a file's name as well. */
+/** An id must be a valid file name. */
 function freeId(name: string, taken: ReadonlySet<string>): string {
   const plain = name.replace(/[^\p{L}\p{N}_-]+/gu, '_').slice(0, 60) || 'proposal';
   let id = plain;
@@ -50,18 +51,22 @@ function freeId(name: string, taken: ReadonlySet<string>): string {
 }
 
 /**
- * Writes it to schema/proposals/ID.sql: whole or not at all.
- * @param replace There is a file of that name, and it is this proposal's own.
+ * Writes schema/proposals/ID.sql atomically.
+ * @param replace The file exists and belongs to this proposal.
  * @returns The file's path.
  * @throws PgoptError 'workload-unwritable'
  */
 export async function saveProposal(folder: string, { id, ddl }: Proposal, replace: boolean): Promise<string> {
   const path = join(folder, 'schema', 'proposals', `${id}.sql`);
   const written = `${path}.${process.pid}.new`;
+  let reserved = false;
   try {
     await mkdir(dirname(path), { recursive: true });
-    // A file that another process put there meanwhile is not overwritten.
-    if (!replace) await (await open(path, 'wx')).close();
+    // Fails if another process has created the file.
+    if (!replace) {
+      await (await open(path, 'wx')).close();
+      reserved = true;
+    }
     const handle = await open(written, 'wx');
     await handle.writeFile(ddl);
     await handle.sync();
@@ -70,6 +75,7 @@ export async function saveProposal(folder: string, { id, ddl }: Proposal, replac
     return path;
   } catch (error) {
     await rm(written, { force: true });
+    if (reserved) await rm(path, { force: true });
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EEXIST' ? 'there is a file of that name' : (code ?? String(error));
     throw new PgoptError('workload-unwritable', `cannot write ${path}: ${why}`);
@@ -77,7 +83,7 @@ export async function saveProposal(folder: string, { id, ddl }: Proposal, replac
 }
 
 /**
- * Adds files to a folder: all of them, or none where one is there already.
+ * Adds all files to a folder, or none if one exists.
  * @param files Path inside the folder → text.
  * @returns The paths inside the folder.
  * @throws PgoptError 'workload-unwritable'
@@ -87,15 +93,7 @@ export async function addFiles(
   files: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
   const paths = [...files.keys()];
-  const isThere = await Promise.all(
-    paths.map(path =>
-      access(join(folder, path)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const there = paths.filter((_, at) => isThere[at]);
+  const there = paths.filter(path => existsSync(join(folder, path)));
   if (there.length > 0)
     throw new PgoptError(
       'workload-unwritable',
@@ -107,7 +105,7 @@ export async function addFiles(
     for (const [path, text] of files) {
       const file = join(folder, path);
       await mkdir(dirname(file), { recursive: true });
-      // A file that another program put there meanwhile is not overwritten, and stays.
+      // Fails if another process has created the file, which then stays.
       const handle = await open(file, 'wx');
       written.push(file);
       await writeFile(handle, text);

@@ -1,31 +1,32 @@
-/** Which tables a statement writes to, and how, by its parse tree. Row locks alone write to none. Pure. */
+/** The tables that a statement writes, and how, from its parse tree. Row locks alone do not count. */
 import type { Node } from '@pgsql/types';
 import { entriesOf, type NodeOf, nodeAs } from './grammar.ts';
 
 export interface WrittenTable {
-  /** As the statement writes it. */
   readonly schema: string | undefined;
   readonly name: string;
   readonly inserts: boolean;
   readonly deletes: boolean;
-  /** Columns that an UPDATE sets; undefined where none does. */
+  /** Columns that an UPDATE sets; undefined: no UPDATE. */
   readonly sets: readonly string[] | undefined;
-  /** Whether a row takes the default of this column. @param position Among the table's columns, from 1. */
+  /**
+   * Whether a row takes this column's default.
+   * @param position Position in the table, from 1.
+   */
   readonly takesDefault: (column: string, position: number) => boolean;
 }
 
-/** Any of the four. */
 export type WritingStatement = Partial<
   NodeOf<'InsertStmt'> & NodeOf<'UpdateStmt'> & NodeOf<'DeleteStmt'> & NodeOf<'MergeStmt'>
 >;
 
-/** One for each INSERT, UPDATE, DELETE and MERGE in it, also within WITH. */
+/** One for each INSERT, UPDATE, DELETE and MERGE, including those in WITH. */
 export function writtenTables(type: string, tree: unknown): readonly WrittenTable[] {
   return [...entriesOf({ [type]: tree })].flatMap(([key, node]) => {
     const found = TARGETS[key]?.(node as WritingStatement);
     if (found === undefined) return [];
     const { relname = '', schemaname } = (node as WritingStatement).relation ?? {};
-    // DEFAULT may be written in place of any value.
+    // DEFAULT may replace any value.
     const all = has(node, 'SetToDefault');
     return [
       {
@@ -67,7 +68,7 @@ const TARGETS: Readonly<Record<string, (node: WritingStatement) => Found>> = {
   },
 };
 
-/** @param width How many columns have a value, where they are not named; 0 where that is not known. */
+/** @param width Number of columns with a value if they are not named; 0: not known. */
 function inserting(
   named: readonly Node[] | undefined,
   width: number,

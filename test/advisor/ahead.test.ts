@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { samePlansAsEverything } from '../../src/advisor/advice/planned.ts';
 import { frontierOf } from '../../src/advisor/frontier.ts';
 import type { ProjectedTime } from '../../src/advisor/projected.ts';
-import { judgeProjected } from '../../src/advisor/projectedVerdict.ts';
-import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { savedOf } from '../../src/advisor/saved.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
-import { idsOf, type Survey } from '../../src/advisor/survey.ts';
-import { usableOf } from '../../src/advisor/usable.ts';
+import { idsOf, type Survey, usableOf } from '../../src/advisor/survey.ts';
+import { judgeProjected } from '../../src/advisor/verdict.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
+import { timeRequirements } from '../helpers/demands.ts';
 import { aheadOf, planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
 const took = (low: number, point: number, high: number) =>

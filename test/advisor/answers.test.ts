@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answersDiffer } from '../../src/advisor/answers.ts';
 import { frontierOf } from '../../src/advisor/frontier.ts';
-import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { planUnder, type Survey } from '../../src/advisor/survey.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
+import { timeRequirements } from '../helpers/demands.ts';
 import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
 
 const answered = (key: string, verdict: AnswerCheck['verdict']) =>

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Keeper } from '../../src/advisor/keepers.ts';
-import { type Requirement, timeRequirements } from '../../src/advisor/requirement.ts';
+import type { Demand } from '../../src/advisor/requirements/result.ts';
 import { type Choice, choicesOf } from '../../src/advisor/smallest.ts';
 import { compareConfigurations, costsOf, planUnder, type Survey, timeOf } from '../../src/advisor/survey.ts';
 import type { Verdict } from '../../src/advisor/verdict.ts';
+import { timeRequirements } from '../helpers/demands.ts';
 import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
 
 const MB = 1024 ** 2;
@@ -15,7 +16,7 @@ const RANDOM = surveys({ levels: [1, 20, 50, 51, 53, 99, 150, 5000], gaps: true,
 
 /** Each recommendation, with and without requirements. */
 function recommendations(survey: Survey): Choice[] {
-  const some: Requirement[] = timeRequirements(survey);
+  const some: Demand[] = timeRequirements(survey);
   return [[], some].flatMap(requirements => choicesOf(survey, requirements).recommended ?? []);
 }
 

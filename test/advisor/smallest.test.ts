@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Judgement,
-  type Requirement,
-  storageRequirement,
-  timeRequirements,
-} from '../../src/advisor/requirement.ts';
+import type { Demand, VerdictState } from '../../src/advisor/requirements/result.ts';
 import { choicesOf } from '../../src/advisor/smallest.ts';
 import { costsOf, type Survey } from '../../src/advisor/survey.ts';
+import { storageRequirement, timeRequirements } from '../helpers/demands.ts';
 import { planOf, proposalOf, queryOf, surveyOf, surveys } from '../helpers/surveys.ts';
 
 const MB = 1024 ** 2;
@@ -121,7 +117,7 @@ describe('choices', () => {
   });
 
   it('agrees with trying everything', () => {
-    const requirements = (survey: Survey): Requirement[] => [
+    const requirements = (survey: Survey): Demand[] => [
       ...timeRequirements(survey),
       storageRequirement(survey, 20_000),
       requirement('odd', configuration => (configuration % 2 === 1 ? 'pass' : 'fail')),
@@ -184,6 +180,6 @@ function unmeasuredIn({ proposals }: Survey, set: number): number {
   ).length;
 }
 
-function requirement(id: string, judge: (configuration: number) => Judgement): Requirement {
+function requirement(id: string, judge: (configuration: number) => VerdictState): Demand {
   return { id, title: id, judge, missBy: () => undefined };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { contestOf } from '../../src/advisor/contenders.ts';
+import { contendersOf } from '../../src/advisor/contenders.ts';
 import { ALPHA, judge, LOOKS } from '../../src/advisor/verdict.ts';
 import { noise, planWith } from './surveys.ts';
 
@@ -99,7 +99,7 @@ describe('a verdict', () => {
 function decide(before: () => number, after: () => number) {
   const plans = [planWith([before()]), planWith([after()])];
   for (;;) {
-    const { contenders } = contestOf({ plans }, [[0, 1]]);
+    const contenders = contendersOf({ plans }, [[0, 1]]);
     const [next] = contenders;
     if (next === undefined) break;
     const plan = plans[next.plan];

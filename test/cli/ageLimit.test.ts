@@ -18,15 +18,15 @@ it.each([
 
 it('refuses what is no time', async () => {
   expect(await refusalOf(() => ageLimitOf({ ageLimit: 'soon' }, false))).toBe(
-    'pgopt-explore: --age-limit "soon" is no time: write it like 500ms, 5s or 30min; 0 or off is never',
+    'pgopt-explore: --age-limit "soon" is not a duration: write it like 500ms, 5s or 30min; 0 or off means never',
   );
 });
 
 it.each([
-  ['check', '--age-limit means nothing to check, which asks nothing'],
-  ['plan', '--age-limit means nothing to plan, which needs no database'],
-  ['init', '--age-limit means nothing to init, which starts no database'],
-])('means nothing to %s', async (command, expected) => {
+  ['check', '--age-limit does not apply to check, which asks no question'],
+  ['plan', '--age-limit does not apply to plan, which needs no database'],
+  ['init', '--age-limit does not apply to init, which starts no database'],
+])('does not apply to %s', async (command, expected) => {
   let said = '';
   const stderr = Object.create(process.stderr, {
     write: {

@@ -55,7 +55,7 @@ describe('the database', () => {
 
   it('asks for no password where nobody could answer', async () => {
     expect(await refusalOf(() => choose({ url: 'postgresql://h/db', password: true }))).toBe(
-      'pgopt-explore: there is no terminal to ask for the password in: use PGPASSWORD or ~/.pgpass',
+      'pgopt-explore: there is no terminal to ask for the password: use PGPASSWORD or ~/.pgpass',
     );
   });
 

@@ -72,6 +72,6 @@ it('redacts', async () => {
 it('takes no option that only a session has', async () => {
   expect(await lens('--yes')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--yes means nothing to lens, which only reads'),
+    stderr: expect.stringContaining('--yes does not apply to lens, which only reads'),
   });
 });

@@ -175,7 +175,7 @@ it('says what is wrong with a summary that cannot be written, and keeps its verd
   const { code, stderr } = await check(cwd, ['--baseline', 'plans.json'], { GITHUB_STEP_SUMMARY: cwd });
   expect(code).toBe(0);
   expect(stderr).toBe(
-    'pgopt-explore: there is no job summary: what GITHUB_STEP_SUMMARY names cannot be written (EISDIR): the result is in the log all the same\n',
+    'pgopt-explore: cannot write the job summary to GITHUB_STEP_SUMMARY (EISDIR): the log has the result\n',
   );
 });
 

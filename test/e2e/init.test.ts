@@ -76,7 +76,7 @@ describe('without a database', () => {
 
   it('refuses what means nothing', async () => {
     const cwd = await emptyFolder();
-    expect((await init(cwd, 'mine', '--top', '3')).stderr).toMatch(/--top means nothing without a database/);
+    expect((await init(cwd, 'mine', '--top', '3')).stderr).toMatch(/--top needs a database/);
     expect((await init(cwd, 'mine', '--scale', '1')).code).toBe(2);
     expect((await init(cwd)).stderr).toMatch(/missing required argument/);
     expect(await readdir(cwd)).toEqual([]);
@@ -115,7 +115,7 @@ describe('with pg_stat_statements', () => {
     const { code, stdout, stderr } = await init(cwd);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^No queries were taken over: the extension pg_stat_statements is not installed .*\.$/m,
+      /^No queries were written: the extension pg_stat_statements is not installed .*\.$/m,
     );
     const workload = await loadWorkload(join(cwd, 'mine'), cwd);
     expect(workload.queries.map(({ id }) => id)).toEqual(['00-example']);

@@ -146,8 +146,8 @@ it.each([
   [['check', '--lens', 'shop.json', '--url', 'x'], '--lens and --url exclude each other'],
   [['check', '--lens', 'shop.json', '--scales', '0.1,0.2'], '--scales and --lens exclude each other'],
   [['advise', '--lens', 'shop.json', '--production'], '--production and --lens exclude each other'],
-  [['advise', '--lens', 'shop.json', '--budget', '5s'], '--budget means nothing in a lens'],
-  [['advise', '--lens', 'shop.json', '--write', 'change'], '--write reads the catalogs of the database'],
+  [['advise', '--lens', 'shop.json', '--budget', '5s'], '--budget does not apply to a lens'],
+  [['advise', '--lens', 'shop.json', '--write', 'change'], '--write needs a database'],
   [['advise', '--production', '--budget', '0x'], '--budget must be a duration, not 0x'],
 ])('refuses %j', async (args, message) => {
   const { folder } = await lensFile();

@@ -163,6 +163,6 @@ describe('what is not a plan', () => {
       plainEnvironment(process.env),
     ).outcome;
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr).toContain('--scale means nothing to plan');
+    expect(outcome.stderr).toContain('--scale does not apply to plan');
   });
 });

@@ -66,6 +66,6 @@ it('refuses a timeout that is none', async () => {
   });
   expect(code).toBe(2);
   expect(stderr).toBe(
-    'pgopt-explore: --lock-timeout "soon" is no time: write it like 500ms, 5s or 30min; 0 is none\n',
+    'pgopt-explore: --lock-timeout "soon" is not a duration: write it like 500ms, 5s or 30min; 0 means no limit\n',
   );
 });

@@ -11,7 +11,6 @@ import { parseSelect } from '../../src/workload/selects.ts';
 const draft = (over: object = {}): Extract<Draft, { kind: 'query' }> => ({
   kind: 'query',
   statement: { text: 'SELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;', calls: 2, totalMs: 3000 },
-  text: '',
   tables: [{ oid: 1, name: 'orders', isCatalog: false, rows: 1, columns: new Map() }],
   conditions: ['status ='],
   sets: [

@@ -2,7 +2,6 @@ import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { plot } from '../../src/advisor/advice/plot.ts';
 import { letterOf, lettersText } from '../../src/advisor/advice/words.ts';
-import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
 import type { Survey } from '../../src/advisor/survey.ts';
 import { decisionsOf } from '../../src/report/advice/decisions.ts';
 import { adviceDocument } from '../../src/report/advice/document.ts';
@@ -10,6 +9,7 @@ import { adviceScreen } from '../../src/report/advice/screenText.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
 import { wrap } from '../../src/report/advice/wrap.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
+import { storageRequirement, timeRequirements } from '../helpers/demands.ts';
 import { keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
@@ -225,8 +225,8 @@ describe('what an advice says', () => {
     expect(said({})).not.toContain('Not counted');
   });
 
-  it('says of a rewrite that was not compared that nobody knows what it returns', () => {
-    const sentence = 'Whether the rewrite @customer_lifetime_stats of Customer';
+  it('says that a rewrite was not compared', () => {
+    const sentence = 'The rewrite @customer_lifetime_stats of Customer';
     const answers = new Map([
       ['05-customer-lifetime-value@customer_lifetime_stats', { verdict: 'not compared' } as AnswerCheck],
     ]);

@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { storageRequirement, timeRequirements } from '../../src/advisor/requirement.ts';
 import type { Survey } from '../../src/advisor/survey.ts';
 import { adviceDocument } from '../../src/report/advice/document.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
+import { storageRequirement, timeRequirements } from '../helpers/demands.ts';
 import { columnNames, keysOf, namesIn, readDocument } from '../helpers/documents.ts';
 import { aheadOf, planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 

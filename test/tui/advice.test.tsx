@@ -2,13 +2,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { adviceOf } from '../../src/advisor/advice/advice.ts';
-import { timeRequirements } from '../../src/advisor/requirement.ts';
 import { PgoptError } from '../../src/base/errors.ts';
 import { matrixPage } from '../../src/tui/advice/matrix.ts';
 import { adviceLines } from '../../src/tui/advice/page.ts';
 import { adviceRows, rowOf } from '../../src/tui/advice/rows.ts';
 import { lineCells, plain } from '../../src/tui/cell.ts';
 import type { ChangePart } from '../../src/tui/surveyEffects.ts';
+import { timeRequirements } from '../helpers/demands.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';

@@ -87,7 +87,7 @@ describe('schema/workload.json', () => {
     ['{"budgets": 3}', 'w.json:1:13: expected an object'],
     [
       '{\n  "budget": {}}',
-      'w.json:2:3: unknown key "budget": known here: $schema, title, budgets, settings, production_rows',
+      'w.json:2:3: unknown key "budget": allowed: $schema, title, budgets, settings, production_rows',
     ],
     ['{"budgets": {"storage": 2}}', 'w.json:1:25: not a valid storage: write it like "2 GB"'],
     ['{"budgets": {"timeout": "soon"}}', 'not a valid timeout: write it like "30 s"'],

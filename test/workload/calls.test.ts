@@ -56,13 +56,13 @@ describe('calls a day', () => {
     const { calls, said } = await load('{"02-plian": 9, "02-plain": 4}');
     expect(calls).toEqual({ '02-plain': 4 });
     expect(said).toEqual([
-      `schema/workload.json:2:19: there is no query "02-plian": known here: 01-sets, 02-plain, 03-broken\n    "calls_a_day": {"02-plian": 9, "02-plain": 4}\n                    ^`,
+      `schema/workload.json:2:19: there is no query "02-plian": choose from 01-sets, 02-plain, 03-broken\n    "calls_a_day": {"02-plian": 9, "02-plain": 4}\n                    ^`,
     ]);
   });
 
   it('of no set name the sets there are', async () => {
     const { said } = await load('{"01-sets#huge": 9}');
-    expect(said[0]).toContain('known here: 01-sets#small, 01-sets#big-one, 01-sets#3');
+    expect(said[0]).toContain('choose from 01-sets#small, 01-sets#big-one, 01-sets#3');
     expect((await load('{"02-plain#1": 9}')).said[0]).toContain('there is no query "02-plain#1"');
   });
 
@@ -72,6 +72,6 @@ describe('calls a day', () => {
 
   it('that nothing is left for are an error', async () => {
     const { said } = await load('{"01-sets#small": 1, "01-sets#big-one": 2, "01-sets#3": 3, "01-sets": 4}');
-    expect(said[0]).toContain('every set of values of 01-sets has a number of its own: remove this line');
+    expect(said[0]).toContain('every set of values of 01-sets has its own number: remove this line');
   });
 });

@@ -91,3 +91,8 @@ it('finds where a text names relations, and puts something else there', async ()
     'WITH log AS (SELECT * FROM <log>) SELECT * FROM log, <log> AS l, <Log> TABLESAMPLE SYSTEM (1) WHERE l.x IN (SELECT y)',
   );
 });
+
+it('replaces a name with its UESCAPE', async () => {
+  const sql = `SELECT * FROM app.U&"l!006fg" UESCAPE '!' AS l`;
+  expect(replaceMentions(sql, await mentionsIn(sql), ['<log>'])).toBe('SELECT * FROM <log> AS l');
+});

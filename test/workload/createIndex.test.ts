@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCreateIndex } from '../../src/workload/createIndex.ts';
-import { forPsql } from '../../src/workload/psqlText.ts';
+import { forPsql } from '../../src/workload/parameters.ts';
 
 const cut = (sql: string, [start, end]: readonly [number, number]) => sql.slice(start, end);
 

@@ -78,7 +78,7 @@ describe('a workload folder', () => {
   it('points at the statement of a rewrite that writes, below its comments', async () => {
     const files = { 'schema/proposals/i.sql': INDEX, 'queries/q@i.sql': '-- title: T\n\n  DELETE FROM t' };
     expect(await refusal(files)).toBe(
-      'queries/q@i.sql:3:3: this may only read, and has DELETE: write one SELECT\n    DELETE FROM t\n    ^',
+      'queries/q@i.sql:3:3: DELETE is not allowed: this text may only read: write one SELECT\n    DELETE FROM t\n    ^',
     );
   });
 
@@ -244,6 +244,6 @@ SELECT :a, pg_advisory_lock(1), :zz FROM t FOR UPDATE`;
 
   it('may have no proposals, but not no queries', async () => {
     expect((await load({})).proposals).toEqual([]);
-    expect(await refusal({ 'queries/q.sql': '' })).toContain('the file holds no statement');
+    expect(await refusal({ 'queries/q.sql': '' })).toContain('the file has no statement');
   });
 });

@@ -112,7 +112,7 @@ describe('parameters of a query', () => {
       'queries/q@view.sql:1:8: no value for the parameter $2',
     );
     expect(await refusal('-- values: $1 = 1\nSELECT $1', '-- values: $1 = 2\nSELECT $1')).toContain(
-      'queries/q@view.sql:1:4: a rewrite has the values of its query',
+      'queries/q@view.sql:1:4: a rewrite uses the values of its query',
     );
   });
 });

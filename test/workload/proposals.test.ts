@@ -147,7 +147,7 @@ describe('a proposal file', () => {
     ['CREATE MATERIALIZED VIEW v AS SELECT 1 WITH NO DATA', 'leave out WITH NO DATA'],
     ['ANALYZE', 'ANALYZE must name one table or view'],
     ['ANALYZE t', 'ANALYZE alone proposes nothing'],
-    ['', 'the file holds no statement'],
+    ['', 'the file has no statement'],
     ['CREATE INDX i ON t(a)', 'p.sql:1:8: syntax error at or near "INDX"'],
   ])('refuses %j', async (sql, expected) => {
     expect(await refusal(sql)).toContain(expected);

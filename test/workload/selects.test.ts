@@ -37,11 +37,11 @@ describe('a query file', () => {
     ['CREATE TABLE z AS SELECT 1', 'this is CREATE TABLE'],
     ['TRUNCATE t', 'this is TRUNCATE T'],
     ['EXPLAIN SELECT 1', 'this is EXPLAIN SELECT'],
-    ['SELECT 1 INTO x', 'a query may not make a table, this one has SELECT INTO'],
+    ['SELECT 1 INTO x', 'a query may not create a table with SELECT INTO'],
     ['DELETE FROM t; DELETE FROM u', 'a second statement in a query file'],
     ['SELECT $1', 'no value for the parameter $1'],
-    ['-- nothing', 'the file holds no statement'],
-    ['', 'the file holds no statement'],
+    ['-- nothing', 'the file has no statement'],
+    ['', 'the file has no statement'],
     ["SELECT 'open", 'unterminated quoted string'],
     ['SELECT 1\0', 'NUL byte'],
   ])('refuses %j', async (sql, expected) => {
@@ -65,7 +65,7 @@ describe('a query file', () => {
     expect(await rewrite).toBe(
       writes === undefined
         ? 'accepted'
-        : `q.sql:1:1: this may only read, and has ${writes}: write one SELECT\n  ${sql}\n  ^`,
+        : `q.sql:1:1: ${writes} is not allowed: this text may only read: write one SELECT\n  ${sql}\n  ^`,
     );
   });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -70,6 +70,16 @@ describe('saving', () => {
     expect(await readFile(file, 'utf8')).toBe('mine');
     await saveProposal(path, proposal, true);
     expect(await readFile(file, 'utf8')).toBe(proposal.ddl);
+  });
+
+  it('leaves no empty file where the text cannot be written', async () => {
+    const path = await folder();
+    const proposals = join(path, 'schema', 'proposals');
+    await mkdir(proposals, { recursive: true });
+    await writeFile(join(proposals, `i.sql.${process.pid}.new`), '');
+    const proposal = await proposalFromText('CREATE INDEX i ON t (a)', undefined, NONE);
+    await expect(saveProposal(path, proposal, false)).rejects.toMatchObject({ code: 'workload-unwritable' });
+    expect(await readdir(proposals)).not.toContain('i.sql');
   });
 });
 

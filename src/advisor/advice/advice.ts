@@ -1,47 +1,42 @@
-/** A survey → all that is advised, as values of JSON: what `advise --json` prints, and the explorer shows. Pure. */
-import { differencesOf } from '../difference.ts';
+/** A survey → the advice as JSON values: `advise --json` prints it, and the explorer shows it. */
+import { atOnce } from '../../base/steps.ts';
 import { frontierOf } from '../frontier.ts';
-import { matrixOf } from '../matrix.ts';
-import type { Requirement } from '../requirement.ts';
+import { differencesOf, matrixOf } from '../matrix.ts';
+import type { Demand } from '../requirements/result.ts';
 import { gapOf } from '../search.ts';
 import { type Choice, type Choices, choicesOf } from '../smallest.ts';
 import { standingsOf } from '../standings.ts';
-import { BASELINE, everything, idsOf, type Survey } from '../survey.ts';
+import { allProposals, BASELINE, idsOf, type Survey, usableOf } from '../survey.ts';
 import { togetherOf } from '../together.ts';
-import { usableOf } from '../usable.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
 import { choiceModel, costsModel, differenceModel, isAbout, keeperModel, verdictModel } from './models.ts';
 
-/** Brute force runs each cell as often as a plan is run at the first look: once to fill caches, and then counted. */
+/** Brute force would run each cell once to fill caches, then as often as the first look needs. */
 const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
 
 export type Advice = ReturnType<typeof adviceOf>;
 
-/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
-export function adviceOf(surveyed: Survey, requirements: readonly Requirement[], within: number) {
-  const steps = advising(surveyed, requirements, within);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+/** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
+export function adviceOf(surveyed: Survey, requirements: readonly Demand[], within: number) {
+  return atOnce(advising(surveyed, requirements, within));
 }
 
-/** The same in steps, between which a screen can handle keys. */
-export function* advising(surveyed: Survey, requirements: readonly Requirement[], within: number) {
+/** The same in steps, so that a screen can handle keys in between. */
+export function* advising(surveyed: Survey, requirements: readonly Demand[], within: number) {
   const survey = usableOf(surveyed);
   const choices = choicesOf(survey, requirements, { within });
   yield;
   const frontier = frontierOf(survey);
   yield;
   const answers = [choices.recommended, choices.fastest].flatMap(choice => choice?.configuration ?? []);
-  const matrix = matrixOf(survey, answers).columns;
+  const matrix = matrixOf(survey, answers);
   const standings = standingsOf(survey, choices.recommended?.configuration);
   const differences = differencesOf(survey, requirements, choices.recommended?.configuration ?? BASELINE);
   yield;
   const pairs = togetherOf(survey);
   const { effort, proposals } = survey;
   const ids = (configuration: number) => idsOf(survey, configuration);
-  // Often one configuration is several of the choices, and the interval of its savings is expensive.
+  // Several choices are often one configuration, and the bootstrap of its savings is expensive.
   const models = new Map<number, ReturnType<typeof choiceModel>>();
   for (const configuration of configurationsOf(survey, choices)) {
     yield;
@@ -52,7 +47,7 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
   const model = (choice: Pick<Choice, 'configuration'> | undefined) =>
     choice === undefined ? null : known(choice.configuration);
   return {
-    /** Of production: planned in a lens, and all times projected. */
+    /** Production's: planned in a lens, all times projected. */
     projected: survey.atProduction === true,
     complete: survey.complete,
     budgetSpent: survey.budgetSpent,
@@ -69,19 +64,16 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
       refreshHow: proposal.refreshHow,
       writeMs: proposal.writeMs ?? null,
       advice: standings[at]?.advice ?? 'not measured',
-      /** Queries whose change by it was not measured. */
       unmeasured: standings[at]?.unmeasured ?? [],
-      /** Why its effect is unknown. */
       unusable: proposal.unusable ?? null,
-      /** Of an index to drop: what no index would serve any more. */
+      /** What loses its last index, if this proposal drops one. */
       lost: (standings[at]?.lost ?? []).filter(isAbout(id)).map(keeperModel),
-      /** What it makes of the recommended configuration, or without one of the baseline. */
+      /** How it changes the recommended configuration, or the baseline if there is none. */
       difference: differenceModel(differences[at]),
     })),
     leftOut: survey.leftOut,
-    /** `01-update (UPDATE)`: what writes is never run, and has no part in the advice. */
+    /** Statements that write, `01-update (UPDATE)`: the advice leaves them out. */
     neverRun: survey.neverRun ?? [],
-    /** What the database has already. */
     inPlace: survey.inPlace ?? [],
     queries: survey.queries.map(({ id, number, title, targetMs, callsADay, plans, failure }) => ({
       id,
@@ -97,9 +89,9 @@ export function* advising(surveyed: Survey, requirements: readonly Requirement[]
     cheapest: model(choices.cheapest),
     nearFastest: model(choices.nearFastest),
     fastest: model(choices.fastest),
-    everything: known(everything(survey)),
+    everything: known(allProposals(survey)),
     baseline: known(BASELINE),
-    /** How much faster than `recommended` any other configuration may still be; null where that is not known. */
+    /** How much faster than `recommended` any other configuration may be; null: not known. */
     gap:
       choices.recommended === undefined ? null : (gapOf(survey, choices.recommended.configuration) ?? null),
     requirements: choices.outcomes.map(({ requirement, title, state, counts, nearest }) => ({
@@ -158,11 +150,11 @@ const configurationsOf = (
 ): ReadonlySet<number> =>
   new Set([
     ...[recommended, cheapest, nearFastest, fastest].flatMap(choice => choice?.configuration ?? []),
-    everything(survey),
+    allProposals(survey),
     BASELINE,
   ]);
 
-/** Each cell asked for and run by itself, each configuration built anew. */
+/** Plans and runs each cell, and builds each configuration, separately. */
 const bruteForce = (cells: number, proposals: number) => ({
   explains: cells,
   executions: cells * RUNS_OF_A_CELL,

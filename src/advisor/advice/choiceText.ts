@@ -1,4 +1,4 @@
-/** What a configuration saves, in a sentence. Pure. */
+/** What a choice saves, costs, slows down and meets, in sentences. */
 import { formatMs, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
@@ -7,9 +7,9 @@ import { bytesText, evidenceText, plural, queryTitle, signedMs, verdictText } fr
 
 /**
  * The headline.
- * @param title Of a query, sanitized.
+ * @param title Returns a query's title, sanitized.
  */
-export function savedText(
+function savedText(
   { savedMs, interval, atLeast, stopped, beforeMs, weighted, projected }: ChoiceModel['saved'],
   title: (query: string) => string,
 ): string {
@@ -35,14 +35,11 @@ export function savedText(
     : `${total} (${sure}).${without}`;
 }
 
-/** What one choice saves, costs, slows down and meets, in sentences. Pure. */
-
 interface ChoiceText {
   readonly saves: string;
   readonly costs: string;
-  /** One for each query that it makes slower. */
   readonly slower: readonly string[];
-  /** undefined where there is nothing to meet. */
+  /** undefined: there are no requirements. */
   readonly meets: string | undefined;
 }
 
@@ -71,7 +68,6 @@ export function choiceText(advice: Advice, choice: ChoiceModel): ChoiceText {
   };
 }
 
-/** How many requirements there are to meet, and how many it does. */
 export function metBy({ requirements }: ChoiceModel): { readonly met: number; readonly judged: number } {
   return {
     met: requirements.filter(({ judgement }) => judgement === 'pass').length,
@@ -79,7 +75,7 @@ export function metBy({ requirements }: ChoiceModel): { readonly met: number; re
   };
 }
 
-/** Of the requirements that it does not meet. */
+/** Says whether any configuration meets the missed requirements. */
 function rest({ requirements }: Advice, missed: number): string {
   const none = requirements.filter(({ state }) => state === 'met by none').length;
   if (missed === 0 || none < missed) return '';
@@ -88,7 +84,6 @@ function rest({ requirements }: Advice, missed: number): string {
     : '; no configuration meets any of the others';
 }
 
-/** What the names of the choices mean. */
 export function meanings({ within, projected }: Pick<Advice, 'within' | 'projected'>) {
   if (projected)
     return {
@@ -105,14 +100,12 @@ export function meanings({ within, projected }: Pick<Advice, 'within' | 'project
   };
 }
 
-/** Nothing where it was measured of none: it was not asked for. */
+/** Empty if write costs were not measured at all. */
 function writesText({ proposals }: Advice, { proposals: kept, costs }: ChoiceModel): string[] {
   if (costs.writeMs !== null) return [`${formatMs(costs.writeMs)} more for a row written`];
   if (proposals.every(({ writeMs }) => writeMs === null)) return [];
   const unmeasured = proposals.filter(
     one => kept.includes(one.id) && !factsOf(one).standsForExisting && one.writeMs === null,
   );
-  return [
-    `and for a row written what was not measured of ${unmeasured.map(({ id }) => sanitize(id)).join(', ')}`,
-  ];
+  return [`write cost not measured for ${unmeasured.map(({ id }) => sanitize(id)).join(', ')}`];
 }

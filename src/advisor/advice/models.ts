@@ -1,10 +1,10 @@
-/** Verdicts, costs and configurations → values of JSON: null is "not known". Pure. */
+/** Verdicts, costs and configurations → JSON values; null: not known. */
 
 import { answerKey } from '../../session/events.ts';
-import type { ProposalDifference } from '../difference.ts';
 import type { Keeper } from '../keepers.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement } from '../requirement.ts';
+import type { ProposalDifference } from '../matrix.ts';
+import type { Demand } from '../requirements/result.ts';
 import { savedOf } from '../saved.ts';
 import {
   BASELINE,
@@ -34,12 +34,11 @@ export function verdictModel(verdict: Verdict) {
     /** before ÷ after. */
     factor: known?.factor ?? null,
     atLeast: known?.atLeast ?? false,
-    /** Infinity is no number of JSON. */
+    /** JSON has no Infinity. */
     interval: known?.interval?.map(end => (Number.isFinite(end) ? end : null)) ?? null,
     p: known?.p ?? null,
-    /** Of production: both sides are projected, and `interval` is all that the factor may be. */
+    /** Both sides are projected, and `interval` covers every possible factor. */
     projected: known?.projected ?? false,
-    /** Of `not measured`: both were run, but too seldom to be compared. */
     tooFew: verdict.kind === 'not measured' && verdict.tooFew === true,
   };
 }
@@ -57,7 +56,6 @@ export function differenceModel(difference: ProposalDifference | undefined) {
   };
 }
 
-/** Something that an index is kept for. */
 export function keeperModel({ kind, name, table, columns, foreignKey, indexes }: Keeper) {
   return {
     kind,
@@ -69,7 +67,6 @@ export function keeperModel({ kind, name, table, columns, foreignKey, indexes }:
   };
 }
 
-/** Whether a proposal drops an index that is kept for it. */
 export const isAbout =
   (proposal: string) =>
   ({ indexes }: Keeper): boolean =>
@@ -88,8 +85,7 @@ export function costsModel({ totalMs, writeMs, ...costs }: Costs) {
   };
 }
 
-/** A configuration with all the evidence there is for it. */
-export function choiceModel(survey: Survey, configuration: Mask, requirements: readonly Requirement[]) {
+export function choiceModel(survey: Survey, configuration: Mask, requirements: readonly Demand[]) {
   const saved = savedOf(survey, configuration);
   return {
     proposals: idsOf(survey, configuration),
@@ -102,7 +98,7 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
       beforeMs: saved.beforeMs ?? null,
       afterMs: saved.afterMs ?? null,
       weighted: saved.weighted,
-      /** `interval` is all that it may be; else 95 %. */
+      /** `interval` covers every possible saving; otherwise 95 %. */
       projected: survey.atProduction === true,
     },
     queries: survey.queries.map(query => {
@@ -116,10 +112,9 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
         after: timeModel(plan),
         verdict: verdictModel(compareConfigurations(survey, query, BASELINE, configuration)),
         plan: howKnown(survey, query, configuration) ?? null,
-        /** Counted runs. */
         runs: plan?.runsMs.length ?? 0,
         rewrite: plan?.rewrite ?? null,
-        /** Whether the rewrite returns what the query returns; null without one, or where it was not compared. */
+        /** Whether the rewrite returns the query's rows; null: no rewrite, or not compared. */
         answer: answer?.verdict ?? null,
       };
     }),
@@ -137,10 +132,10 @@ export function choiceModel(survey: Survey, configuration: Mask, requirements: r
 export type PlanTimeModel = NonNullable<ReturnType<typeof timeModel>>;
 
 function timeModel(plan: SurveyedPlan | undefined) {
-  const time = plan === undefined ? undefined : timeOf(plan);
+  const time = timeOf(plan);
   if (time === undefined) return null;
-  const { projected } = plan ?? {};
+  const projected = plan?.projected;
   const between = projected?.kind === 'projected' ? [projected.ms.low, projected.ms.high] : null;
-  /** `interval`: of a projection, null for what was measured. */
+  /** `interval` belongs to a projection; null: measured. */
   return { ms: time.ms, atLeast: time.atLeast, interval: between };
 }

@@ -1,20 +1,22 @@
-/** The smallest configuration that plans as everything does: what is left out of it changes no plan. Pure. */
+/** The advice on production from plans and bytes alone. */
 import { answersDiffer } from '../answers.ts';
 import { byCost } from '../cheaper.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement } from '../requirement.ts';
-import { costsOf, everything, planUnder, type Survey } from '../survey.ts';
+import type { Demand } from '../requirements/result.ts';
+import { allProposals, costsOf, planUnder, type Survey } from '../survey.ts';
 import { type Advice, advising } from './advice.ts';
 import { type ChoiceModel, choiceModel } from './models.ts';
 
 /**
- * It needs no run time, and so is known for production, where nothing is run.
- * @returns undefined where a plan of everything is not known, or returns something else.
+ * The smallest configuration with the plans of all proposals: what it leaves out changes no plan. It needs no run
+ * time, so it is known for production.
+ * @returns undefined: a plan is not known, or returns other rows.
  */
 export function samePlansAsEverything(survey: Survey): Mask | undefined {
   const queries = survey.queries.filter(({ failure }) => failure === undefined);
-  const wanted = queries.map(query => planUnder(survey, query, everything(survey)));
-  if (wanted.some(plan => plan === undefined) || answersDiffer(survey, everything(survey))) return undefined;
+  const wanted = queries.map(query => planUnder(survey, query, allProposals(survey)));
+  if (wanted.some(plan => plan === undefined) || answersDiffer(survey, allProposals(survey)))
+    return undefined;
   const [smallest] = survey.configurations
     .filter(configuration =>
       queries.every((query, at) => planUnder(survey, query, configuration) === wanted[at]),
@@ -24,22 +26,20 @@ export function samePlansAsEverything(survey: Survey): Mask | undefined {
   return smallest?.configuration;
 }
 
-/** What is advised of production from plans and bytes alone: printed, and shown on the explorer's page. Pure. */
-
 export interface PlannedAdvice extends Advice {
-  /** The smallest configuration with the plans of everything; null where there is none that is known. */
+  /** As samePlansAsEverything(); null: not known. */
   readonly samePlans: ChoiceModel | null;
 }
 
-export function samePlansOf(survey: Survey, requirements: readonly Requirement[]): ChoiceModel | null {
+export function samePlansOf(survey: Survey, requirements: readonly Demand[]): ChoiceModel | null {
   const smallest = samePlansAsEverything(survey);
   return smallest === undefined ? null : choiceModel(survey, smallest, requirements);
 }
 
-/** In steps, as advising(). Only what plans and bytes decide is judged. */
+/** In steps, as advising(); judges only what plans and bytes decide. */
 export function* advisingPlanned(
   survey: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   within: number,
 ): Generator<undefined, PlannedAdvice> {
   const advice = yield* advising(survey, requirements, within);
@@ -47,7 +47,7 @@ export function* advisingPlanned(
   return judgedOnly({ ...advice, samePlans: samePlansOf(survey, requirements) });
 }
 
-/** Where nothing has a time, no time is judged; and what helps nothing is in the table of plans. */
+/** Without times, removes requirements that no plan decides, and claims that a proposal helps nothing. */
 export function judgedOnly<T extends PlannedAdvice>(advice: T): T {
   const requirements = advice.requirements.filter(({ state }) => state !== 'not measured');
   const decided = new Set(requirements.map(({ id }) => id));
@@ -65,21 +65,20 @@ export function judgedOnly<T extends PlannedAdvice>(advice: T): T {
   };
 }
 
-/** Of one proposal: ids of queries. */
+/** Ids of queries whose plan a proposal changes or whose plan reads it. */
 export interface PlansOfProposal {
   readonly id: string;
   readonly kind: Advice['proposals'][number]['kind'];
-  /** What it adds without what it frees. */
   readonly bytes: number;
-  /** Whose plan it changes alone, and added to all others. */
+  /** Plans that it changes alone, and added to all others. */
   readonly alone: readonly string[];
   readonly added: readonly string[];
-  /** Whose plan reads it with everything on, and under any configuration. */
+  /** Plans that read it with all proposals on, and under any configuration. */
   readonly read: readonly string[];
   readonly readByAny: readonly string[];
 }
 
-/** Queries that could not be planned at all are not counted as others. */
+/** Leaves out queries without any plan. */
 export function plansOfProposals({ proposals, matrix, queries }: Advice): readonly PlansOfProposal[] {
   const failed = new Set(queries.filter(({ failure }) => failure !== null).map(({ id }) => id));
   return proposals.map(({ id, kind, bytes, freedBytes }, at) => {

@@ -1,36 +1,35 @@
-/** How it is said what production's planner would do, where nothing is run. Pure. */
+/** Texts for the advice on production's plans, where nothing runs. */
 import { formatBytes } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import type { PlannedAdvice } from './planned.ts';
 import { configurationText, plural } from './words.ts';
 
 export const GROWN_HERE =
-  'Plans and bytes are those of a lens, grown from the statistics here. Nothing was run there, and nothing is said of times.';
+  'Plans and bytes are those of a lens, grown from the statistics here. Nothing ran there, so times are not known.';
 
 export const OF_LENS =
-  'Plans and bytes are those of the lens, which is as large as its database. Nothing is run in it, and nothing is said of times.';
+  'Plans and bytes are those of the lens, which is as large as its database. Nothing runs in it, so times are not known.';
 
-/** Columns of the table of proposals, as plansOfProposals() has them. */
+/** Columns of the table of plansOfProposals(). */
 export const PLANS_COLUMNS = ['size', 'alone', 'added', 'read', 'read by any'] as const;
 
 export const PLANS_LEGEND =
   'Queries whose plan it changes alone, and added to all others; those whose plan reads it with all of them on, and with any of them';
 
-/** `1 4 5`, the queries' numbers. */
+/** The queries' numbers: `1 4 5`. */
 export const numbersText = ({ queries }: Advice, ids: readonly string[]): string =>
   queries
     .filter(({ id }) => ids.includes(id))
     .map(({ number }) => String(number))
     .join(' ') || '–';
 
-/** undefined where it is not known. */
 export function samePlansText(advice: PlannedAdvice): string | undefined {
   const { samePlans: smallest, everything } = advice;
   if (smallest === null) return undefined;
   const [kept, all] = [smallest, everything].map(({ costs }) => formatBytes(costs.bytes));
   const rest = everything.proposals.filter(id => !smallest.proposals.includes(id));
   return rest.length === 0
-    ? `Leaving any one of the proposals (${all}) out changes some query's plan: they all make a difference to the planner there.`
+    ? `Every proposal (${all} together) is needed there: without any one of them some query's plan changes.`
     : `${configurationText(advice, smallest.proposals)} (${kept} of ${all}) give every query the plan that all proposals give it: there ${configurationText(advice, rest)} would change no plan.`;
 }
 
@@ -43,6 +42,5 @@ export function plansCountedText({ queries, effort }: Advice): string {
   return `${plural(distinct, 'distinct plan')} in ${effort.cells.toLocaleString('en-US')} (query, configuration); ${effort.asked} asked for, ${effort.inferred.toLocaleString('en-US')} inferred${verified}.`;
 }
 
-/** Where times are to be had. */
 export const TIMES_ELSEWHERE =
   'Times of every configuration at production size are projected by pgopt-explore advise --scales (the demo) and --sample (a database of your own).';

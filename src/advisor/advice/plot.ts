@@ -1,29 +1,28 @@
-/** Points → a plot in plain characters: net bytes to the right, total time upwards. Pure. */
+/** Points → a plot in plain characters: net bytes on the x axis, total time on the y axis. */
 import { formatMs } from '../../base/format.ts';
 import { bytesText } from './words.ts';
 
-export interface PlotPoint {
+interface PlotPoint {
   readonly netBytes: number;
   readonly totalMs: number;
   /** One character. */
   readonly mark: string;
-  /** Written beside the mark if there is room. */
+  /** Beside the mark, if there is room. */
   readonly label?: string | undefined;
 }
 
 interface Plot {
-  /** Each of at most `width` columns: the picture, its lower edge, and what stands at both ends of it. */
+  /** At most `width` columns each: the picture, the x axis, and its two labels. */
   readonly lines: readonly string[];
-  /** Total time grows by factors upwards. */
   readonly isLog: boolean;
 }
 
-/** The lower edge, and what stands below it. */
+/** The x axis and its labels. */
 const BELOW = 2;
 
 /**
- * @param marks Of several points in one place the one whose mark comes last here is shown.
- * @returns undefined where there are no two different points.
+ * @param marks Marks that come later cover earlier ones in the same cell.
+ * @returns undefined: fewer than two different points.
  */
 export function plot(
   points: readonly PlotPoint[],
@@ -65,7 +64,7 @@ export function plot(
   };
 }
 
-/** Right of its mark, left of it, or above or below it: wherever no other text is. One label per place. */
+/** Writes the label right or left of its mark, above or below it, wherever the cells are free. */
 function write(
   rows: string[][],
   label: string,
@@ -84,7 +83,7 @@ function write(
     const line = rows[spot.row];
     const [before, after] = [spot.from - 1, spot.from + cells.length];
     if (line === undefined || spot.from < 0 || after > line.length) continue;
-    // Two labels need a blank between them.
+    // Labels need a blank between them.
     const isFree = (at: number) => (line[at] ?? ' ') === ' ';
     const edges =
       spot.row === row
@@ -96,7 +95,7 @@ function write(
   }
 }
 
-// Thousands of arguments are too many for Math.min.
+// Math.min fails with thousands of arguments.
 const least = (values: readonly number[]) =>
   values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 const most = (values: readonly number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

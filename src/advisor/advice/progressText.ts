@@ -1,13 +1,14 @@
-/** How far a survey is, in one line. Pure. */
+/** A survey's progress in one line. */
 import { formatCount } from '../../base/format.ts';
 import type { BackgroundTask } from '../../session/backgroundTasks.ts';
 import type { Phase } from '../machine.ts';
 import type { Survey } from '../survey.ts';
 
-/** As a running survey reports it (survey/runSurvey.ts). */
 export interface Progress {
   readonly phase: Phase;
+  /** The current question; undefined: ended or paused. */
   readonly asking: BackgroundTask | undefined;
+  /** What is known so far; it stays after a stop. */
   readonly survey: Survey;
 }
 

@@ -1,18 +1,24 @@
-/** The sentences of an advice: regressions, proposals that help nothing, pairs, requirements. Pure. */
+/** The advice in sentences: what slows queries down, proposals that help nothing, pairs, requirements. */
 
 import { formatFactor, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import { keeperText } from './keeperText.ts';
-import { bytesText, configurationText, evidenceText, plural, queryTitle, verdictText } from './words.ts';
+import {
+  bytesText,
+  configurationText,
+  evidenceText,
+  keeperText,
+  plural,
+  queryTitle,
+  verdictText,
+} from './words.ts';
 
-export interface Section {
+interface Section {
   readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';
   readonly heading: string;
   readonly lines: readonly string[];
 }
 
-/** Heading and sentences; only what there is something to say of. */
 export function sentencesOf(advice: Advice): readonly Section[] {
   return (
     [
@@ -29,7 +35,7 @@ export function sentencesOf(advice: Advice): readonly Section[] {
 
 const NOT_MEASURED = 'Not measured: neither recommended nor rejected';
 
-/** Of production's plans without times nothing is measured: that is said once, not of each proposal. */
+/** Production's plans have no times; one note says so for all proposals. */
 function unmeasuredOf(advice: Advice): string[] {
   if (advice.projected) return [];
   return advice.proposals.flatMap(({ id, advice: standing, unmeasured, unusable }) => {
@@ -52,7 +58,6 @@ function keepersOf({ proposals }: Advice): string[] {
   );
 }
 
-/** What some proposal makes clearly slower, a sentence each. */
 export function regressionsOf(advice: Advice): string[] {
   return advice.matrix.flatMap(({ proposal, regressions }) =>
     regressions.map(({ query, where, verdict }) => {
@@ -69,7 +74,7 @@ function subjectOf({ proposals }: Advice, id: string): string {
 }
 
 function useless(advice: Advice): string[] {
-  // Two gains that are not clear by themselves may be clear as one: then the pair says so, and neither is useless.
+  // Two unclear gains may be clear together: the pair says so, and neither proposal is useless.
   const together = new Set(
     advice.pairs.flatMap(({ kind, proposals }) => (kind === 'only together' ? proposals : [])),
   );
@@ -83,7 +88,6 @@ function useless(advice: Advice): string[] {
   });
 }
 
-/** The same pair, of several queries, is one sentence. */
 function pairs(advice: Advice): string[] {
   const groups = new Map<string, Advice['pairs']>();
   for (const pair of advice.pairs) {
@@ -111,12 +115,12 @@ function pairs(advice: Advice): string[] {
 
 function requirements(advice: Advice): string[] {
   const titles = new Map(advice.requirements.map(({ id, title }) => [id, title]));
-  // Those of the board have numbers that people know them by.
+  // People know the board's requirements by their numbers.
   const named = (id: string) => sanitize(`${id.startsWith('REQ-') ? `${id} ` : ''}${titles.get(id) ?? id}`);
   const judged = new Map(
     advice.recommended?.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );
-  // Without times nothing is recommended for production: there the sentences are about all proposals.
+  // Production without times has no recommendation: compare with all proposals.
   const ofAll = new Map(
     advice.everything.requirements.map(({ requirement, ...rest }) => [requirement, rest]),
   );

@@ -1,4 +1,4 @@
-/** What must be known before an advice is believed. Pure. */
+/** What a reader must know before trusting the advice. */
 import { sanitize } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 
@@ -29,7 +29,7 @@ export function warningsOf(advice: Advice): string[] {
       failure === null ? [] : [sanitize(`${title} was left out: ${failure}`)],
     ),
     ...different.map(({ rewrite: key }) => {
-      // `query@rewrite`: the query's id may have an @ in the label of its values.
+      // The key is `query@rewrite`, and the query's id may contain an @, too.
       const at = key.lastIndexOf('@');
       return sanitize(
         `NOT THE SAME ANSWER: the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns other rows than the query. No configuration that reads it is a choice.`,
@@ -38,7 +38,7 @@ export function warningsOf(advice: Advice): string[] {
     ...uncompared.map(key => {
       const at = key.lastIndexOf('@');
       return sanitize(
-        `Whether the rewrite ${key.slice(at)} of ${title(key.slice(0, at))} returns what the query does is not known: they were not compared. No configuration that reads it is recommended.`,
+        `The rewrite ${key.slice(at)} of ${title(key.slice(0, at))} was not compared with its query. No configuration that reads it is recommended.`,
       );
     }),
   ];

@@ -1,22 +1,22 @@
-/** The requirements with production's rows, under any configuration of a survey that is of production. Pure. */
+/** The requirements at production size, under any configuration of a survey of production. */
 import type { TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Mask } from '../masks.ts';
 import { type AtProduction, type ProductionSide, unrehearsed } from '../projected.ts';
 import { BASELINE, idsOf, planUnder, type Survey, type SurveyedQuery } from '../survey.ts';
 import { requirementsOf } from './board.ts';
+import { knownAtProduction } from './known.ts';
 import { demanding, type SurveyRequirements } from './ofSurvey.ts';
-import { knownThere } from './there.ts';
 
-/** By plans and bytes of a lens, and by what is projected. */
-export function requirementsAhead(
+/** Plans and bytes come from the lens, times and memory from projections. */
+export function requirementsAtProduction(
   workload: Workload,
   survey: Survey,
   tables: readonly TableFact[],
   serverVersion: string | undefined,
 ): SurveyRequirements {
   const board = (configuration: Mask) => {
-    const known = knownThere(
+    const known = knownAtProduction(
       workload,
       idsOf(survey, configuration),
       productionUnder(survey, tables, serverVersion, configuration),
@@ -26,7 +26,6 @@ export function requirementsAhead(
   return demanding(workload, survey, board, ({ atProductionSize }) => atProductionSize);
 }
 
-/** What is said of production under one configuration. */
 function productionUnder(
   survey: Survey,
   tables: readonly TableFact[],

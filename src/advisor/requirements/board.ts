@@ -1,17 +1,16 @@
-/** All requirements of a workload, in order: its queries' times, then storage, sequential scans and memory. Pure. */
+/** All requirements of a workload, in order: the run time of each query, storage, sequential scans, memory. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
-import type { Known, KnownQuery, Side } from './known.ts';
+import type { Known, KnownAtProduction, KnownQuery, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';
 import { projectedMemory, projectedRunTime } from './projected.ts';
 import { type Requirement, type Verdict, verdict } from './result.ts';
 import { runTime } from './runTime.ts';
 import { sequentialScansOf } from './sequentialScans.ts';
 import { storage } from './storage.ts';
-import type { KnownThere } from './there.ts';
 
-/** @param there What is known at production size, if it was worked out. */
-export function requirementsOf(known: Known, there?: KnownThere): readonly Requirement[] {
+/** @param production The facts at production size; undefined: not worked out. */
+export function requirementsOf(known: Known, production?: KnownAtProduction): readonly Requirement[] {
   const { queries, budgets } = known.workload;
   const numbers = [...new Set(queries.map(({ number }) => number))];
   const last = Math.max(0, ...numbers);
@@ -19,13 +18,13 @@ export function requirementsOf(known: Known, there?: KnownThere): readonly Requi
     number: number,
     title: string,
     judge: (side: Side, known: Known) => Verdict,
-    ahead: (there: KnownThere) => Verdict = ({ known: of }) => judge(of.after, of),
+    atProduction: (facts: KnownAtProduction) => Verdict = ({ known: of }) => judge(of.after, of),
   ): Requirement => ({
     id: `REQ-${String(number).padStart(2, '0')}`,
     title,
     before: judge(known.before, known),
     after: judge(known.after, known),
-    atProductionSize: there && ahead(there),
+    atProductionSize: production && atProduction(production),
   });
   return [
     ...numbers.map(number => {
@@ -58,7 +57,7 @@ export function requirementsOf(known: Known, there?: KnownThere): readonly Requi
   ];
 }
 
-/** What a rewrite does in place of its query proves nothing as long as nothing says that it returns the same. */
+/** A pass needs a rewrite that is known to return the same rows. */
 function proven(judged: Verdict, queries: readonly KnownQuery[]): Verdict {
   const why = queries.find(({ unproven }) => unproven !== undefined)?.unproven;
   if (judged.state !== 'pass' || why === undefined) return judged;
@@ -67,7 +66,7 @@ function proven(judged: Verdict, queries: readonly KnownQuery[]): Verdict {
 
 const size = (rows: number): string => round(formatCount(rows));
 
-/** The title of the file: that of a set of values ends in its label. */
+/** The title without the label of the values. */
 function withoutLabel({ title, values }: Query): string {
   const end = values === undefined ? '' : ` · ${values.label}`;
   return end !== '' && title.endsWith(end) ? title.slice(0, -end.length) : title;

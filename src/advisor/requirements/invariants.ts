@@ -1,7 +1,6 @@
 /**
- * Whether queries return after what they return before. Rewrites were compared with their queries in the database, row by row.
- * A query that runs its own text is not run for it a second time: an index is another way to the same rows, unless it is
- * broken or built with a function that only claims to be IMMUTABLE, and a materialized view that no query reads changes nothing.
+ * What must not change: results, schema, extensions, and that nothing is committed. The session looks these up in the
+ * database (session/verify.ts); its intentions prove nothing.
  */
 import { formatThousands } from '../../base/format.ts';
 import type { AnswerCheck } from '../../session/events.ts';
@@ -12,6 +11,7 @@ import { type Known, queryName } from './known.ts';
 import {
   type Evidence,
   type Invariant,
+  notMeasured,
   type Verdict,
   type VerdictState,
   verdict,
@@ -24,6 +24,10 @@ interface Compared {
   readonly answer: AnswerCheck | undefined;
 }
 
+/**
+ * Rewrites were compared row by row. A query's own text is not run again: an index is another way to the same rows, unless
+ * it is corrupt or built on a function that is falsely IMMUTABLE, and an unread materialized view changes nothing.
+ */
 function sameResults({ workload, on, after, answer }: Known): Verdict {
   const compared = workload.queries.flatMap(query =>
     query.rewrites
@@ -36,7 +40,7 @@ function sameResults({ workload, on, after, answer }: Known): Verdict {
         }),
       ),
   );
-  // Through an approximate index the query's own text is no better than a rewrite.
+  // With an approximate index the query's own text may return other rows, like a rewrite.
   for (const { query, rewrite } of after.queries)
     if (rewrite !== undefined && !query.rewrites.some(({ id }) => id === rewrite))
       compared.push({
@@ -51,7 +55,7 @@ function sameResults({ workload, on, after, answer }: Known): Verdict {
       ? []
       : [
           {
-            text: `${[...new Set(others.map(query => `Q${query.number}`))].join(', ')}: the query’s own text, nothing to compare; that an index does not change it is by construction, not checked`,
+            text: `${[...new Set(others.map(query => `Q${query.number}`))].join(', ')}: the query’s own text, so nothing to compare; that an index returns the same rows was not checked`,
           },
         ];
   const evidence = [
@@ -71,7 +75,7 @@ function sameResults({ workload, on, after, answer }: Known): Verdict {
     state === 'pass'
       ? `${names}: compared row by row in the database`
       : state === 'fail'
-        ? `${names} returns something else: ${deciding[0]?.answer?.explanation ?? ''}`
+        ? `${names} returns other rows: ${deciding[0]?.answer?.explanation ?? ''}`
         : `${names}: ${deciding[0]?.answer?.explanation ?? 'not compared yet'}`;
   return verdict(state, '', text, evidence);
 }
@@ -88,8 +92,6 @@ function stateOf(answer: AnswerCheck | undefined): VerdictState {
   }
 }
 
-/** What must stay as it is, judged by what the session looked up (session/verify.ts), not by what it means to do. Pure. */
-
 export function invariantsOf(known: Known): readonly Invariant[] {
   const judge = (of: (known: Known) => Verdict) => (known.inLens ? IN_LENS : of(known));
   return [
@@ -105,25 +107,27 @@ const IN_LENS = verdict('not applicable', '', 'a lens holds no rows, and its dat
 const NOT_LOOKED = 'not looked up yet';
 
 function schema({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { opening, now } = verified;
-  if (now === undefined) return verdict('not measured', '', 'the server did not say');
+  if (now === undefined) return notMeasured('the server did not report it');
   const count = (state: typeof opening) =>
     `${formatThousands(state.columns)} columns and ${formatThousands(state.constraints)} constraints`;
   const evidence = [
     { text: `when the transaction began: ${count(opening)}, digest ${opening.digest}` },
     { text: `now, in the transaction: ${count(now)}, digest ${now.digest}` },
-    { text: 'what was sent is CREATE INDEX, MATERIALIZED VIEW, STATISTICS and ANALYZE: by construction' },
+    {
+      text: 'by construction: the session sends only CREATE INDEX, MATERIALIZED VIEW, STATISTICS and ANALYZE',
+    },
   ];
   return opening.digest === now.digest
     ? verdict('pass', '', `the same ${count(now)} as before`, evidence)
-    : verdict('fail', '', 'columns or constraints are not what they were', evidence);
+    : verdict('fail', '', 'columns or constraints have changed', evidence);
 }
 
 function extensions({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { opening, now } = verified;
-  if (now === undefined) return verdict('not measured', '', 'the server did not say');
+  if (now === undefined) return notMeasured('the server did not report it');
   const came = now.extensions.filter(name => !opening.extensions.includes(name));
   const list = opening.extensions.join(', ');
   const evidence = [
@@ -131,14 +135,14 @@ function extensions({ verified }: Known): Verdict {
     { text: `now, in the transaction: ${now.extensions.length === 0 ? 'none' : now.extensions.join(', ')}` },
   ];
   return came.length === 0
-    ? verdict('pass', '', `none came: ${list === '' ? 'none is there' : list}`, evidence)
-    : verdict('fail', '', `${came.join(', ')} came`, evidence);
+    ? verdict('pass', '', list === '' ? 'none was added' : `none was added (installed: ${list})`, evidence)
+    : verdict('fail', '', `${came.join(', ')} was added`, evidence);
 }
 
 function nothingCommitted({ verified }: Known): Verdict {
-  if (verified === undefined) return verdict('not measured', '', NOT_LOOKED);
+  if (verified === undefined) return notMeasured(NOT_LOOKED);
   const { outside, made } = verified;
-  if (outside === undefined) return verdict('not measured', '', 'the other connection did not say');
+  if (outside === undefined) return notMeasured('the other connection did not report it');
   const { visible, transaction } = outside;
   const evidence = [
     {
@@ -148,36 +152,39 @@ function nothingCommitted({ verified }: Known): Verdict {
           : `pg_xact_status() of the transaction: ${transaction}`,
     },
     {
-      text: `of ${formatThousands(made)} relations and statistics made here, another connection sees ${formatThousands(visible)}`,
+      text: `another connection sees ${formatThousands(visible)} of the ${formatThousands(made)} relations and statistics created here`,
     },
   ];
   if (visible > 0 || transaction === 'committed')
     return verdict(
       'fail',
       '',
-      `others see ${formatThousands(visible)} of ${formatThousands(made)} objects made here`,
+      `others see ${formatThousands(visible)} of ${formatThousands(made)} objects created here`,
       evidence,
     );
   const [kind, besides] = lasting(verified);
   evidence.push({ text: besides });
   if (kind === 'fail') return verdict('fail', '', besides, evidence);
   if (transaction !== 'none' && transaction !== 'in progress' && transaction !== 'aborted')
-    return verdict('not measured', '', 'the server does not know the transaction any more', evidence);
+    return notMeasured('the server no longer knows the transaction', evidence);
   const written =
     transaction === 'none'
-      ? 'nothing was written so far'
+      ? 'nothing has been written'
       : `${transaction === 'aborted' ? 'rolled back' : `transaction ${transaction}`}; others see none of ${formatThousands(made)} objects`;
   return verdict(kind === 'pass' ? 'pass' : 'not measured', '', `${written}; ${besides}`, evidence);
 }
 
-/** What no rollback undoes. Others may have changed it: that counts against the session only if it ran code that was not looked through. */
+/**
+ * Changes that no rollback undoes. Other clients may have made them: they count against the session only if it ran
+ * functions that were not analyzed.
+ */
 function lasting({
   lasting: found,
   unseen = [],
 }: Verified): readonly ['pass' | 'not measured' | 'fail', string] {
   const { opening, now } = found ?? {};
   if (opening === undefined || now === undefined)
-    return ['not measured', 'the server did not say how sequences and replication slots are'];
+    return ['not measured', 'the server did not report sequences and replication slots'];
   const read = Object.keys(now.sequences).length;
   const unread = now.unread === 0 ? '' : ` (${plural(now.unread, 'sequence')} could not be read)`;
   const changes = lastingChanges(opening, now);
@@ -187,8 +194,8 @@ function lasting({
       `${plural(read, 'sequence')}, ${plural(now.slots.length, 'replication slot')}, statistics and settings as before${unread}`,
     ];
   const said = `${changes.slice(0, 3).join(', ')}${changes.length > 3 ? ` and ${formatThousands(changes.length - 3)} more` : ''}${unread}`;
-  if (unseen.length === 0) return ['pass', `${said}: by others, nothing that ran here can`];
+  if (unseen.length === 0) return ['pass', `${said}: by other sessions, because nothing that ran here can`];
   const calls = unseen.map(name => `${name}()`).join(', ');
   const slot = changes.some(change => change.startsWith('replication slot'));
-  return [slot ? 'fail' : 'not measured', `${said}: by others, or by ${calls}, which ran here`];
+  return [slot ? 'fail' : 'not measured', `${said}: by other sessions, or by ${calls}, which ran here`];
 }

@@ -1,4 +1,4 @@
-/** What is known when requirements are judged: of each query and of each proposal, before and after. */
+/** The facts that requirements are judged by: each query and each proposal, before and after. */
 
 import type { Plan } from '../../plan/plan.ts';
 import { configurationKey, effectiveKey } from '../../session/configuration.ts';
@@ -12,30 +12,31 @@ import type {
 import type { Verified } from '../../session/verify.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { neverRunBecause, type Proposal, type Query, type Workload } from '../../workload/workload.ts';
+import type { AtProduction, ProductionSide } from '../projected.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
-/** One query on one side. */
+/** A query on one side, before or after. */
 export interface KnownQuery {
   readonly query: Query;
-  /** The measured tree where there is one, else the planner's estimate. */
+  /** The measured tree if there is one, otherwise the planner's estimate. */
   readonly plan: Plan | undefined;
   readonly measurement: Measurement | undefined;
-  /** Stopped before the timeout, after so many ms, because nothing hung on its time any more: it takes longer. */
+  /** Stopped after this time, before the timeout, because its run time could no longer matter: it takes longer. */
   readonly boundMs?: number | undefined;
-  /** The configuration it was measured under, where that is another one with the same plan. */
+  /** The configuration that it was measured under, if that is another one with the same plan. */
   readonly reusedFrom: string | undefined;
-  /** Why something is not known; undefined where it is, or is still to come. */
+  /** Why a figure is missing; undefined: it is known, or still to come. */
   readonly problem: string | undefined;
-  /** What it is planned as: a rewrite, or its own text through an approximate index. */
+  /** Id of the planned text: a rewrite, or the query's own text through an approximate index. */
   readonly rewrite?: string | undefined;
-  /** Its plan reads a rewrite that is not known to return the same, and why: nothing passes by it. */
+  /** Why its rewrite is not known to return the same rows: nothing passes with it. */
   readonly unproven?: string | undefined;
 }
 
-/** A proposal that is on and brings something into being. */
+/** A proposal that is on and creates objects. */
 interface KnownProposal {
   readonly proposal: Proposal;
-  /** undefined where it is not built. */
+  /** undefined: not built. */
   readonly objects: readonly BuiltObject[] | undefined;
 }
 
@@ -49,29 +50,28 @@ export interface Side {
 export interface Known {
   readonly workload: Workload;
   readonly tables: readonly TableFact[];
-  /** `15.18`; undefined without a connection. */
+  /** `15.18`; undefined: no connection. */
   readonly serverVersion: string | undefined;
   readonly before: Side;
   readonly after: Side;
-  /** Of rewrites whose views are on: undefined where it was not compared yet. */
+  /** For rewrites whose views are on; undefined: not compared yet. */
   readonly answer: (queryId: string, rewrite: string) => AnswerCheck | undefined;
   /** Ids of the proposals that are on. */
   readonly on: readonly string[];
-  /** What the session looked up last; undefined before that. */
+  /** The session's last check; undefined: none yet. */
   readonly verified: Verified | undefined;
   /** Rows and plans are production's, from a lens. */
   readonly projected?: true;
-  /** The session's database is a lens: plans and sizes only. */
   readonly inLens: boolean;
 }
 
-/** Where a screen or a report keeps what the session emitted. */
+/** Access to what a screen or a report has collected from the session's events. */
 interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'verified'> {
-  /** The session's database is a lens: nothing was run, built or compared. */
+  /** The session's database is a lens: it runs, builds and compares nothing. */
   readonly inLens?: boolean;
-  /** As of `session:opened`. */
+  /** As in `session:opened`. */
   readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
-  /** What is set after, and not before. */
+  /** Settings on the side after. */
   readonly settings?: readonly SettingChoice[];
   readonly planned: (
     queryId: string,
@@ -79,7 +79,6 @@ interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'v
   ) =>
     | {
         plan?: Plan | undefined;
-        /** Id of the rewrite that was planned. */
         rewrite?: string | undefined;
         missing: readonly string[];
         failure?: string | undefined;
@@ -97,9 +96,9 @@ interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'v
       }
     | undefined;
   readonly objects: (proposalId: string) => readonly BuiltObject[] | undefined;
-  /** Proposals whose effect cannot be seen in this session. */
+  /** Proposals whose effect this session cannot show. */
   readonly unusable?: readonly Unusable[];
-  /** Whether it could not be built: what was measured without it is all that there will be. */
+  /** Whether its build failed: then measurements without it are final. */
   readonly hasFailed?: (proposalId: string) => boolean;
 }
 
@@ -113,7 +112,7 @@ export function knownFrom(workload: Workload, on: readonly string[], lookups: Lo
         const one = (key: string) => knownQuery(query, key, lookups);
         const known = one(configurationKey(ids, settings));
         const problem = whyUnknown([one('').plan, known.plan], ids, unusable);
-        // What fails does so with any index.
+        // A failure does not depend on indexes, so it stays.
         return problem === undefined || known.plan === undefined ? known : { ...NOTHING, query, problem };
       }),
       proposals: proposals
@@ -151,7 +150,7 @@ function knownQuery(
   const nothing = { ...NOTHING, query };
   const found = planned(query.id, configuration);
   if (found === undefined) return { ...nothing, problem: undefined };
-  // It was planned without something that is on and may still be built: that says nothing of this configuration.
+  // A plan without a proposal that may still be built says nothing about this configuration.
   const open = found.missing.filter(id => hasFailed?.(id) !== true);
   if (open.length > 0) return { ...nothing, problem: `${open.join(', ')} is not built` };
   const { plan, failure, rewrite } = found;
@@ -179,10 +178,38 @@ function unproven(rewrite: string, answer: AnswerCheck | undefined): string | un
   return `the answer of @${rewrite} is ${why}`;
 }
 
-/** `Q3`, and which values where it has several sets. */
+/** `Q3`, or `Q3 (label)` if it has several sets of values. */
 export function queryName({ query }: { readonly query: Query }, workload: Workload): string {
   const sets = workload.queries.filter(({ number }) => number === query.number).length;
   return sets > 1 && query.values !== undefined
     ? `Q${query.number} (${query.values.label})`
     : `Q${query.number}`;
+}
+
+/** The facts at production size: plans and bytes from the lens, times and memory projected. */
+export interface KnownAtProduction {
+  readonly known: Known;
+  /** A query under the configuration after. */
+  readonly side: (queryId: string) => ProductionSide | undefined;
+}
+
+export function knownAtProduction(
+  workload: Workload,
+  on: readonly string[],
+  { tables, serverVersion, objects, before, after }: AtProduction,
+): KnownAtProduction {
+  const key = [...on].sort().join(' ');
+  const known = knownFrom(workload, on, {
+    tables,
+    serverVersion,
+    verified: undefined,
+    answer: () => undefined,
+    planned: (queryId, configuration) => {
+      const side = (configuration === key ? after : before).get(queryId);
+      return side && { plan: side.plan, missing: [], failure: side.failure };
+    },
+    measured: () => undefined,
+    objects: id => objects.get(id),
+  });
+  return { known: { ...known, projected: true }, side: queryId => after.get(queryId) };
 }

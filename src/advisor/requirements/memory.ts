@@ -1,4 +1,4 @@
-/** What one query's plan holds in memory, and what of it did not fit. */
+/** The memory that each query's plan holds at once, and what spilled to disk. */
 import { formatBlocks, formatBytes, round } from '../../base/format.ts';
 import { isRecord } from '../../base/json.ts';
 import {
@@ -12,22 +12,26 @@ import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan, parentIds } from '../../plan/tree.ts';
 import { surroundingsFor } from '../surroundings.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
-import { besideLimit, type Evidence, type Verdict, type VerdictState, verdict } from './result.ts';
+import {
+  besideLimit,
+  type Evidence,
+  notMeasured,
+  type Verdict,
+  type VerdictState,
+  verdict,
+} from './result.ts';
 
-export interface Judged {
+interface Judged {
   readonly query: string;
   readonly queryId: string;
   readonly state: VerdictState;
-  /** undefined without a plan. */
   readonly memory: PlanMemory | undefined;
   readonly spills: readonly Spill[];
-  /** Of all nodes. */
   readonly temporaryBlocks: number;
-  /** Why there is no figure. */
   readonly why: string;
 }
 
-export function judge(
+function judge(
   { query: { id: queryId }, plan, measurement, problem }: KnownQuery,
   query: string,
   limit: number,
@@ -44,14 +48,14 @@ export function judge(
   }
   const nodes = flattenPlan(plan);
   const spills = spillsOf(nodes, parentIds(nodes));
-  // What hangs apart has blocks of its own.
+  // A separate tree counts its own blocks.
   const roots = nodes.filter(({ id, scope }) => id === scope);
   const temporaryBlocks = roots.reduce((sum, { actual }) => {
     const { tempWritten = 0, tempRead = 0 } = actual?.buffers ?? {};
     return sum + Math.max(tempWritten, tempRead);
   }, 0);
   const fits = spills.length === 0 && temporaryBlocks === 0 && memory.heldBytes <= limit;
-  // What fits here may not fit there: how many tasks a server runs at once is in no plan.
+  // Other servers hold rows, too, and the plan does not show how many tasks run at once.
   if (fits && nodes.some(({ raw }) => 'Task Count' in raw || isRecord(raw['Distributed Query'])))
     return {
       ...nothing,
@@ -63,10 +67,9 @@ export function judge(
 }
 
 /**
- * Everything in memory, and no more of it at once than the budget's work_mem. Only a plan that was executed shows what
+ * Nothing may spill, and a plan may hold no more at once than the budget's work_mem. Only an executed plan shows what
  * spilled, so an estimate neither passes nor fails.
  */
-
 export function memoryHeld(side: Side, known: Known): Verdict {
   const { workload, serverVersion } = known;
   const { workMemBytes: limit } = workload.budgets;
@@ -85,50 +88,38 @@ export function memoryHeld(side: Side, known: Known): Verdict {
   ];
   const failed = judged.filter(({ state }) => state === 'fail');
   const spilled = failed.filter(({ spills, temporaryBlocks }) => spills.length > 0 || temporaryBlocks > 0);
-  const most = largest(spilled.length > 0 ? spilled : failed.length > 0 ? failed : judged);
-  if (spilled.length > 0 && most !== undefined) {
+  const [most] = [spilled, failed, judged].find(some => some.length > 0)?.toSorted(byHeldBytes) ?? [];
+  if (most === undefined) return notMeasured('the workload has no query', evidence);
+  if (spilled.length > 0) {
     const blocks = Math.max(...spilled.map(({ temporaryBlocks }) => temporaryBlocks));
     const which = spilled.map(({ query }) => query).join(', ');
-    const figure = blocks > 0 ? `${formatBlocks(blocks)} temp` : 'spilled';
-    return verdict(
-      'fail',
-      figure,
-      `${which}: ${blocks > 0 ? `up to ${formatBlocks(blocks)} of temporary files` : 'did not fit in memory'}`,
-      evidence,
-    );
+    return blocks > 0
+      ? verdict(
+          'fail',
+          `${formatBlocks(blocks)} temp`,
+          `${which}: up to ${formatBlocks(blocks)} of temporary files`,
+          evidence,
+        )
+      : verdict('fail', 'spilled', `${which}: did not fit in memory`, evidence);
   }
-  if (failed.length > 0 && most !== undefined)
-    return verdict(
-      'fail',
-      heldFigure(most, limit),
-      `${heldFigure(most, limit)} at once (${whose(most)}), more than ${round(formatBytes(limit))}`,
-      evidence,
-    );
+  const held = heldFigure(most, limit);
+  const atOnce = `${held} at once (${whose(most)})`;
+  if (failed.length > 0)
+    return verdict('fail', held, `${atOnce}, more than ${round(formatBytes(limit))}`, evidence);
   const open = judged.filter(({ state }) => state === 'not measured');
   if (open.length > 0)
-    return verdict('not measured', '', open.map(({ query, why }) => `${query}: ${why}`).join('; '), evidence);
-  if (most === undefined) return verdict('not measured', '', 'the workload has no query', evidence);
-  return verdict(
-    'pass',
-    heldFigure(most, limit),
-    `at most ${heldFigure(most, limit)} at once (${whose(most)}), nothing on disk`,
-    evidence,
-  );
+    return notMeasured(open.map(({ query, why }) => `${query}: ${why}`).join('; '), evidence);
+  return verdict('pass', held, `at most ${atOnce}, nothing on disk`, evidence);
 }
 
 const heldBytes = ({ memory }: Judged): number => memory?.heldBytes ?? 0;
 
-function largest(judged: readonly Judged[]): Judged | undefined {
-  return judged.reduce<Judged | undefined>(
-    (most, one) => (most === undefined || heldBytes(one) > heldBytes(most) ? one : most),
-    undefined,
-  );
-}
+const byHeldBytes = (a: Judged, b: Judged): number => heldBytes(b) - heldBytes(a);
 
 const heldFigure = (one: Judged, limit: number): string =>
   besideLimit(heldBytes(one), limit, formatBytes, bytes => `${bytes} B`);
 
-/** `Q6`, and whether its figure is all measured. */
+/** `Q6, measured`, or `Q6, partly estimated`. */
 function whose(one: Judged): string {
   const measured = heldBytes(one) === 0 || one.memory?.measured === true;
   return `${one.query}, ${measured ? 'measured' : 'partly estimated'}`;

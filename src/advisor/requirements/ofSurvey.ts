@@ -1,24 +1,23 @@
-/** A board for any configuration of a survey → what a choice among configurations is held to. Pure. */
+/** The requirements under any configuration of a survey, as rows for a person and as demands on a choice. */
 import { median } from '../../base/statistics.ts';
 import { Configuration } from '../../session/configuration.ts';
 import { answerKey, type Measurement, type TableFact } from '../../session/events.ts';
 import type { Workload } from '../../workload/workload.ts';
 import type { Mask } from '../masks.ts';
-import type { Requirement as Demand } from '../requirement.ts';
 import { costsOf, idsOf, maskOf, planUnder, type Survey, type SurveyedPlan, timeOf } from '../survey.ts';
 import { unusableAmong } from '../unknownEffect.ts';
 import { requirementsOf } from './board.ts';
 import { knownFrom } from './known.ts';
-import type { Requirement, Verdict } from './result.ts';
+import type { Demand, Requirement, Verdict } from './result.ts';
 
 export interface SurveyRequirements {
-  /** What a choice among configurations is held to, in the board's order. */
+  /** Demands on a choice among configurations, in the board's order. */
   readonly demands: readonly Demand[];
-  /** The board of one configuration: before is the baseline. */
+  /** The rows of one configuration, compared with the baseline. */
   readonly under: (configuration: Mask) => readonly Requirement[];
 }
 
-/** @param judged Of a requirement, what counts here. */
+/** @param judged The side of a requirement that counts. */
 export function demanding(
   workload: Workload,
   survey: Survey,
@@ -31,7 +30,7 @@ export function demanding(
     boards.set(configuration, known);
     return known;
   };
-  // All but storage is judged by the plans alone, and many configurations have the same ones.
+  // Only storage depends on more than the plans, and many configurations share all plans.
   const samePlans = new Map<string, Mask>();
   const representative = (configuration: Mask): Mask => {
     const key = survey.queries
@@ -67,7 +66,10 @@ export function demanding(
   return { demands, under };
 }
 
-/** A plan of this query (of any, without a number) reads a rewrite that is not known to return the same. */
+/**
+ * Whether a plan of this query (without a number: of any query) reads a rewrite that is not known to return the same
+ * rows.
+ */
 function isUnproven(survey: Survey, number: number | undefined, configuration: Mask): boolean {
   return survey.queries.some(query => {
     const rewrite = planUnder(survey, query, configuration)?.rewrite;
@@ -77,20 +79,17 @@ function isUnproven(survey: Survey, number: number | undefined, configuration: M
   });
 }
 
-/** Of the query's sets of values the worst one. */
+/** The worst of the query's sets of values. */
 function missOfTime(survey: Survey, number: number, configuration: Mask): number | undefined {
   const misses = survey.queries
     .filter(query => query.number === number)
     .map(query => {
-      const plan = planUnder(survey, query, configuration);
-      const time = plan === undefined ? undefined : timeOf(plan);
+      const time = timeOf(planUnder(survey, query, configuration));
       return time === undefined || query.targetMs <= 0 ? undefined : time.ms / query.targetMs;
     });
   const known = misses.filter(miss => miss !== undefined);
   return known.length === 0 ? undefined : Math.max(1, ...known);
 }
-
-/** The requirements under any configuration of a survey. Pure. */
 
 export function surveyRequirements(
   workload: Workload,
@@ -118,7 +117,7 @@ function boardUnder(
     tables,
     serverVersion,
     verified: undefined,
-    // Statements that write have runs only where the session rolls them back.
+    // Only sessions that roll writes back have runs of them.
     writing: new Map(
       survey.queries
         .filter(({ plans }) =>
@@ -153,7 +152,7 @@ function boardUnder(
   return requirementsOf(known);
 }
 
-/** undefined where it was not run, or was stopped because it could not matter: that is no timeout, but a bound. */
+/** undefined: not run, or stopped because it could not matter, which is a lower bound and no timeout. */
 function measurementOf({ runsMs, stopped, tree }: SurveyedPlan): Measurement | undefined {
   if (stopped?.because === 'timeout')
     return { runsMs: [], medianMs: undefined, timedOutAfterMs: stopped.afterMs, tree: undefined };

@@ -1,21 +1,29 @@
-/** What the queries are projected to hold, and to spill, at production size. Pure. */
+/**
+ * Projected memory and run time at production size against their limits. Only an interval wholly on one side of the
+ * limit decides.
+ */
 import { formatBytes, formatMs, formatProjected, round } from '../../base/format.ts';
 import type { Query } from '../../workload/workload.ts';
 import type { Interval, ProductionSide, Projected, ProjectedMemory } from '../projected.ts';
-import { queryName } from './known.ts';
-import { type Evidence, type Verdict, type VerdictState, verdict, worstState } from './result.ts';
-import type { KnownThere } from './there.ts';
+import { type KnownAtProduction, queryName } from './known.ts';
+import {
+  type Evidence,
+  notMeasured,
+  type Verdict,
+  type VerdictState,
+  verdict,
+  worstState,
+} from './result.ts';
 
 interface Judged {
   readonly name: string;
   readonly queryId: string;
   readonly state: VerdictState;
   readonly memory: ProjectedMemory | undefined;
-  /** Why there is no figure. */
   readonly why: string;
 }
 
-export function projectedMemory({ known, side }: KnownThere): Verdict {
+export function projectedMemory({ known, side }: KnownAtProduction): Verdict {
   const { workload } = known;
   const { workMemBytes: limit } = workload.budgets;
   const judged = workload.queries.map((query): Judged => {
@@ -31,7 +39,7 @@ export function projectedMemory({ known, side }: KnownThere): Verdict {
   const state = worstState(judged.map(one => one.state));
   const deciding = judged.filter(one => one.state === state);
   const [most] = deciding.toSorted((a, b) => point(b) - point(a));
-  if (most === undefined) return verdict('not measured', '', 'the workload has no query', evidence);
+  if (most === undefined) return notMeasured('the workload has no query', evidence);
   const names = deciding.map(({ name }) => name).join(', ');
   if (most.memory === undefined) return verdict('not measured', 'unknown', `${names}: ${most.why}`, evidence);
   const spilling = deciding.filter(({ memory }) => memory?.spills === 'yes').map(({ name }) => name);
@@ -39,7 +47,7 @@ export function projectedMemory({ known, side }: KnownThere): Verdict {
   const text =
     spilling.length > 0
       ? `${spilling.join(', ')} would write temporary files, projected from samples with limits as much smaller`
-      : `${held(most.memory)} at once (${most.name}), projected${state === 'not measured' ? `; not clear of ${names}` : ''}`;
+      : `${held(most.memory)} at once (${most.name}), projected${state === 'not measured' ? `; not clear for ${names}` : ''}`;
   return verdict(state, figure, text, evidence);
 }
 
@@ -70,9 +78,7 @@ function lines({ name, queryId, memory, why }: Judged): readonly Evidence[] {
   ];
 }
 
-/** A query's projected time against its target: only an interval that lies wholly on one side of it decides. Pure. */
-
-/** @param sets The query with each of its sets of values: the worst one decides. */
+/** @param sets The query with each of its sets of values; the worst one decides. */
 export function projectedRunTime(
   sets: readonly Query[],
   sideOf: (queryId: string) => ProductionSide | undefined,
@@ -80,7 +86,7 @@ export function projectedRunTime(
   const each = sets.map(query => ({ query, judged: judge(query, sideOf(query.id)) }));
   const state = worstState(each.map(({ judged }) => judged.state));
   const worst = each.find(({ judged }) => judged.state === state);
-  if (worst === undefined) return verdict('not measured', '', 'the workload has no such query');
+  if (worst === undefined) return notMeasured('the workload has no such query');
   const values = sets.length > 1 ? ` (values ${worst.query.values?.label ?? ''})` : '';
   return {
     state,
@@ -93,7 +99,7 @@ export function projectedRunTime(
 function judge({ id: queryId, targetMs }: Query, side: ProductionSide | undefined): Verdict {
   const target = round(formatMs(targetMs));
   const limit: Evidence = { queryId, text: `target: under ${target}` };
-  if (side === undefined) return verdict('not measured', '', 'not projected', [limit]);
+  if (side === undefined) return notMeasured('not projected', [limit]);
   const { time } = side;
   if (time.kind === 'unknown') {
     const why = `unknown: ${time.why}`;

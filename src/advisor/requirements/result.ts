@@ -1,50 +1,56 @@
-/** What a requirement is, and the four things that can be said of it. */
+/** Requirements, invariants and their verdicts. */
+import type { Mask } from '../masks.ts';
 
 /**
- * 'not applicable': nothing here could have shown it to be false, so nothing was tested.
- * 'not measured': it could be shown, but was not (yet), or only estimates are known.
+ * 'not applicable': nothing here could fail, so nothing was tested. 'not measured': it could fail, but was not tested
+ * (yet), or only estimates exist.
  */
 export type VerdictState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
 export interface Evidence {
-  /** One line; a clause without a full stop. */
+  /** One line; a clause. */
   readonly text: string;
   readonly queryId?: string;
-  /** Of the query's plan on this side: position and label. */
+  /** A node of the query's plan on this side. */
   readonly node?: { readonly id: number; readonly label: string };
   readonly bytes?: number;
 }
 
 export interface Verdict {
   readonly state: VerdictState;
-  /** The figure that decides, as short as it goes: `211 ms`, `> 30 s`, `2 scans`; '' where there is none. */
+  /** The deciding figure, as short as possible: `211 ms`, `> 30 s`, `2 scans`; '': none. */
   readonly figure: string;
-  /** One line with the figure and why; without a full stop. */
+  /** One line with the figure and the reason; no full stop. */
   readonly text: string;
   readonly evidence: readonly Evidence[];
 }
 
 export interface Requirement {
-  /** `REQ-01`; the same for the same workload. */
+  /** `REQ-01`; stable for a workload. */
   readonly id: string;
-  /** At most about 30 characters, but for the title of a query. */
+  /** At most about 30 characters, except for a query's title. */
   readonly title: string;
-  /** With nothing on. */
   readonly before: Verdict;
-  /** Under the configuration that is on. */
   readonly after: Verdict;
-  /** What it would be with production's rows; undefined until it is worked out. */
+  /** With production's rows; undefined: not worked out yet. */
   readonly atProductionSize: Verdict | undefined;
 }
 
-/** What must stay as it is while things are tried. */
+/** A requirement as a demand on configurations. */
+export interface Demand {
+  readonly id: string;
+  readonly title: string;
+  judge(configuration: Mask): VerdictState;
+  /** If it fails: the factor by which it misses, at least 1; undefined: no such factor exists. */
+  missBy(configuration: Mask): number | undefined;
+}
+
+/** A fact that experiments must not change. */
 export interface Invariant {
   readonly id: 'same-results' | 'schema' | 'extensions' | 'nothing-committed';
   readonly title: string;
   readonly verdict: Verdict;
 }
-
-/** Making verdicts, and making one of several. */
 
 export function verdict(
   state: VerdictState,
@@ -55,17 +61,20 @@ export function verdict(
   return { state, figure, text, evidence };
 }
 
-/** What fails decides; then what is not known: only what is known of all can pass. */
+export const notMeasured = (text: string, evidence?: readonly Evidence[]): Verdict =>
+  verdict('not measured', '', text, evidence);
+
+/** A failure decides, then a missing measurement: a pass requires that everything is known. */
 const ORDER: readonly VerdictState[] = ['fail', 'not measured', 'pass', 'not applicable'];
 
-/** The state that decides for all of them; 'not applicable' of none. */
+/** 'not applicable' for an empty list. */
 export function worstState(states: readonly VerdictState[]): VerdictState {
   return ORDER.find(state => states.includes(state)) ?? 'not applicable';
 }
 
 /**
- * A figure beside its limit must not read as if it were on the other side of it: 1996 ms are not `2.00 s` of 2 s.
- * @param exact Says every digit.
+ * Formats a figure so that rounding does not move it to the other side of its limit: 1996 ms are not `2.00 s` of 2 s.
+ * @param exact Formats with all digits.
  */
 export function besideLimit(
   value: number,

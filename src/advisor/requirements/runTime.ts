@@ -1,12 +1,12 @@
-/** A query's measured time against its target. An estimate never passes. */
+/** A query's measured run time against its target. An estimate never passes. */
 
 import { formatMs, round } from '../../base/format.ts';
 import { Configuration } from '../../session/configuration.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { type KnownQuery, queryName } from './known.ts';
-import { besideLimit, type Verdict, verdict, worstState } from './result.ts';
+import { besideLimit, notMeasured, type Verdict, verdict, worstState } from './result.ts';
 
-/** @param sets The query with each of its sets of values: the worst one decides. */
+/** @param sets The query with each of its sets of values; the worst one decides. */
 export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdict {
   const each = sets.map(one => ({ one, judged: judge(one) }));
   const state = worstState(each.map(({ judged }) => judged.state));
@@ -15,7 +15,7 @@ export function runTime(sets: readonly KnownQuery[], workload: Workload): Verdic
     (most, next) => (most === undefined || slowness(next.one) > slowness(most.one) ? next : most),
     undefined,
   );
-  if (worst === undefined) return verdict('not measured', '', 'the workload has no such query');
+  if (worst === undefined) return notMeasured('the workload has no such query');
   const { figure, text } = worst.judged;
   const several = sets.length > 1;
   return {
@@ -58,7 +58,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
   }
   if (medianMs === undefined) {
     const why = problem ?? (plan === undefined ? 'not planned yet' : 'estimated only, not run yet');
-    return verdict('not measured', '', why, [{ queryId, text: why }, limit]);
+    return notMeasured(why, [{ queryId, text: why }, limit]);
   }
   const figure = besideLimit(medianMs, targetMs, formatMs, ms => `${Number(ms.toFixed(3))} ms`);
   const runs = `${runsMs.length} ${runsMs.length === 1 ? 'run' : 'runs'}`;
@@ -73,7 +73,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
       : [
           {
             queryId,
-            text: `reused: measured with ${reusedFrom === '' ? 'nothing on' : `${Configuration.fromKey(reusedFrom)} on`}, which has the same plan`,
+            text: `reused: measured ${reusedFrom === '' ? 'under the baseline' : `with ${Configuration.fromKey(reusedFrom)} on`}, which has the same plan`,
           },
         ]),
     limit,

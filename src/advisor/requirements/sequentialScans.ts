@@ -1,7 +1,7 @@
-/** No sequential scan of a large table in any plan, executed or estimated: a plan's shape is known before it runs. */
+/** No plan, executed or estimated, may scan a large table sequentially: its shape is known before it runs. */
 import { formatCount, formatThousands, round } from '../../base/format.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
-import { besideLimit, type Evidence, type Verdict, verdict } from './result.ts';
+import { besideLimit, type Evidence, notMeasured, type Verdict, verdict } from './result.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
 
 interface Scan extends ScannedTable {
@@ -55,16 +55,11 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   if (unplanned.length > 0) {
     const which = [...new Set(unplanned.map(one => queryName(one, workload)))].join(', ');
     const why = unplanned.map(whyNoPlan).find(reason => reason !== undefined);
-    return verdict('not measured', '', `no plan of ${which}${why === undefined ? '' : `: ${why}`}`, evidence);
+    return notMeasured(`no plan of ${which}${why === undefined ? '' : `: ${why}`}`, evidence);
   }
   if (unknown.length > 0) {
     const which = [...new Set(unknown.map(({ name }) => name))].join(', ');
-    return verdict(
-      'not measured',
-      '',
-      `the rows of ${which} were never counted (ANALYZE counts them)`,
-      evidence,
-    );
+    return notMeasured(`the rows of ${which} were never counted (ANALYZE counts them)`, evidence);
   }
   return withoutScans(known, catalog, limit, evidence);
 }
@@ -72,7 +67,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
 const whyNoPlan = ({ plan, problem }: KnownQuery): string | undefined =>
   plan?.hiddenTasks === true ? 'Citus does not show it' : problem;
 
-/** There was something to find, or there was not. */
+/** Passes only if a plan reads a large table; otherwise nothing was tested. */
 function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: readonly Evidence[]): Verdict {
   const plans = [...known.before.queries, ...known.after.queries].map(({ plan }) => plan);
   const read = plans.flatMap(plan => (plan === undefined ? [] : tablesRead(plan, catalog)));
@@ -88,7 +83,7 @@ function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: r
       unknown === undefined
         ? 'not every query is planned'
         : `the rows of ${unknown.name} were never counted (ANALYZE counts them)`;
-    return verdict('not measured', '', why, evidence);
+    return notMeasured(why, evidence);
   }
   return verdict(
     'not applicable',

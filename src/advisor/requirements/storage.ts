@@ -1,4 +1,4 @@
-/** Real bytes of all that the proposals which are on add, against the budget. */
+/** The real bytes of all added objects against the budget. */
 import { formatBytes, formatThousands, round } from '../../base/format.ts';
 import type { Side } from './known.ts';
 import { besideLimit, type Evidence, type Verdict, verdict } from './result.ts';

@@ -1,6 +1,6 @@
 /**
- * How many rows the tables of a plan have here. A partitioned table is judged as one: by the partitions that a plan reads,
- * together, because that is what is read of it.
+ * Rows of the tables in a plan, as known here. A partitioned table counts as one table with the rows of the
+ * partitions that the plan reads.
  */
 
 import { rowsScannedOnce } from '../../plan/accounting/estimates.ts';
@@ -9,20 +9,20 @@ import { flattenPlan } from '../../plan/tree.ts';
 import { sequentialScans } from '../../plan/uses.ts';
 import type { BuiltObject, TableFact } from '../../session/events.ts';
 
-export interface TableRows {
+interface TableRows {
   readonly name: string;
   readonly rows: number;
-  /** False before the first ANALYZE: there may be more. */
+  /** False before the first ANALYZE: the table may have more rows. */
   readonly known: boolean;
 }
 
 export interface ScannedTable extends TableRows {
   readonly scans: readonly PlanNode[];
-  /** Partitions that are scanned, 1 for a table without any: `rows` are the sum. */
+  /** Number of scanned partitions, whose sum `rows` is; 1 for a table without partitions. */
   readonly parts: number;
 }
 
-/** Tables, and views of this session among them, by `schema.name` and by name. */
+/** Tables and the session's views, by `schema.name` and by name. */
 export type Catalog = ReadonlyMap<string, TableFact>;
 
 export function catalogOf(tables: readonly TableFact[], built: readonly BuiltObject[]): Catalog {
@@ -32,7 +32,7 @@ export function catalogOf(tables: readonly TableFact[], built: readonly BuiltObj
   const catalog = new Map<string, TableFact>();
   for (const fact of [...tables, ...views]) {
     if (fact.schema !== undefined) catalog.set(`${fact.schema}.${fact.name}`, fact);
-    // If two have one name and the plan gives no schema, the larger one.
+    // The larger of two tables with one name, if the plan gives no schema.
     const same = catalog.get(fact.name);
     if (same === undefined || fact.rows > same.rows) catalog.set(fact.name, fact);
   }
@@ -47,7 +47,7 @@ const rowsOf = (fact: TableFact | undefined) => ({
   known: fact !== undefined && fact.counted !== false,
 });
 
-/** Tables that a plan scans sequentially; samples (TABLESAMPLE) are asked for, and no such scan. */
+/** The tables that a plan scans sequentially. TABLESAMPLE is a deliberate choice and does not count. */
 export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTable[] {
   const nodes = flattenPlan(plan);
   const scanned = plan.analyzed ? rowsScannedOnce(nodes, plan.settings) : [];
@@ -55,7 +55,7 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
   for (const node of sequentialScans(plan)) {
     if (node.nodeType === 'Sample Scan') continue;
     const fact = factOf(node, catalog);
-    // A partition that was not executed was pruned when the plan ran; a table was only not reached this time.
+    // A partition without an execution was pruned at run time; a table was only not reached in this run.
     if (fact?.partOf !== undefined && node.actual?.executed === false) continue;
     const name = node.relation ?? '';
     const key = fact?.partOf ?? `${node.schema ?? ''}.${name}`;
@@ -65,7 +65,7 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
       parts: new Map<string, TableRows>(),
     };
     const { rows, known } = rowsOf(fact);
-    // pg_class may be out of date: what the scan itself has read is there.
+    // pg_class may be outdated: the scan itself may have read more rows.
     const read = scanned[node.id] ?? 0;
     const part = `${node.schema ?? ''}.${name}`;
     const before = table.parts.get(part)?.rows ?? 0;
@@ -81,11 +81,11 @@ export function tablesScanned(plan: Plan, catalog: Catalog): readonly ScannedTab
   }));
 }
 
-/** Every table that a plan reads in any way, a partitioned one with all its partitions. */
+/** Every table that a plan reads in any way; a partitioned table with all its partitions. */
 export function tablesRead(plan: Plan, catalog: Catalog): readonly TableRows[] {
   const found = new Map<string, TableRows>();
   for (const node of flattenPlan(plan)) {
-    // Rows of other servers are not read here.
+    // A foreign scan reads rows on another server.
     if (node.relation === undefined || node.nodeType === 'Foreign Scan') continue;
     const fact = factOf(node, catalog);
     const whole = fact?.partOf;

@@ -1,4 +1,4 @@
-/** Why a query does not use an index, in one line; and whether the planner was right. Pure. */
+/** Why a query does not use an index, in one line; and whether the planner was wrong. */
 
 import { formatCount, formatMs, formatThousands } from '../../base/format.ts';
 import { median } from '../../base/statistics.ts';
@@ -7,10 +7,10 @@ import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import type { Forced, Unused } from '../../session/events.ts';
 
-/** Forced runs before the planner is called wrong. */
+/** Fewest forced runs that can prove the planner wrong. */
 const LEAST_RUNS = 3;
 
-/** @param chosenMs Runs of the plan that is used; empty where it was not run. */
+/** @param chosenMs Runs of the plan that the planner chose; empty: not run. */
 export function unusedText(unused: Unused, chosenMs: readonly number[]): string {
   const { reason, text, cost, chosenCost, instead, rows, forced } = unused;
   if (reason !== 'more-expensive')
@@ -26,7 +26,7 @@ export function unusedText(unused: Unused, chosenMs: readonly number[]): string 
   ].join('; ');
 }
 
-/** Every run of the refused plan was faster than every run of the chosen one. */
+/** Whether every run of the refused plan beat every run of the chosen plan. */
 export const isPlannerWrong = ({ runsMs }: Pick<Forced, 'runsMs'>, chosenMs: readonly number[]): boolean =>
   runsMs.length >= LEAST_RUNS && chosenMs.length > 0 && Math.max(...runsMs) < Math.min(...chosenMs);
 
@@ -40,7 +40,7 @@ function forcedText(forced: Forced, chosenMs: readonly number[]): string[] {
   return [took, `the planner is wrong: ${blame(plan)}`, ...remedy(forced)];
 }
 
-/** The estimate of the refused plan that is furthest from what came. */
+/** The refused plan's worst misestimate. */
 function worst(plan: Plan) {
   const nodes = flattenPlan(plan);
   const found = misestimates(nodes, plan.settings);

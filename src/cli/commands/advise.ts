@@ -1,4 +1,4 @@
-/** `pgopt-explore advise`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore advise`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   ASKS_NOTHING,
@@ -15,14 +15,11 @@ import {
 export interface AdviseOptions extends SizesOptions {
   readonly json?: boolean;
   readonly verbose?: boolean;
-  /** A file that is not there yet. */
   readonly html?: string;
   readonly verify?: boolean;
-  /** As written. */
   readonly budget?: string;
   /** Percent. */
   readonly within?: number;
-  /** The folder of the change. */
   readonly write?: string;
   readonly keep?: readonly string[];
 }
@@ -63,7 +60,7 @@ export function defineAdvise(program: Command, { io, ends }: CommandContext): vo
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'advise', {
         ageLimit: ASKS_NOTHING,
-        set: 'keeps the server’s own settings',
+        set: 'uses the server’s settings',
       });
       const { advise } = await import('../advise.ts');
       await ends(advise(folder, command.optsWithGlobals(), io));

@@ -1,4 +1,4 @@
-/** `pgopt-explore check`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore check`. */
 import { type Command, Option } from 'commander';
 import {
   ASKS_NOTHING,
@@ -16,7 +16,6 @@ export interface CheckOptions extends SizesOptions {
   readonly only?: readonly string[];
   readonly without?: readonly string[];
   readonly json?: boolean;
-  /** A file that is not there yet. */
   readonly html?: string;
   /** A file with an earlier `check --json`. */
   readonly baseline?: string;
@@ -51,7 +50,7 @@ export function defineCheck(program: Command, { io, ends }: CommandContext): voi
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'check', { ageLimit: ASKS_NOTHING });
       const { check } = await import('../check.ts');
-      // Given before the command's name they mean the same.
+      // Options before the command's name count, too.
       const set = [...(program.opts().set ?? []), ...(command.opts().set ?? [])];
       await ends(check(folder, { ...command.optsWithGlobals(), set }, io));
     });

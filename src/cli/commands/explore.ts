@@ -1,4 +1,4 @@
-/** `pgopt-explore`: the options of the explorer, which is the program itself. The work is loaded when it runs. */
+/** The options of the explorer, which is the program itself. */
 import type { Command } from 'commander';
 import { type CommandContext, setOption, type TargetOptions, withTarget } from './options.ts';
 

@@ -1,25 +1,21 @@
-/** `pgopt-explore init`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore init`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
-import { type CommandContext, flagOf, folderName, type TargetOptions } from './options.ts';
+import { type CommandContext, flagOf, folderName, type TargetOptions, withConnection } from './options.ts';
 
 export interface InitOptions extends Pick<TargetOptions, 'url' | 'service' | 'password'> {
-  /** How many of the most expensive statements, at most. */
   readonly top?: number;
-  /** A file that the server logged to. */
   readonly log?: string;
 }
 
 export function defineInit(program: Command, { io, ends }: CommandContext): void {
-  program
+  const subcommand = program
     .command('init')
     .description(
       'Start a workload: from a template, or with --url from the most expensive statements of pg_stat_statements, indexes that the planner would use for them, and foreign keys without an index.',
     )
-    .argument('<folder>', 'the new folder; must not exist, or be empty', folderName)
-    .option('--url <url>', 'the database to read; without it, init writes a template')
-    .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
-    .option('-W, --password', 'ask for the password first')
+    .argument('<folder>', 'the new folder; must not exist, or be empty', folderName);
+  withConnection(subcommand, 'the database to read; without it, init writes a template')
     .addOption(
       new Option('--top <number>', 'how many of the most expensive statements (default: 20)').argParser(
         parseTop,
@@ -36,7 +32,7 @@ export function defineInit(program: Command, { io, ends }: CommandContext): void
       if (ignored !== undefined)
         throw new PgoptError(
           'usage',
-          `${flagOf(program, ignored)} means nothing to init, which starts no database`,
+          `${flagOf(program, ignored)} does not apply to init, which starts no database`,
         );
       const options = command.optsWithGlobals();
       const { init } = await import('../init.ts');

@@ -1,65 +1,68 @@
-/** Options that several commands have, and how each reads its value. */
+/** Options of several commands, and the parsers of their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
 import type { Io } from '../io.ts';
 
 export interface CommandContext {
   readonly io: Io;
-  /** Takes the exit code of the command that ran. */
+  /** Receives the exit code of the command. */
   ends(code: Promise<number>): Promise<void>;
-  /** Takes the help or the version. */
+  /** Receives the help or the version. */
   print(text: string): void;
 }
 
 export interface TargetOptions {
   readonly url?: string;
   readonly service?: string;
-  /** Ask for it. */
   readonly password?: boolean;
   readonly demo?: boolean;
   readonly scale?: number;
-  /** A file that `pgopt-explore lens` printed. */
+  /** A file from `pgopt-explore lens`. */
   readonly lens?: string;
   readonly fresh?: boolean;
-  /** The preflight needs no asking. */
+  /** Consent without a question. */
   readonly yes?: boolean;
-  /** As written: `5s`. */
   readonly writeCost?: boolean;
-  /** Functions that are called although they would be refused. */
   readonly trustFunctions?: readonly string[];
-  /** Whom queries run as. */
   readonly role?: string;
+  /** As written: `5s`. */
   readonly lockTimeout?: string;
   readonly statementTimeout?: string;
   readonly idleTimeout?: string;
-  /** As written; `0` or `off` is never. */
+  /** As written; `0` or `off`: never. */
   readonly ageLimit?: string;
-  /** Planner settings. */
   readonly set?: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface SizesOptions extends TargetOptions {
-  /** Sizes of the demo, ascending: production is projected from all of them, and everything else is of the last. */
+  /**
+   * Sizes of the demo, ascending: all of them serve the projection of production, and all other figures come from the
+   * last.
+   */
   readonly scales?: readonly number[];
-  /** Smaller copies of the database that is named, as --url: production is projected from them and from it. */
+  /** URLs of smaller copies of the database: they and the database serve the projection of production. */
   readonly sample?: readonly string[];
-  /** Plans and bytes of production, without any other size. */
+  /** Production's plans and bytes, without other sizes. */
   readonly production?: boolean;
 }
 
-export function withTarget(command: Command): Command {
-  return command
-    .argument(
-      '[folder]',
-      'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)',
-      folderName,
-    )
-    .option(
-      '--url <url>',
-      'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
-    )
+/** @param url What `--url` is for. */
+export const withConnection = (command: Command, url: string): Command =>
+  command
+    .option('--url <url>', url)
     .option('--service <name>', 'the database of that name in ~/.pg_service.conf')
-    .option('-W, --password', 'ask for the password first')
+    .option('-W, --password', 'ask for the password first');
+
+export function withTarget(command: Command): Command {
+  command.argument(
+    '[folder]',
+    'a workload: queries/, schema/proposals/, schema/workload.json (default: the demo)',
+    folderName,
+  );
+  return withConnection(
+    command,
+    'the database to work on, postgresql://user@host:port/name (default: an embedded one)',
+  )
     .option('--demo', 'the embedded database; PG* variables are ignored')
     .addOption(
       new Option(
@@ -94,7 +97,6 @@ export function withTarget(command: Command): Command {
     );
 }
 
-/** `--scales` and `--sample`: sizes from which production's times are projected. */
 export function withSizes(command: Command, about: Readonly<Record<'scales' | 'sample', string>>): Command {
   return command
     .addOption(new Option('--scales <numbers>', about.scales).argParser(parseScales))
@@ -115,13 +117,13 @@ export const htmlOption = (): Option =>
     'write one self-contained page for reviewers: answer, plans before and after, sizes, requirements, method',
   ).argParser(folderName);
 
-/** A URL would become a folder of that name, with the password in it. */
+/** Refuses a URL, which would become the name of a folder, with the password in it. */
 export function folderName(text: string): string {
   if (!/^[a-z+]*:?\/\/.*@/i.test(text)) return text;
   throw new PgoptError('usage', `${text} is a URL, not a folder`, { next: 'name the database with --url' });
 }
 
-/** Which names there are and what is a value is the session's business. */
+/** The session validates names and values. */
 function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<TargetOptions['set']> {
   const [, name, value] = /^\s*([\w.]+)\s*=\s*(.*?)\s*$/s.exec(text) ?? [];
   if (name === undefined || value === undefined || value === '')
@@ -129,12 +131,12 @@ function parseSet(text: string, before: TargetOptions['set'] = []): NonNullable<
   return [...before, { name: name.toLowerCase(), value }];
 }
 
-/** Repeated options add up. */
+/** Repeated options accumulate. */
 export function names(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter(name => name !== '')];
 }
 
-/** Two sizes at least: one says nothing of how times grow. */
+/** At least two sizes, because one shows no growth. */
 function parseScales(text: string): readonly number[] {
   const scales = text.split(',').map(one => (one.trim() === '' ? Number.NaN : Number(one)));
   const inOrder = scales.every((scale, at) => at === 0 || scale > (scales[at - 1] ?? 0));
@@ -152,8 +154,12 @@ export function parseScale(text: string): number {
   return scale;
 }
 
-export const ASKS_NOTHING = 'asks nothing';
-/** @param reasons Option of the explorer's → what the command does, for which it means nothing. @throws PgoptError 'usage' */
+export const ASKS_NOTHING = 'asks no question';
+/**
+ * Refuses options of the explorer that a command ignores.
+ * @param reasons Option → what the command does instead.
+ * @throws PgoptError 'usage'
+ */
 export function refuseOptions(
   program: Command,
   command: string,
@@ -161,10 +167,10 @@ export function refuseOptions(
 ): void {
   for (const [name, does] of Object.entries(reasons)) {
     if (program.opts()[name] === undefined) continue;
-    throw new PgoptError('usage', `${flagOf(program, name)} means nothing to ${command}, which ${does}`);
+    throw new PgoptError('usage', `${flagOf(program, name)} does not apply to ${command}, which ${does}`);
   }
 }
 
-/** As it is typed: `--lock-timeout` for `lockTimeout`. */
+/** `--lock-timeout` for `lockTimeout`. */
 export const flagOf = (program: Command, name: string): string =>
   program.options.find(option => option.attributeName() === name)?.long ?? `--${name}`;

@@ -1,4 +1,4 @@
-/** `pgopt-explore plan`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore plan`. */
 import type { Command } from 'commander';
 import { PgoptError } from '../../base/errors.ts';
 import { type CommandContext, flagOf } from './options.ts';
@@ -21,7 +21,7 @@ export function definePlan(program: Command, { io, ends }: CommandContext): void
       if (ignored !== undefined)
         throw new PgoptError(
           'usage',
-          `${flagOf(program, ignored)} means nothing to plan, which needs no database`,
+          `${flagOf(program, ignored)} does not apply to plan, which needs no database`,
         );
       const { plan } = await import('../plan.ts');
       const files = after === undefined ? [file] : [file, after];

@@ -1,4 +1,4 @@
-/** `pgopt-explore suggest`: its options. The work is loaded when it runs. */
+/** The options of `pgopt-explore suggest`. */
 import { type Command, Option } from 'commander';
 import {
   ASKS_NOTHING,
@@ -11,10 +11,9 @@ import {
 
 export interface SuggestCommandOptions extends TargetOptions {
   readonly json?: boolean;
-  /** As written. */
   readonly budget?: string;
   readonly prefer?: 'fresh' | 'fast';
-  /** A new folder: the workload with the suggestions. */
+  /** A new folder for the workload with the suggestions. */
   readonly write?: string;
 }
 
@@ -39,7 +38,7 @@ export function defineSuggest(program: Command, { io, ends }: CommandContext): v
     .action(async (folder: string | undefined, _own: unknown, command: Command) => {
       refuseOptions(program, 'suggest', {
         ageLimit: ASKS_NOTHING,
-        set: 'keeps the server’s own settings',
+        set: 'uses the server’s settings',
       });
       const { suggestCommand } = await import('../suggest.ts');
       await ends(suggestCommand(folder, command.optsWithGlobals(), io));

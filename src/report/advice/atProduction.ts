@@ -1,8 +1,8 @@
-/** An advice for production size → its part of the JSON document (docs/advise-json.md). Pure. */
+/** The advice for production size → its part of the JSON document (docs/advise-json.md). */
 import { adviceOf } from '../../advisor/advice/advice.ts';
 import { samePlansOf } from '../../advisor/advice/planned.ts';
 import { type ProductionSide, unrehearsed } from '../../advisor/projected.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
+import type { Demand } from '../../advisor/requirements/result.ts';
 import { idsOf, planUnder, type Survey, type SurveyedPlan } from '../../advisor/survey.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import { plannedNodeModel } from '../planModel.ts';
@@ -13,22 +13,22 @@ export type AheadModel = ReturnType<typeof aheadModel>;
 export interface Ahead {
   /** Of production. */
   readonly survey: Survey;
-  readonly requirements: readonly Requirement[];
-  /** Ascending: `×0.002`; none where nothing was rehearsed. */
+  readonly requirements: readonly Demand[];
+  /** Ascending: `×0.002`; empty: nothing was rehearsed. */
   readonly sizes: readonly string[];
   readonly sides: ReadonlyMap<SurveyedPlan, ProductionSide>;
   /** The assumptions about production; clauses. */
   readonly remarks: readonly string[];
 }
 
-/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+/** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
 export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahead, within: number) {
   return {
     sizes,
     ...adviceOf(survey, requirements, within),
-    /** The smallest configuration with the plans of everything. */
+    /** The smallest configuration with the plans of all proposals. */
     samePlans: samePlansOf(survey, requirements),
-    /** Of each query the distinct ones, each with a configuration that has it. */
+    /** The distinct plans of each query, each with one configuration that has it. */
     plans: survey.queries.map(({ id, plans }) => ({
       query: id,
       plans: plans.map(plan => ({
@@ -37,7 +37,7 @@ export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahea
         plan: flattenPlan(plan.estimate).map(plannedNodeModel),
       })),
     })),
-    /** Of each configuration, for each query the position of its plan in the query's `plans`. */
+    /** For each configuration: the position of each query's plan in its `plans`. */
     planned: survey.configurations.map(configuration => ({
       proposals: idsOf(survey, configuration),
       plans: survey.queries.map(query => {

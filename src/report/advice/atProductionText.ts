@@ -1,4 +1,4 @@
-/** Which plans each proposal changes, where no times are known. Pure. */
+/** The advice for production size → sections of text. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { judgedOnly, plansOfProposals } from '../../advisor/advice/planned.ts';
 import {
@@ -36,9 +36,7 @@ export function plannedText(advice: Advice, width: number): string[] {
   return [`Proposals\n${wrap(PLANS_LEGEND, width, '')}\n${fitted(table, width)}`];
 }
 
-/** The advice for production size → sections of text. Pure. */
-
-/** @param isFile It is of a lens file, not grown from a database here. */
+/** @param isFile The advice is about a lens file, not about a database that was grown here. */
 export function aheadText(ahead: AheadModel, width: number, isFile: boolean): string[] {
   const { sizes } = ahead;
   const isTimed = sizes.length > 0;

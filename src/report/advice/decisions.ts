@@ -1,4 +1,6 @@
-/** An advice in short: one sentence, a decision for each proposal, and what is uncertain. For text, pages and screens. Pure. */
+/**
+ * The advice in short, for texts, pages and screens: one sentence, a decision for each proposal, the uncertainties.
+ */
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText, metBy } from '../../advisor/advice/choiceText.ts';
@@ -15,14 +17,14 @@ export interface Decision {
   readonly verb: 'keep' | 'drop' | '?' | 'leave';
   /** A clause. */
   readonly reason: string;
-  /** Empty if nothing is clear. */
+  /** Empty: no clear change. */
   readonly saves: string;
   readonly costs: string;
 }
 
 type Proposal = Advice['proposals'][number];
 
-/** What changes comes first. Every text is sanitized. */
+/** Changes first. Every text is sanitized. */
 export function decisionsOf(advice: Advice): readonly Decision[] {
   const all = [
     ...advice.proposals.map(
@@ -55,7 +57,7 @@ function verbOf({ advice, kind }: Proposal): Decision['verb'] {
   return advice === 'not recommended' ? 'leave' : '?';
 }
 
-/** More names than this are counted. */
+/** Longer lists are replaced by a count. */
 const NAMED = 2;
 
 function reasonOf(advice: Advice, proposal: Proposal): string {
@@ -113,7 +115,7 @@ function otherAnswer(advice: Advice, { id }: Proposal): string | undefined {
   return `changes the answer of ${queryTitle(advice, first.rewrite.slice(0, first.rewrite.lastIndexOf('@')))}${rest}`;
 }
 
-/** The query that changes most, and how many others. */
+/** The most changed query, and the number of other changed ones. */
 function changed(advice: Advice, { difference }: Proposal, kind: 'faster' | 'slower'): string {
   const found = difference.queries.filter(({ verdict }) => verdict.kind === kind);
   const [most] = found;
@@ -141,7 +143,7 @@ function costsOf({ kind, bytes, freedBytes, refreshMs, writeMs }: Proposal): str
   ].join(', ');
 }
 
-/** The answer, in one sentence. */
+/** The answer in one sentence. */
 export function answerText(advice: Advice, choice: ChoiceModel | null = advice.recommended): string {
   if (choice === null)
     return advice.projected
@@ -152,7 +154,7 @@ export function answerText(advice: Advice, choice: ChoiceModel | null = advice.r
   return `${what}: ${savedClause(choice)}, ${priceClause(choice)}.`;
 }
 
-/** Longer lists are counted, and in the table. */
+/** Longer lists are replaced by a count; the table has the names. */
 const MOST_NAMES = 4;
 
 /** `Keep a and b, drop c`; undefined for the baseline. */
@@ -206,7 +208,7 @@ function priceClause({ costs: { bytes, freedBytes } }: ChoiceModel): string {
   return freed === '' ? `and adds ${bytesText(bytes)}` : `adds ${bytesText(bytes)}${freed}`;
 }
 
-/** Requirements by their outcome under a choice, and the queries that it makes slower. Sentences. */
+/** Sentences about the requirements under a choice and the queries that it slows down. */
 export function consequencesOf(advice: Advice, choice: ChoiceModel | null = advice.recommended): string[] {
   if (choice === null) return [];
   const { met, judged } = metBy(choice);
@@ -230,10 +232,10 @@ export function consequencesOf(advice: Advice, choice: ChoiceModel | null = advi
 export const alarmsOf = (advice: Advice): string[] =>
   warningsOf({ ...advice, budgetSpent: false, leftOut: [] });
 
-/** In a list: a title may have commas. */
+/** Quoted for lists, because a title may contain commas. */
 const quotedTitle = (advice: Advice, id: string): string => `“${queryTitle(advice, id)}”`;
 
-/** What more runs, or another machine, could change. Sentences, the most important first. */
+/** Sentences about what more runs, or another machine, could change; most important first. */
 export function uncertaintiesOf(advice: Advice, choice: ChoiceModel | null = advice.recommended): string[] {
   const { complete, budgetSpent, exact, projected } = advice;
   const { interval = null, stopped = [] } = choice?.saved ?? {};

@@ -1,12 +1,12 @@
-/** An advice → the JSON document of `advise --json` (docs/advise-json.md describes every field). Pure. */
+/** The advice → the JSON document of `advise --json` (docs/advise-json.md describes every field). */
 import { adviceOf } from '../../advisor/advice/advice.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
+import type { Demand } from '../../advisor/requirements/result.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
 import type { LensFacts } from '../../session/events.ts';
 import { type Ahead, aheadModel } from './atProduction.ts';
 
-/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+/** Increases when a field changes its meaning or disappears, not with new fields. */
 const ADVICE_VERSION = 1;
 
 export type AdviceDocument = ReturnType<typeof adviceDocument>;
@@ -16,9 +16,8 @@ interface AdviceAbout {
   readonly program: string;
   /** ISO 8601. */
   readonly at: string;
-  /** The workload's. */
+  /** The workload's title. */
   readonly title: string;
-  /** What the database is called, and its version. */
   readonly target: {
     readonly label: string;
     readonly serverVersion: string | undefined;
@@ -27,14 +26,14 @@ interface AdviceAbout {
     /** The database is a lens. */
     readonly lens?: LensFacts | undefined;
   } & RoleFacts;
-  /** False: no query was run, and everything of the database itself is planned. */
+  /** False: nothing ran, so the database's own figures are planned ones. */
   readonly measured?: boolean;
 }
 
-/** @param within Share of the fastest total time that is near enough: 0.05 is 5 %. */
+/** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
 export function adviceDocument(
   surveyed: Survey,
-  requirements: readonly Requirement[],
+  requirements: readonly Demand[],
   about: AdviceAbout,
   { within = 0.05, ahead }: { readonly within?: number; readonly ahead?: Ahead | undefined } = {},
 ) {

@@ -1,7 +1,7 @@
-/** A table as wide as its titles may be. Pure. */
+/** Fits a table into a width by shortening its titles. */
 import stringWidth from 'string-width';
 
-/** The longest titles that let the table fit. */
+/** Chooses the longest titles that fit. */
 export function fitted(table: (titleWidth: number) => string, width: number): string {
   for (let titleWidth = 40; titleWidth > 8; titleWidth -= 2) {
     const text = table(titleWidth);

@@ -1,4 +1,4 @@
-/** The frontier as a list and a plot, and the other choices. Pure. */
+/** The frontier as a list and a plot, and the other choices. */
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { meanings } from '../../advisor/advice/choiceText.ts';
@@ -18,7 +18,7 @@ import { formatMs } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import { cut, wrap } from './wrap.ts';
 
-/** More points than this are shown from both ends. */
+/** Longer frontiers show both ends. */
 const MOST = 20;
 const PLOT_WIDTH = 78;
 const PLOT_HEIGHT = 14;
@@ -77,7 +77,7 @@ export function frontierText(document: Advice, width: number): string[] {
   ];
 }
 
-/** `ABD`: the letters of the table above. */
+/** `ABD`: letters from the table of proposals. */
 const lettersOf = ({ proposals }: Advice, configuration: number): string =>
   proposals.map((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : '')).join('');
 
@@ -117,14 +117,14 @@ const costCells = (
       : '',
 ];
 
-/** Letters stand for the proposals of the table above. */
+/** Letters come from the table of proposals. */
 function choices(document: Advice, width: number): string {
   const { recommended, cheapest, nearFastest, fastest, everything, baseline } = document;
   const rows = (
     [
       ['recommended', recommended],
       ['cheapest', cheapest],
-      // At production size they are the same.
+      // At production size both are the same.
       ...(document.projected ? [] : [['near the fastest', nearFastest] as const]),
       ['fastest', fastest],
       ['all proposals', everything],

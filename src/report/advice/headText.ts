@@ -1,4 +1,4 @@
-/** The first cells of a query's row: its number, its title and the rewrite that it reads. Pure. */
+/** The first lines of the advice: what to keep, what it saves, and the evidence. */
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText } from '../../advisor/advice/choiceText.ts';
@@ -32,8 +32,7 @@ function queryCells(
   return [String(query?.number ?? ''), cut(`${query?.title ?? row.query}${rewrite}`, titleWidth)];
 }
 
-/** Each query's projected times under a choice: below each figure its interval, below the change the target. Pure. */
-
+/** Each query's projected times under a choice: the interval below each figure, the target below the change. */
 function projectedText(advice: Advice, choice: ChoiceModel, width: number): string {
   const table = (titleWidth: number) =>
     columns(
@@ -60,7 +59,7 @@ function between(time: Time): string {
   return low === undefined || high === undefined ? '' : `(${formatMs(low)} … ${formatMs(high)})`;
 }
 
-/** Only an interval that lies wholly on one side of it decides. */
+/** Only an interval wholly on one side of the target decides. */
 function projectedTarget(after: Time, targetMs: number): string {
   const target = round(formatMs(targetMs));
   const [low, high] = after?.interval ?? [];
@@ -68,9 +67,7 @@ function projectedTarget(after: Time, targetMs: number): string {
   return `${target}: ${low >= targetMs ? 'MISSED' : high < targetMs ? 'met' : 'not clear'}`;
 }
 
-/** What to keep, what it saves, and the evidence: the first lines of an advice. Pure. */
-
-/** The database and the role that the figures are from. */
+/** The source of the figures: database and role. */
 export function databaseText({ target, measured }: AdviceDocument, width: number): string[] {
   const { label, lens, serverVersion } = target;
   const run = measured ? '' : '; no query was run';
@@ -82,7 +79,7 @@ export function databaseText({ target, measured }: AdviceDocument, width: number
   return [place, ...notes].map(line => wrap(sanitize(line), width));
 }
 
-/** The answer and its decisions, of an advice for the database here or for production. */
+/** The answer and its decisions, for the database here or for production. */
 export function keepText(advice: Advice, width: number): string[] {
   const { recommended } = advice;
   const unfinished = 'Not finished: what follows is what was known when it was stopped.';
@@ -146,12 +143,10 @@ function targetText(after: Row['after'], targetMs: number): string {
   return `${target}: ${after.atLeast ? 'not known' : 'met'}`;
 }
 
-/** The decisions as a table. Pure. */
-
-/** Widest name before it is cut. */
+/** Longer names are cut. */
 const MOST_NAME = 40;
 
-/** A line for each proposal; a reason that does not fit beside the figures continues below. */
+/** The decisions as a table, one line each; a reason that does not fit continues below. */
 export function decisionsText(advice: Advice, width: number): string {
   const decisions = decisionsOf(advice);
   if (decisions.length === 0) return '';

@@ -1,4 +1,4 @@
-/** The proposals and the matrix as tables. Pure. */
+/** The proposals and the matrix as tables. */
 
 import stringWidth from 'string-width';
 import type { Advice } from '../../advisor/advice/advice.ts';
@@ -10,7 +10,7 @@ import { columns } from '../columns.ts';
 import { fitted } from './fitted.ts';
 import { cut, wrap } from './wrap.ts';
 
-/** Of a proposal's name above its column. */
+/** Maximum length of a proposal's name above its column. */
 const NAME = 40;
 
 export function matrixText(document: Advice, width: number): string[] {
@@ -29,7 +29,7 @@ export function matrixText(document: Advice, width: number): string[] {
 function proposals(document: Advice, width: number): string {
   const helps = new Map(document.matrix.map(column => [column.proposal, column]));
   const written = document.proposals.some(({ writeMs }) => writeMs !== null);
-  // Nothing is built, or refreshed, where it is only planned.
+  // A plan-only advice builds and refreshes nothing.
   const built = !document.projected;
   const table = (nameWidth: number) =>
     columns(
@@ -65,7 +65,7 @@ function proposals(document: Advice, width: number): string {
   return `Proposals\n${fitted(table, width)}`;
 }
 
-/** The query that it helps most, alone or added to all others: `17×, Q3`. */
+/** The query that it helps most, alone or added to all other proposals: `17×, Q3`. */
 export function helpText({ queries }: Advice, column: Advice['matrix'][number] | undefined): string {
   if (column === undefined || column.helps === 'unknown') return 'not known';
   if (column.helps === 'nothing') return 'no query';
@@ -91,7 +91,7 @@ const legend = ({ projected }: Advice, width: number): string =>
     '',
   );
 
-/** As many proposals side by side as fit. */
+/** Splits the matrix into blocks of columns that fit the width. */
 function blocks(document: Advice, width: number): string[] {
   const cells = document.matrix.map(({ cells }) => cells.map(cellText));
   const titles = document.queries.map(({ number, title }) => cut(`${number} ${title}`, 30));

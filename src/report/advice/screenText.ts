@@ -1,4 +1,4 @@
-/** The first screen of an advice: the answer, a decision for each proposal, and what is uncertain. Pure. */
+/** The first screen of the advice: the answer, a decision for each proposal, the uncertainties. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { GROWN_HERE, OF_LENS, samePlansText } from '../../advisor/advice/plannedWords.ts';
 import { sanitize } from '../../base/format.ts';
@@ -8,12 +8,12 @@ import type { AdviceDocument } from './document.ts';
 import { decisionsText } from './headText.ts';
 import { wrap } from './wrap.ts';
 
-/** Uncertainties that fit; the rest follows with --verbose. */
+/** Shows this many uncertainties; --verbose shows the rest. */
 const MOST_UNCERTAIN = 3;
 const MORE = '--verbose shows all of it; --html FILE writes a page to share.';
 
 /**
- * @param width Columns; made for 80 and more.
+ * @param width Columns; designed for 80 and more.
  * @returns Text with a trailing newline.
  */
 export function adviceScreen(document: AdviceDocument, width: number): string {

@@ -1,4 +1,4 @@
-/** What an advice says in sentences, as sections of text. Pure. */
+/** The sentences of the advice as sections of text. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { sentencesOf } from '../../advisor/advice/sentences.ts';
 import { wrap } from './wrap.ts';

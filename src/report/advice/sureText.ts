@@ -1,4 +1,4 @@
-/** The effort of an advice, and its uncertainty. Pure. */
+/** The effort of the advice, and its uncertainty. */
 
 import { plural } from '../../advisor/advice/words.ts';
 import { formatMs, formatThousands } from '../../base/format.ts';

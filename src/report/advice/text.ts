@@ -1,4 +1,4 @@
-/** The advice document → lines of text, free of Ink and of color. Pure. */
+/** The advice document → plain text, without color. */
 import { aheadText } from './atProductionText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
@@ -8,7 +8,7 @@ import { sentenceSections } from './sentenceSections.ts';
 import { sureText } from './sureText.ts';
 
 /**
- * @param width Columns; made for 80 and more.
+ * @param width Columns; designed for 80 and more.
  * @returns Text with a trailing newline.
  */
 export function adviceText(document: AdviceDocument, width: number): string {
@@ -22,7 +22,7 @@ export function adviceText(document: AdviceDocument, width: number): string {
   ];
   const sections = [
     ...databaseText(document, width),
-    // Without runs, the lens says everything about the database itself, and more exactly.
+    // Without runs, the lens has the same facts about the database, and more precise ones.
     ...(measured || atProduction === null ? here : []),
     ...(atProduction === null ? [] : aheadText(atProduction, width, target.lens !== null)),
   ];

@@ -1,8 +1,8 @@
-/** Text cut and broken by columns. Pure. */
+/** Cuts and wraps text by columns. */
 import stringWidth from 'string-width';
 import { sanitize } from '../../base/format.ts';
 
-/** Cut to so many columns, with an ellipsis. */
+/** Sanitizes the text and cuts it to this many columns with an ellipsis. */
 export function cut(text: string, width: number): string {
   const shown = sanitize(text);
   if (stringWidth(shown) <= width) return shown;
@@ -14,7 +14,7 @@ export function cut(text: string, width: number): string {
   return `${short}…`;
 }
 
-/** Lines of at most `width` columns, broken at blanks; the first keeps its indent, those after it have `indent`. */
+/** Wraps at blanks. The first line keeps its indent; the others get `indent`. */
 export function wrap(text: string, width: number, indent = '  '): string {
   const lines: string[] = [];
   const body = text.trimStart();

@@ -1,6 +1,6 @@
-/** The parts of a `check --json` document that a comparison reads: of the earlier one and of the new one. */
+/** The parts of a `check --json` document that a comparison reads, from the earlier check and the new one. */
 
-/** Documents of older programs fit too: fields that they did not know are null or empty. */
+/** Fields that older programs did not write are null or empty. */
 export interface Comparable {
   readonly program: string | null;
   /** ISO 8601. */
@@ -14,7 +14,7 @@ export interface Comparable {
   readonly workload: {
     readonly budgets: { readonly workMemBytes: number | null; readonly timeoutMs: number | null };
   };
-  /** Set before as well as after; older programs knew none. */
+  /** Settings for both sides; absent in older documents. */
   readonly settings?: readonly { readonly name: string; readonly value: string }[];
   readonly proposals: readonly ComparableProposal[];
   readonly queries: readonly ComparableQuery[];
@@ -31,7 +31,7 @@ export interface ComparableTable {
   readonly schema?: string | undefined;
   readonly name: string;
   readonly rows: number;
-  /** Of its pages, when the rows were counted. */
+  /** The size when the rows were counted. */
   readonly bytes?: number | undefined;
   /** False before the first ANALYZE. */
   readonly counted?: boolean | undefined;
@@ -64,7 +64,7 @@ export interface ComparableSide {
   readonly timedOutAfterMs: number | null;
   readonly meetsTarget: boolean | null;
   readonly failure: string | null;
-  /** Why nothing was known of it; older programs did not say. */
+  /** Why its figures are unknown; absent in older documents. */
   readonly unknown?: string | null;
   readonly rewrite: string | null;
   readonly fingerprint: string | null;
@@ -79,6 +79,6 @@ export interface ComparableNode {
   readonly nodeType: string;
   readonly relation: string | null;
   readonly index: string | null;
-  /** Blocks, children included; null where the plan was not executed. */
+  /** Blocks including children; null: not executed. */
   readonly buffers: { readonly tempWritten: number } | null;
 }

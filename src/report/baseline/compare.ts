@@ -1,4 +1,4 @@
-/** Which query of the baseline is which of today's: by id, and where that fails by title: files are renumbered. Pure. */
+/** Compares an earlier `check --json` with a new one: the `comparison` of docs/check-json.md. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
 import { PROPOSAL_KINDS, type ProposalKind } from '../../workload/proposalKinds.ts';
 import type {
@@ -13,13 +13,15 @@ import { planDifference } from './planLines.ts';
 import { type Grade, type Remark, remarksOnAnswers, remarksOnSide } from './remarks.ts';
 
 export interface Match<Then, Now> {
-  /** undefined for a new query. */
+  /** undefined: a new query. */
   readonly was: Then | undefined;
-  /** undefined for one that is gone. */
+  /** undefined: a removed query. */
   readonly now: Now | undefined;
 }
 
-/** Today's in their order, then those that are gone in theirs. */
+/**
+ * Pairs queries by id, otherwise by title, because files may be renumbered. New order first, then removed queries.
+ */
 export function matchQueries<Then extends QueryName, Now extends QueryName>(
   then: readonly Then[],
   now: readonly Now[],
@@ -29,7 +31,7 @@ export function matchQueries<Then extends QueryName, Now extends QueryName>(
   const gone = byTitle(then.filter(({ id }) => !ids.has(id)));
   const fresh = byTitle(now.filter(({ id }) => !old.has(id)));
   const found = now.map(query => {
-    // Two of one title cannot be distinguished.
+    // Two queries with one title cannot be distinguished.
     const alone = fresh.get(query.title)?.length === 1 && gone.get(query.title)?.length === 1;
     return { now: query, was: old.get(query.id) ?? (alone ? gone.get(query.title)?.[0] : undefined) };
   });
@@ -43,18 +45,16 @@ function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string
   return titles;
 }
 
-/** Requirements that fail now and failed in the baseline: reported, but not as worse. Pure. */
-
 interface StillFailing {
   readonly id: string;
   readonly title: string;
-  /** With today's figure. */
+  /** With the new figure. */
   readonly text: string;
 }
 
 /**
- * Numbers shift with the queries, so that a requirement is found again by its title, which has its limit in it: one with
- * another limit is another one. A title that several have says nothing without the number.
+ * Requirements that fail now and failed in the baseline: reported, but not as worse. Numbers shift with the queries,
+ * so requirements are matched by title, which contains their limit; by title and number if a title is not unique.
  */
 export function stillFailing(then: Comparable, now: Comparable): readonly StillFailing[] {
   const isOne = ({ title }: ComparableRequirement) =>
@@ -69,14 +69,15 @@ export function stillFailing(then: Comparable, now: Comparable): readonly StillF
     .map(({ id, title, after }) => ({ id, title, text: after.text }));
 }
 
-/** Other differences between two checks that explain different plans and times, so that no query is to blame. Pure. */
-
-/** A table that grew or shrank by more than this may get another plan with every right. */
+/** Beyond this change in size a different plan is legitimate. */
 const OTHER_SIZE = 0.2;
-/** Tables named; a database may have a thousand. */
+/** At most this many tables are named. */
 const MOST_TABLES = 5;
 
-/** @returns Sentences without a full stop; names in them are data. None fails a check. */
+/**
+ * Differences between the checks that explain different plans and times; none fails a check.
+ * @returns Sentences without a full stop; not sanitized.
+ */
 export function circumstances(then: Comparable, now: Comparable): readonly string[] {
   return [
     ...configuration(then, now),
@@ -99,11 +100,11 @@ export function circumstances(then: Comparable, now: Comparable): readonly strin
 const settingsOf = ({ settings = [] }: Comparable): string =>
   settings.map(({ name, value }) => `${name} = ${value}`).join(', ');
 
-/** A baseline of another version may have kinds that this one does not know. */
+/** A baseline of another version may have unknown kinds. */
 const standsForExisting = ({ kind }: { readonly kind: string }): boolean =>
   kind in PROPOSAL_KINDS && PROPOSAL_KINDS[kind as ProposalKind].standsForExisting;
 
-/** The differences from the database as it is: proposals that are on, existing indexes that are off. */
+/** The differences from the baseline: proposals that are on, existing indexes that are off. */
 function changedBy({ proposals }: Pick<Comparable, 'proposals'>): readonly string[] {
   return proposals
     .filter(one => one.on !== standsForExisting(one))
@@ -172,19 +173,16 @@ function tables(then: Comparable, now: Comparable): string[] {
 const isAbout = (value: number, was: number) => Math.abs(value - was) <= Math.max(was, 1) * OTHER_SIZE;
 
 /**
- * VACUUM counts the pages that it reads, those where something was changed, and takes the others to be as full as the count
- * before said: rows that were written and rolled back in a part of a table may leave a count that is a third too low. What
- * a table takes is exact.
+ * A row count may be a third too low: VACUUM counts changed pages and extrapolates the rest from the last count,
+ * which rolled-back writes distort. The size in bytes is exact.
  */
 const isAsLarge = ({ bytes }: ComparableTable, was: ComparableTable): boolean =>
   bytes !== undefined && was.bytes !== undefined && isAbout(bytes, was.bytes);
 
-/** Older programs did not say the schema. */
+/** Older documents have no schema. */
 const keyOf = ({ schema, name }: ComparableTable) => `${schema ?? 'public'}.${name}`;
 
-/** An earlier `check --json` and today's → what became of each query: the `comparison` of docs/check-json.md. Pure. */
-
-/** `before` is the database as it is, `after` what was chosen on: as everywhere in a check. */
+/** `before`: the baseline; `after`: the chosen configuration. */
 export type SideName = 'before' | 'after';
 
 export type Status = 'worse' | 'slower' | 'changed' | 'better' | 'same' | 'new' | 'gone';
@@ -193,12 +191,12 @@ export interface Comparison {
   readonly baseline: { readonly file: string; readonly program: string | null; readonly at: string | null };
   /** A query got worse: exit code 1. */
   readonly worse: boolean;
-  /** What is switched under `after`: proposals that are on, `without …` for existing indexes that are off. */
+  /** The changes in `after`: proposals that are on, `without …` for existing indexes that are off. */
   readonly configuration: { readonly baseline: readonly string[]; readonly now: readonly string[] };
-  /** Why plans may differ that is no query's fault. */
+  /** Causes of different plans that are not a query's fault. */
   readonly circumstances: readonly string[];
   readonly queries: readonly ComparedQuery[];
-  /** Requirements that are not met now, and were not then: they fail nothing here. */
+  /** Requirements that fail in both checks and therefore fail nothing here. */
   readonly stillFailing: readonly StillFailing[];
 }
 
@@ -206,7 +204,7 @@ export interface ComparedQuery {
   readonly id: string;
   readonly number: number | null;
   readonly title: string;
-  /** Its id in the baseline, where it is another one. */
+  /** Its id in the baseline, if different. */
   readonly renamedFrom: string | null;
   readonly status: Status;
   readonly remarks: readonly SidedRemark[];
@@ -214,7 +212,7 @@ export interface ComparedQuery {
 }
 
 export type SidedRemark = Remark & {
-  /** None for a remark about the query as a whole. */
+  /** Empty: the remark is about the whole query. */
   readonly sides: readonly SideName[];
 };
 
@@ -222,16 +220,16 @@ export interface ComparedSide {
   readonly side: SideName;
   readonly baseline: SideFigures;
   readonly now: SideFigures;
-  /** Lines of a diff; none where the steps are the same. */
+  /** Lines of a diff; empty: the same steps. */
   readonly difference: readonly string[];
 }
 
 export type SideFigures = Pick<ComparableSide, 'medianMs' | 'timedOutAfterMs' | 'fingerprint'>;
 
-/** @param file The baseline's, as it was named. */
+/** @param file The baseline's file, as the user named it. */
 export function compareWithBaseline(file: string, then: Comparable, now: Comparable): Comparison {
   const configuration = { baseline: changedBy(then), now: changedBy(now) };
-  // Nothing switched, then and now: both sides are the database as it is.
+  // Without changes then and now, both sides are the baseline.
   const names: readonly SideName[] =
     configuration.baseline.length + configuration.now.length === 0 ? ['after'] : ['before', 'after'];
   const queries = matchQueries(then.queries, now.queries).map(pair => compared(pair, names));
@@ -281,7 +279,7 @@ function compared(
 
 const RANK: readonly Grade[] = ['worse', 'slower', 'noted', 'better'];
 
-/** The gravest remark. A note beside an improvement belongs to it: the plan did change. */
+/** The gravest remark. A note next to an improvement only explains it. */
 function statusOf(remarks: readonly Remark[]): Status {
   const has = (grade: Grade) => remarks.some(remark => remark.grade === grade);
   if (has('worse')) return 'worse';
@@ -290,7 +288,7 @@ function statusOf(remarks: readonly Remark[]): Status {
   return has('noted') ? 'changed' : 'same';
 }
 
-/** A remark that is the same for both sides appears once. */
+/** Merges equal remarks of both sides. */
 function merged(remarks: readonly SidedRemark[]): readonly SidedRemark[] {
   const byText = new Map<string, SidedRemark>();
   for (const remark of remarks) {

@@ -1,4 +1,4 @@
-/** A comparison → the log of GitHub Actions, with annotations beside the files of a pull request. Pure. */
+/** A comparison → the log of GitHub Actions with annotations, and the job summary. */
 import { type AnnotationLevel, annotation, group, inert } from '../../base/workflowCommands.ts';
 import { details, fence, table, text } from '../markdown.ts';
 import type { ComparedQuery, Comparison, Status } from './compare.ts';
@@ -24,9 +24,9 @@ import {
 } from './words.ts';
 
 /**
- * GitHub shows ten notes of each level a step: what got worse, or slower by another plan, has its own beside its
- * file; the rest shares.
- * @param failures Why the check fails by itself.
+ * GitHub shows ten annotations of each level per step: queries that got worse, or slower with another plan, have
+ * their own; the rest share one.
+ * @param failures Why the check itself fails.
  * @param fileOf Id of a query → its file in the workspace.
  * @returns Text with a trailing newline.
  */
@@ -72,18 +72,19 @@ export function githubLog(
   ].join('\n');
 }
 
-/** A comparison → the job summary of GitHub Actions, in Markdown. Pure. */
-
-/** GitHub takes 1 MiB a step, and refuses more. */
+/** GitHub refuses more than 1 MiB per step. */
 export const SUMMARY_BYTES = 1024 ** 2;
-/** Room for the sentence that parts were left out. */
+/** Room for the sentence about omitted parts. */
 const SPARE = 200;
-/** The log has all. */
+/** The summary lists at most this many failures; the log lists all. */
 const MOST_FAILURES = 20;
-/** Of a cell; a title can be a whole statement. */
+/** Maximum length of a cell, because a title may be a whole statement. */
 const LONGEST = 300;
 
-/** @param budget Bytes there is room for. @returns Whole parts as far as they fit; '' where nothing does. */
+/**
+ * @param budget The space in bytes.
+ * @returns As many whole parts as fit; '' if none does.
+ */
 export function jobSummary(comparison: Comparison, failures: readonly string[], budget: number): string {
   const { queries, circumstances } = comparison;
   const still = stillFailingLines(comparison);
@@ -134,7 +135,7 @@ function rowOf(query: ComparedQuery): string {
   return `| ${cells.join(' | ')} |\n`;
 }
 
-/** Folded, unless it got worse. */
+/** Folded unless the query got worse. */
 function detailOf(query: ComparedQuery): string {
   const title = `${query.number ?? query.id}. ${query.title}: ${verdict(query)}`;
   const body = [

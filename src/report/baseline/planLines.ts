@@ -1,14 +1,14 @@
-/** The difference of two plans, line by line, as `diff` would show it. Pure. */
+/** The difference of two plans as lines, like `diff`. */
 import type { ComparableNode } from './baseline.ts';
 
-/** Lines × lines up to which every pair is compared; beyond, what lies between the common ends is all old and all new. */
+/** Above this product of lines, everything between the common ends counts as replaced. */
 const COMPARABLE = 250_000;
-/** Lines that stayed, shown around those that did not. */
+/** Context lines around each change. */
 const AROUND = 2;
-/** A file may claim any depth. */
+/** Limits the depth, which a file may claim at will. */
 const DEEPEST = 100;
 
-/** @returns Lines that begin with `- ` (the baseline's), `+ ` (now), or two blanks; none where the labels are the same. */
+/** @returns Lines with the prefix `- ` (baseline), `+ ` (now) or two blanks; empty: the labels are equal. */
 export function planDifference(
   before: readonly ComparableNode[],
   after: readonly ComparableNode[],
@@ -29,7 +29,7 @@ function lineOf({ depth, label }: ComparableNode): string {
   return '  '.repeat(Math.max(0, Math.min(Math.floor(depth), DEEPEST))) + label;
 }
 
-/** By their longest common subsequence. */
+/** Longest common subsequence. */
 function between(then: readonly string[], now: readonly string[]): string[] {
   if (then.length * now.length > COMPARABLE)
     return [...then.map(line => `- ${line}`), ...now.map(line => `+ ${line}`)];
@@ -58,7 +58,7 @@ function between(then: readonly string[], now: readonly string[]): string[] {
   return lines;
 }
 
-/** Unchanged lines: only a few around each change. */
+/** Keeps only a few unchanged lines around each change. */
 function shortened(lines: readonly string[]): string[] {
   const near = new Set<number>();
   for (const [position, line] of lines.entries()) {

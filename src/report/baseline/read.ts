@@ -1,4 +1,7 @@
-/** Reads values of a JSON text from outside as their expected types, or refuses them with their location. */
+/**
+ * Reads an earlier `check --json`, an untrusted file, as the types that a comparison expects, or refuses it with a
+ * location.
+ */
 import { PgoptError } from '../../base/errors.ts';
 import {
   expectedAt,
@@ -13,7 +16,7 @@ import type { Comparable, ComparableNode, ComparableQuery, ComparableSide } from
 
 const LARGE = /^-?(?:\d{16,}|\d+(?:\.\d+)?[eE]\+?\d+)$/;
 
-/** A missing field is undefined; where a reader accepts that, it is null: older programs knew less. */
+/** A missing field is undefined; optional readers return null, because older documents have fewer fields. */
 export class Field {
   readonly source: JsonSource;
   readonly value: unknown;
@@ -44,7 +47,10 @@ export class Field {
     return this.value;
   }
 
-  /** Any: a server may say -1 for unknown. The JSON reader keeps numbers beyond 2^53 as text. */
+  /**
+   * Accepts any number, because a server may report -1 for unknown. The JSON reader keeps numbers beyond 2^53 as
+   * text.
+   */
   number(): number {
     const { value } = this;
     const number = typeof value === 'string' && LARGE.test(value) ? Number(value) : value;
@@ -57,7 +63,7 @@ export class Field {
     return this.value;
   }
 
-  /** None where it is missing. */
+  /** Empty if it is missing. */
   list(most = Number.POSITIVE_INFINITY): readonly Field[] {
     if (this.isMissing) return [];
     if (!Array.isArray(this.value) || this.value.length > most)
@@ -78,15 +84,16 @@ export class Field {
   }
 }
 
-/** The text of an earlier `check --json` → what a comparison looks at. Pure. */
-
-/** A document has about ten levels. */
+/** Documents have about ten levels. */
 const DEEPEST = 100;
 const MOST_QUERIES = 10_000;
-/** A measurement has five. */
+/** Measurements have about five runs. */
 const MOST_RUNS = 1000;
 
-/** @param file Named in errors. @throws PgoptError 'baseline-invalid' with line and caret. */
+/**
+ * @param file The file's name for errors.
+ * @throws PgoptError 'baseline-invalid' with line and caret
+ */
 export function readBaseline(text: string, file: string): Comparable {
   const root = new Field({ text, file }, parse(text, file));
   const isCheck = root.at('format').orNull(field => field.text()) === FORMAT;
@@ -162,7 +169,7 @@ export function readBaseline(text: string, file: string): Comparable {
   };
 }
 
-/** The reader of plans says what is no JSON; here it is a baseline that is not. */
+/** Converts the plan reader's error into one about a baseline. */
 function parse(text: string, file: string): unknown {
   try {
     return readJson(text, file, { deepest: DEEPEST });

@@ -1,19 +1,19 @@
-/** Kinds of remarks about a query, then and now. */
+/** Remarks about a query that changed between two checks: the rules of `check --baseline`, stated in docs/ci.md. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
 import { changeText, formatBlocks, formatMs, round } from '../../base/format.ts';
 import type { ComparableNode, ComparableQuery, ComparableSide } from './baseline.ts';
 
-/** Only `worse` fails. */
+/** Only `worse` fails the check. */
 export type Grade = 'worse' | 'slower' | 'noted' | 'better';
 
 export interface Remark {
   readonly grade: Grade;
   readonly kind: Kind;
-  /** A sentence without a full stop. Names and messages in it are data. */
+  /** A sentence without a full stop; not sanitized. */
   readonly text: string;
 }
 
-/** Kind of remark → in a few words, for a table. */
+/** Kind of remark → short text for a table. */
 export const KINDS = {
   'index-to-sequential': 'index scan became sequential scan',
   'target-missed': 'target missed',
@@ -37,10 +37,8 @@ export const KINDS = {
 } as const;
 export type Kind = keyof typeof KINDS;
 
-/** How two plans of a query read their tables: what was read through an index, and what from end to end. Pure. */
-
 const SEQUENTIAL: ReadonlySet<string> = new Set(['Seq Scan', 'Parallel Seq Scan']);
-/** A bitmap's index belongs to the heap scan above it, which alone names the table. */
+/** The bitmap heap scan above a bitmap index scan names the table. */
 const THROUGH_INDEX: ReadonlySet<string> = new Set([
   'Index Scan',
   'Index Only Scan',
@@ -50,7 +48,7 @@ const THROUGH_INDEX: ReadonlySet<string> = new Set([
   'Parallel Bitmap Heap Scan',
 ]);
 
-/** Labels of the nodes that read one table. */
+/** Labels of the nodes that read a table. */
 interface Access {
   readonly sequential: string[];
   readonly throughIndex: string[];
@@ -58,14 +56,14 @@ interface Access {
 
 interface ScanChange {
   readonly relation: string;
-  /** Labels, with the index of a bitmap. */
+  /** Labels including a bitmap's index. */
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * Tables that `before` reads through an index where `after` reads them sequentially, parallel or not: more sequential scans of
- * the table and fewer through an index, or the first sequential one of a table that was read through indexes alone.
+ * Tables with more sequential scans and fewer index scans in `after` than in `before`, or with a first sequential
+ * scan after index scans alone.
  */
 function becameSequential(before: readonly ComparableNode[], after: readonly ComparableNode[]): ScanChange[] {
   const then = accessOf(before);
@@ -92,7 +90,7 @@ function accessOf(plan: readonly ComparableNode[]): ReadonlyMap<string, Access> 
   return byRelation;
 }
 
-/** ` (by_customer)`: a bitmap heap scan says only below itself which index it reads. */
+/** ` (by_customer)`: the indexes below a bitmap heap scan. */
 function bitmapIndexes(plan: readonly ComparableNode[], position: number): string {
   const heap = plan[position];
   if (heap === undefined || !heap.nodeType.endsWith('Bitmap Heap Scan')) return '';
@@ -104,9 +102,7 @@ function bitmapIndexes(plan: readonly ComparableNode[], position: number): strin
   return names.length === 0 ? '' : ` (${names.join(', ')})`;
 }
 
-/** What the run times of one side of a query say, then and now: its target, its timeout, faster or slower. Pure. */
-
-/** ms; null where it is not known. */
+/** ms; null: not known. */
 export interface Targets {
   readonly was: number | null;
   readonly now: number | null;
@@ -142,7 +138,7 @@ function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets
   }
   if (then.medianMs === null) return remarks;
   const verdict = judgeMeasured(then, now);
-  // A query that was stopped then finishes in time now, whatever the bound was.
+  // A query that was stopped in the baseline finishes now, whatever its limit was.
   if ((verdict.kind !== 'slower' && verdict.kind !== 'faster') || verdict.atLeast) return remarks;
   const { kind } = verdict;
   remarks.push({
@@ -153,11 +149,9 @@ function timeRemarks(then: ComparableSide, now: ComparableSide, targets: Targets
   return remarks;
 }
 
-/** Remarks about one query's plan, then and now. The rules of `check --baseline`; docs/ci.md states them. Pure. */
-
 /**
- * One side of a query, then and now.
- * @param targets undefined where run times do not matter: for the database as it is, beside what would be shipped.
+ * Remarks on one side of a query.
+ * @param targets undefined: run times do not matter, as for the baseline next to a change.
  */
 export function remarksOnSide(
   then: ComparableSide,
@@ -190,7 +184,7 @@ export function remarksOnSide(
   return remarks;
 }
 
-/** What was found of its rewrites' answers; of both sides at once. */
+/** Remarks on whether its rewrites return the same rows; for both sides together. */
 export function remarksOnAnswers(then: ComparableQuery, now: ComparableQuery): readonly Remark[] {
   const before = new Map(then.answers.map(({ rewrite, verdict }) => [rewrite, verdict]));
   return now.answers.flatMap(({ rewrite, verdict }): Remark[] => {
@@ -227,7 +221,7 @@ function scanRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
 function spillRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
   const before = then.plan[0]?.buffers?.tempWritten;
   const after = now.plan[0]?.buffers?.tempWritten;
-  // How much a plan wrote that was not run to its end is unknown.
+  // A run that was stopped has no final amount.
   if (before === undefined || after === undefined || before > 0 === after > 0) return [];
   if (after === 0)
     return [{ grade: 'better', kind: 'no-temporary-files', text: 'it no longer writes temporary files' }];
@@ -236,7 +230,7 @@ function spillRemarks(then: ComparableSide, now: ComparableSide): Remark[] {
   return [{ grade: 'worse', kind: 'temporary-files', text }];
 }
 
-/** The first line that differs says most: what is above is the same. */
+/** The first different line explains most. */
 function planChanged(then: ComparableSide, now: ComparableSide): string {
   const labels = (side: ComparableSide) => side.plan.map(({ depth, label }) => ({ depth, label }));
   const before = labels(then);

@@ -1,4 +1,4 @@
-/** A comparison → lines for a log: what got worse, a table of all queries, and how the plans differ. Pure. */
+/** A comparison → text for a log: what got worse, a table of all queries, and the differences of plans. */
 import { sanitize } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import type { ComparedQuery, Comparison } from './compare.ts';
@@ -14,7 +14,10 @@ import {
   verdict,
 } from './words.ts';
 
-/** @param failures Why the check fails by itself. @returns Text with a trailing newline. */
+/**
+ * @param failures Why the check itself fails.
+ * @returns Text with a trailing newline.
+ */
 export function comparisonText(comparison: Comparison, failures: readonly string[]): string {
   const sections = [comparisonHead(comparison), ...changedQueries(comparison).map(detailText)];
   if (failures.length > 0)
@@ -28,7 +31,7 @@ export function comparisonText(comparison: Comparison, failures: readonly string
 export const BY_ITSELF = 'The check fails, whatever the baseline';
 export const STILL_FAILING = 'Still failing, as in the baseline (fails nothing here)';
 
-/** In the words for queries that fail the check. */
+/** Worded like the failures of queries. */
 export const stillFailingLines = ({ stillFailing }: Comparison): readonly string[] =>
   stillFailing.map(({ id, title, text }) => `${id}, ${title}: ${text}`);
 
@@ -54,12 +57,12 @@ export function comparisonHead(comparison: Comparison): string {
   return `${lines.map(line => sanitize(short(line, 2000))).join('\n')}\n\n${table}`;
 }
 
-/** Queries with remarks that the table has no room for. */
+/** Queries with remarks, which the table has no room for. */
 export function changedQueries({ queries }: Comparison): readonly ComparedQuery[] {
   return queries.filter(({ remarks }) => remarks.length > 0);
 }
 
-/** `query 1, Orders of a customer` and under it what is said of it, and the difference of its plans. */
+/** `query 1, Orders of a customer`, its remarks, and the difference of its plans. */
 function detailText(query: ComparedQuery): string {
   return [detailHeading(query), ...detailLines(query)].join('\n');
 }

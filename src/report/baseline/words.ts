@@ -1,9 +1,9 @@
-/** Phrases that the log and the job summary share. Data in them is not sanitized yet: each shows it in its own way. Pure. */
+/** Phrases shared by the log and the job summary. Not sanitized, because each escapes in its own way. */
 import { formatMs, round } from '../../base/format.ts';
 import type { ComparedQuery, ComparedSide, Comparison, SidedRemark, SideFigures, Status } from './compare.ts';
 import { type Grade, KINDS } from './remarks.ts';
 
-/** In the order they are counted in. */
+/** In the order of the text. */
 const COUNTED: readonly (readonly [Status, string])[] = [
   ['slower', 'slower'],
   ['changed', 'with another plan'],
@@ -35,7 +35,7 @@ export function origin({ baseline: { file, at, program } }: Comparison): string 
   return said.length === 0 ? file : `${file} (${said.join(', ')})`;
 }
 
-/** What the two sides are; undefined where only one is compared. */
+/** Explains the two sides; undefined: only one is compared. */
 export function sidesText({ queries, configuration: { now } }: Comparison): string | undefined {
   if (queries.every(({ sides }) => sides.length < 2)) return undefined;
   return `before: the database as it is; after: ${now.length === 0 ? 'the same, without proposals' : `with ${now.join(', ')}`}`;
@@ -64,24 +64,24 @@ export function verdict(query: ComparedQuery): string {
   return `${word}${why}${renamedFrom === null ? '' : `; it was ${short(renamedFrom, MOST_OF_A_TITLE)}`}`;
 }
 
-/** Of a cell in a log's table, which is as wide as its longest. */
+/** Maximum length of a title in the log's table. */
 export const MOST_OF_A_TITLE = 120;
-/** What is longer is cut: a label, a title or a message of another file can be of any length. */
+/** Longer labels, titles and messages are cut. */
 const LONGEST = 500;
 export const short = (text: string, most = LONGEST): string =>
   text.length > most ? `${text.slice(0, most)}…` : text;
 
-/** With its side where the query has two and it is of one. */
+/** Starts with its side if the query has two and the remark concerns one. */
 export function remarkText({ sides, text }: SidedRemark, query: ComparedQuery): string {
   return short(query.sides.length === 2 && sides.length === 1 ? `${sides[0]}: ${text}` : text);
 }
 
-/** On either side. Slower by another plan is hardly noise. */
+/** Whether the plan changed on either side: a slowdown with another plan is rarely noise. */
 export function hasAnotherPlan({ sides }: ComparedQuery): boolean {
   return sides.some(({ baseline, now }) => baseline.fingerprint !== now.fingerprint);
 }
 
-/** The run times of `after`, then and now; '' where there are none. */
+/** The run times of `after`, then and now; '': none. */
 export function timesOf({ sides }: ComparedQuery): readonly [string, string] {
   const after = sides.find(({ side }) => side === 'after');
   return [timeOf(after?.baseline), timeOf(after?.now)];
@@ -98,10 +98,10 @@ export interface Difference {
   readonly lines: readonly string[];
 }
 
-/** Lines of a plan's difference that are shown; `check --json` has all. */
+/** At most this many lines of a difference; `check --json` has all. */
 const MOST_LINES = 80;
 
-/** The differences worth showing, each once: under `plan`, or with the name of its side where the sides differ. */
+/** The distinct differences: under `plan`, or under their side's name if the sides differ. */
 export function differences({ sides }: ComparedQuery): readonly Difference[] {
   const byText = new Map<string, ComparedSide[]>();
   for (const side of sides) {

@@ -1,4 +1,4 @@
-/** An advice → a page for the person who approves it. Pure. */
+/** The advice → a page for the person who approves it. */
 
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { ChoiceModel, CostsModel } from '../../advisor/advice/models.ts';
@@ -34,13 +34,13 @@ export interface AdvicePage extends Omit<Evidence, 'ahead' | 'deployed' | 'worth
   readonly advice: Advice;
   /** The kept configuration with its evidence. */
   readonly choice: ChoiceModel;
-  /** It is what the advice recommends; else a person chose it. */
+  /** The advice recommends it; false: a person chose it. */
   readonly isRecommended: boolean;
-  /** Of production, where it was asked for. */
+  /** Production's part, if requested. */
   readonly atProduction?: AheadModel | undefined;
 }
 
-/** Widest lines of preformatted text. */
+/** Width of preformatted text. */
 const COLUMNS = 110;
 
 export function advicePage(page: AdvicePage): string {
@@ -77,7 +77,7 @@ export function advicePage(page: AdvicePage): string {
   });
 }
 
-/** Where nothing was measured here. */
+/** The answer if nothing was measured here. */
 function answerThere(atProduction: AheadModel): string {
   const { sizes: rehearsed } = atProduction;
   const answer = rehearsed.length > 0 ? answerText(atProduction) : samePlansText(atProduction);
@@ -86,7 +86,7 @@ function answerThere(atProduction: AheadModel): string {
 
 function answerOf({ advice, choice, isRecommended, atProduction }: AdvicePage): string {
   if (isRecommended) return answerText(advice);
-  // Without a recommendation, and without a choice by hand, all proposals are shown.
+  // Without a recommendation or a choice by hand, the page shows all proposals.
   if (advice.recommended === null)
     return atProduction === undefined ? answerText(advice) : answerThere(atProduction);
   if (choice.proposals.length === 0) return 'Chosen by hand: nothing is kept.';
@@ -304,7 +304,7 @@ function rejected({ survey, kept, whyNot, advice }: AdvicePage): Html {
 const numberOf = ({ queries }: Advice, id: string): string =>
   String(queries.find(query => query.id === id)?.number ?? id);
 
-/** More proposals make a table that no screen shows. */
+/** A wider matrix fits no screen. */
 const MOST_COLUMNS = 12;
 
 function matrix(advice: Advice): Html {
@@ -330,7 +330,7 @@ function matrix(advice: Advice): Html {
   )}`;
 }
 
-/** Every configuration by its bytes and its time. Letters are the proposals of the table above. */
+/** Every configuration by bytes and time; letters come from the table of proposals. */
 function picture({ frontier, proposals }: Advice, time: string, kept?: Mask): Html {
   const letters = (configuration: Mask) =>
     proposals.map((_, at) => (contains(configuration, bit(at)) ? letterOf(at) : '')).join('');

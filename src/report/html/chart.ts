@@ -1,4 +1,4 @@
-/** The frontier as a picture: bytes to the right, time upwards on a logarithmic scale. Pure. */
+/** The frontier as a chart: bytes on the x axis, time on a logarithmic y axis. */
 import { bytesText } from '../../advisor/advice/words.ts';
 import { formatMs } from '../../base/format.ts';
 import { type Html, html, NONE, when } from './html.ts';
@@ -7,13 +7,13 @@ export interface ChartPoint {
   readonly netBytes: number;
   readonly totalMs: number;
   readonly kind: 'beaten' | 'frontier' | 'kept';
-  /** Empty: none. */
+  /** Empty: no label. */
   readonly label: string;
 }
 
 const [WIDTH, HEIGHT] = [440, 310];
 const EDGE = { left: 68, right: 20, top: 16, bottom: 44 };
-/** Of a letter at 12 pixels, about. */
+/** Approximate width of a letter at 12 pixels. */
 const LETTER = 7.5;
 
 interface Box {
@@ -23,7 +23,7 @@ interface Box {
   readonly height: number;
 }
 
-/** Nothing of fewer than two places, and of times that no logarithm is of. */
+/** Empty for fewer than two distinct points; skips times of 0. */
 export function frontierChart(points: readonly ChartPoint[], title: string): Html {
   const shown = points.filter(({ totalMs }) => totalMs > 0);
   const [left, right] = rangeOf(shown.map(({ netBytes }) => netBytes));
@@ -39,7 +39,7 @@ export function frontierChart(points: readonly ChartPoint[], title: string): Htm
     scaled(Math.log(ms), [Math.log(low), Math.log(high)], [HEIGHT - EDGE.bottom - 12, EDGE.top]);
   const order = ['beaten', 'frontier', 'kept'];
   const places = [...shown].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-  // Thousands of configurations may share a few hundred places.
+  // Draw each place once: thousands of configurations may share a few hundred places.
   const drawn = new Map(places.map(point => [`${x(point.netBytes)},${y(point.totalMs)}`, point] as const));
   const front = [...drawn.values()].filter(({ kind }) => kind !== 'beaten');
   const taken: Box[] = front.map(point => boxAt(x(point.netBytes) - 5, y(point.totalMs) - 5, 10, 10));
@@ -71,13 +71,13 @@ ${labels}
   )}`;
 }
 
-// Thousands of arguments are too many for Math.min.
+// Math.min fails with thousands of arguments.
 const rangeOf = (values: readonly number[]): readonly [number, number] => [
   values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
   values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
 ];
 
-/** Both ends, and 1, 2 and 5 of each power of ten between them. Close to an end none, so that no two texts meet. */
+/** Both ends, and 1, 2 and 5 of each power of ten in between, but none so close to an end that labels overlap. */
 function timeTicks(low: number, high: number): readonly number[] {
   const between: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
@@ -90,7 +90,7 @@ function timeTicks(low: number, high: number): readonly number[] {
 
 const boxAt = (x: number, y: number, width: number, height: number): Box => ({ x, y, width, height });
 
-/** Beside the point, above it or below it: wherever nothing else is. */
+/** Looks for free space beside, above or below the point. */
 function spot(x: number, y: number, width: number, taken: readonly Box[]): Box | undefined {
   return [
     boxAt(x + 9, y - 7, width, 14),

@@ -1,4 +1,4 @@
-/** A check → a page for the reviewers of a change. Pure. */
+/** A check → a page for the reviewers of a change. */
 
 import { plural } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
@@ -22,10 +22,10 @@ import { type PageQuery, type PageSide, queriesSection } from './queries.ts';
 interface CheckPage {
   readonly document: CheckDocument;
   readonly workload: Workload;
-  /** With the time of each node where it ran. */
+  /** With the time of each node if the plan ran. */
   readonly planOf: (queryId: string, side: 'before' | 'after') => Plan | undefined;
   readonly comparison: Comparison | undefined;
-  /** Why the check fails by itself. */
+  /** Why the check itself fails. */
   readonly failures: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export function checkPage({ document, workload, planOf, comparison, failures }: 
 
 const texts = (sections: readonly string[]): readonly Html[] => sections.map(preformatted);
 
-/** Times that were measured on both sides; a stopped one is a bound. */
+/** Sums of the times that were measured on both sides; a stopped run counts with its limit. */
 function totals(queries: readonly CheckQuery[]) {
   const ms = ({ medianMs, timedOutAfterMs }: CheckSide) => medianMs ?? timedOutAfterMs;
   const known = queries.flatMap(({ before, after }) => {
@@ -229,7 +229,7 @@ function pageQuery(
   };
 }
 
-/** What is left to do: findings of the plan after, but for notices. */
+/** Findings of the plan after, without notices. */
 const findings = (after: CheckSide, before: CheckSide): readonly string[] =>
   after.findings
     .filter(({ severity }) => severity !== 'notice')

@@ -1,18 +1,18 @@
 /**
- * HTML that cannot forget to escape: `html` makes every interpolated string text, wherever it stands. Only an `Html` stays
- * markup, and only this file makes one. A template that puts data where no escaping helps does not run at all. Pure.
+ * HTML with forced escaping: `html` turns every interpolated string into text. Only an `Html` stays markup, and only
+ * this file creates one. Templates with data where escaping does not help throw.
  */
 import { sanitize } from '../../base/format.ts';
 
-/** Markup. Private: nothing else passes for one. */
+/** Markup; the private field keeps other objects from passing as one. */
 export class Html {
   readonly #text: string;
   private constructor(text: string) {
     this.#text = text;
   }
-  /** For this file only; `html` is the way to make one. */
+  /** Only for this file; use `html`. */
   static make(strings: readonly string[], values: readonly Value[], holes: readonly Hole[]): Html {
-    // A plan may be nested thousands of levels deep: what is appended is not copied, what is joined would be.
+    // Append instead of joining, which would copy: plans may nest thousands of levels.
     let text = strings[0] ?? '';
     values.forEach((value, at) => {
       text += shown(value, holes[at] ?? NOWHERE) + (strings[at + 1] ?? '');
@@ -31,10 +31,10 @@ interface Hole {
 }
 
 const NOWHERE: Hole = { where: 'nowhere' };
-/** Of each template where its data stand: looked up once. */
+/** Caches the kinds of positions for each template. */
 const known = new WeakMap<TemplateStringsArray, readonly Hole[]>();
 
-/** @throws Error for data inside a tag but outside quotes, in a script, a style or an address: an error of the program. */
+/** @throws Error for data inside a tag but outside quotes, in a script, style or URL: a bug */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   const holes = known.get(strings) ?? holesOf(strings);
   known.set(strings, holes);
@@ -43,7 +43,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
 
 export const NONE = html``;
 
-/** Empty for undefined: a template for optional parts. */
+/** For optional parts. */
 export const when = (condition: boolean, make: () => Html): Html => (condition ? make() : NONE);
 
 function shown(value: Value, { where }: Hole): string {
@@ -69,17 +69,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '`': '&#96;',
 };
 
-/** Ends of lines and tabs stay; other controls and invisible characters are shown, as on a terminal. */
+/** Keeps newlines and tabs; shows other control and invisible characters, as on a terminal. */
 const escapeHtml = (text: string): string =>
   sanitize(text, 'newlines').replace(/[&<>"'`]/g, character => ENTITIES[character] ?? '');
 
-/** Attributes that load or run what stands in them, whatever is escaped. */
+/** Attributes that load or run their value even if it is escaped. */
 const ACTIVE =
   /^(?:on.*|href|src|srcset|srcdoc|action|formaction|data|poster|background|cite|ping|xlink:href)$/i;
 
 function holesOf(strings: readonly string[]): readonly Hole[] {
   let state: 'text' | 'tag' | 'quoted' = 'text';
-  /** The raw text element that is open: escaping means nothing in it. */
+  /** The open raw text element, in which escaping has no effect. */
   let raw = '';
   let tag = '';
   let value = '';
@@ -106,6 +106,6 @@ function whereIs(state: 'text' | 'tag' | 'quoted', raw: string, tag: string, val
   if (state === 'tag') return 'nowhere';
   const name = /([^\s="/]+)\s*=\s*$/.exec(tag)?.[1] ?? '';
   if (name === 'style') return 'number';
-  // Within this page only.
+  // Links may only point into this page.
   return ACTIVE.test(name) && !value.startsWith('#') ? 'nowhere' : 'attribute';
 }

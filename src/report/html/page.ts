@@ -1,9 +1,9 @@
-/** The frame of a page and its common parts: answer, tables, folds. Pure. */
+/** The frame and common parts of a page: answer, tables, folds. */
 import { type Html, html, NONE, when } from './html.ts';
 import { STYLE } from './style.ts';
 
 export interface Page {
-  /** The workload's. */
+  /** The workload's title. */
   readonly title: string;
   /** One sentence. */
   readonly answer: string;
@@ -16,7 +16,10 @@ export interface Page {
   readonly at: string;
 }
 
-/** The browser itself refuses scripts, requests, forms and frames. @returns A whole document. */
+/**
+ * Its content security policy forbids scripts, requests, forms and frames.
+ * @returns A whole document.
+ */
 export function pageText({ title, answer, alarms, figures, sections, program, at }: Page): string {
   return html`<!doctype html>
 <html lang="en">
@@ -45,7 +48,7 @@ ${sections}
 `.toString();
 }
 
-/** A figure keeps its unit in its line. */
+/** Keeps a figure and its unit on one line. */
 const unbroken = (text: string): string =>
   text.replace(/(\d) (?=(?:%|k?B|[MGT]B|ms|s|min|h|d)\b|%)/g, '$1\u00a0');
 
@@ -55,7 +58,7 @@ export const section = (title: string, ...content: readonly Html[]): Html =>
 
 export interface Column {
   readonly title: string;
-  /** 'number' is right-aligned; 'wide' has a line of its own on a phone. */
+  /** 'number' is right-aligned; 'wide' fills a line on a phone. */
   readonly kind?: 'number' | 'wide' | 'word';
 }
 
@@ -63,10 +66,10 @@ export type Cell = string | Html;
 
 const cell = (content: Cell = ''): Cell => (typeof content === 'string' ? unbroken(content) : content);
 
-/** Rows become blocks on a phone. Nothing without rows. */
+/** Rows become blocks on a phone. Empty without rows. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
   if (rows.length === 0) return NONE;
-  // A cell with a line of its own on a phone needs no label.
+  // Cells that fill a line on a phone need no label.
   const isLabeled = ({ kind }: Column) => kind !== 'wide' && kind !== 'word';
   const classOf = ({ kind }: Column) => (kind === 'number' ? 'n' : (kind ?? ''));
   return html`<div class="scroll"><table class="stack"><thead><tr>${columns.map(
@@ -91,7 +94,7 @@ export const fold = (title: string, content: Html): Html =>
 
 export const preformatted = (text: string): Html => when(text !== '', () => html`<pre>${text}</pre>`);
 
-/** A word in the color of its meaning; the word says it as well. */
+/** Colors a word by its meaning, which the word itself also states. */
 export function colored(text: string, meaning: 'good' | 'bad' | 'warn' | 'soft' | undefined): Html {
   return meaning === undefined ? html`${text}` : html`<span class="${meaning}">${text}</span>`;
 }

@@ -1,4 +1,4 @@
-/** A query before and after: two trees with one metric and one scale. Pure. */
+/** A query's plans before and after: two trees with one metric and one scale. */
 import { formatCount, formatMs, formatThousands } from '../../base/format.ts';
 import { estimatedRows } from '../../plan/accounting/estimates.ts';
 import { selfAmounts } from '../../plan/accounting/exclusive.ts';
@@ -15,11 +15,11 @@ export interface Side {
   readonly plan: Plan | undefined;
 }
 
-/** Where the plan is the same the second side has none. */
+/** @param after undefined: the same plan. */
 export function planSides(before: Side, after: Side | undefined): Html {
   const plans = [before.plan, after?.plan].flatMap(plan => plan ?? []);
   if (plans.length === 0) return NONE;
-  // A side that was stopped has no times: then neither side shows them.
+  // A stopped side has no times, so neither side shows them.
   const timed = plans.every(plan => plan.timed);
   const most = Math.max(...plans.flatMap(plan => selfAmounts(plan, timed)), Number.MIN_VALUE);
   const difference =
@@ -40,7 +40,7 @@ export function planSides(before: Side, after: Side | undefined): Html {
 }
 
 interface Shown {
-  /** Times, or costs. */
+  /** Shows times; false: costs. */
   readonly timed: boolean;
   /** The self amount that fills a bar. */
   readonly most: number;
@@ -54,7 +54,7 @@ const MARKS: Readonly<Partial<Record<DiffStatus, string>>> = {
   moved: '~ ',
 };
 
-/** Children before their parents, so that no plan is too deep. */
+/** Iterates from children to parents, so that no plan is too deep. */
 function tree(plan: Plan, { timed, most, statuses }: Shown): Html {
   const nodes = flattenPlan(plan);
   const self = selfAmounts(plan, timed);
@@ -73,7 +73,7 @@ function tree(plan: Plan, { timed, most, statuses }: Shown): Html {
       children.length === 0
         ? row
         : html`<details open><summary>${row}</summary><div>${children}</div></details>`;
-    // Whatever is in its parent need not be held twice.
+    // Frees what its parent already contains.
     for (const { id } of node.children) delete built[id];
   }
   const [figure, total] = timed ? ['self', 'total'] : ['self cost', 'total cost'];

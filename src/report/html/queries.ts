@@ -1,4 +1,4 @@
-/** Each query before and after: a table of all, then each with its plans and its text. Pure. */
+/** Each query before and after: a table, then each query with its plans and text. */
 import { formatMs, round } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { type Html, html, NONE, when } from './html.ts';
@@ -14,16 +14,16 @@ export interface PageSide {
 }
 
 export interface PageQuery {
-  /** By which this page links to it. */
+  /** For links within this page. */
   readonly position: number;
   readonly number: number;
-  /** With the set of values where there are several. */
+  /** Ends with the set's label if there are several sets. */
   readonly title: string;
   readonly before: PageSide;
   readonly after: PageSide;
   readonly samePlan: boolean;
   readonly change: string;
-  /** Of the change: 'faster', 'slower', or anything else. */
+  /** The verdict: 'faster', 'slower', or another one. */
   readonly kind: string;
   /** `p = 0.03` */
   readonly evidence: string;

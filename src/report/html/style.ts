@@ -1,4 +1,4 @@
-/** How the page looks: light and dark, on a phone, and on paper. Pure. */
+/** The page's style: light, dark, on a phone, on paper. */
 import { html } from './html.ts';
 
 export const STYLE = html`<style>

@@ -1,18 +1,18 @@
-/** The change at production size: planned and projected, never measured. Pure. */
+/** The migration at production size: planned and projected, never measured. */
 import { type ChoiceModel, choiceModel } from '../../advisor/advice/models.ts';
 import { projectedVerdictText, signedMs, timeText } from '../../advisor/advice/words.ts';
-import type { Requirement } from '../../advisor/requirement.ts';
-import { everything, idsOf, maskOf, type Survey } from '../../advisor/survey.ts';
+import type { Demand } from '../../advisor/requirements/result.ts';
+import { allProposals, idsOf, maskOf, type Survey } from '../../advisor/survey.ts';
 import { formatBytes, formatMs, formatProjected, round } from '../../base/format.ts';
 import { code, table, text } from '../markdown.ts';
 import type { Evidence } from './effects.ts';
 import { numberOf } from './effects.ts';
 
-/** Known facts about production, under every configuration. */
+/** What is known about production under every configuration. */
 export interface EvidenceAhead {
   readonly survey: Survey;
-  readonly requirements: readonly Requirement[];
-  /** Where production's plans were run: `×0.002`; none where only plans and bytes are known. */
+  readonly requirements: readonly Demand[];
+  /** The sizes at which production's plans ran: `×0.002`; empty: only plans and bytes are known. */
   readonly sizes: readonly string[];
   /** The assumptions about production; clauses. */
   readonly remarks: readonly string[];
@@ -24,7 +24,7 @@ export function aheadSection({ survey: here, kept: keptHere, ahead }: Evidence):
   const isTimed = sizes.length > 0;
   const kept = maskOf(survey, idsOf(here, keptHere));
   const choice = (mask: number) => choiceModel(survey, mask, requirements);
-  const [none, own, all] = [choice(0), choice(kept), choice(everything(survey))];
+  const [none, own, all] = [choice(0), choice(kept), choice(allProposals(survey))];
   const how = isTimed
     ? `**Projected, not measured.** Plans and bytes are those that PostgreSQL’s planner would have at production’s rows; times are projected from runs of those plans at ${sizes.map(text).join(', ')}. In brackets: all that it may be. *Faster* and *slower* are said only where two such intervals have nothing in common.`
     : '**Planned, not measured.** Plans and bytes are those that PostgreSQL’s planner would have at production’s rows; nothing is known of times.';
@@ -34,7 +34,7 @@ export function aheadSection({ survey: here, kept: keptHere, ahead }: Evidence):
     configurations([
       ['as it is', none],
       ['**kept**', own],
-      ...(kept === everything(survey) ? [] : ([['all proposals', all]] as const)),
+      ...(kept === allProposals(survey) ? [] : ([['all proposals', all]] as const)),
     ]),
     ...(isTimed ? [queries(survey, own)] : []),
     judged(requirements, none, own),
@@ -79,7 +79,7 @@ function queries(survey: Survey, { queries: rows }: ChoiceModel): string {
   );
 }
 
-function judged(requirements: readonly Requirement[], before: ChoiceModel, after: ChoiceModel): string {
+function judged(requirements: readonly Demand[], before: ChoiceModel, after: ChoiceModel): string {
   const of = ({ requirements: rows }: ChoiceModel, id: string) => {
     const judgement = rows.find(({ requirement }) => requirement === id)?.judgement ?? 'not measured';
     return {

@@ -1,4 +1,4 @@
-/** The parts of report.md besides the survey, which only the command knows. */
+/** The data of report.md, and the effects of a configuration on the queries. */
 import type { Mask } from '../../advisor/masks.ts';
 import type { Projection } from '../../advisor/projection.ts';
 import { compareConfigurations, type Survey } from '../../advisor/survey.ts';
@@ -10,7 +10,7 @@ export interface Evidence {
   /** The workload's title. */
   readonly title: string;
   readonly survey: Survey;
-  /** The configuration that the change is for. */
+  /** The configuration that the migration creates. */
   readonly kept: Mask;
   /** `pgopt-explore 0.4.0` */
   readonly program: string;
@@ -18,24 +18,24 @@ export interface Evidence {
   readonly at: string;
   /** `PostgreSQL 15.18` */
   readonly server: string;
-  /** How a person calls the database, with the demo's scale; no password in it. */
+  /** The database's label, with the demo's scale; without the password. */
   readonly database: string;
-  /** Whatever else the figures depend on, as name and value: cores, memory, settings of the server. */
+  /** What else the figures depend on, as name and value: cores, memory, settings. */
   readonly surroundings: readonly (readonly [string, string])[];
-  /** The command line that gives such figures again; no password in it. */
+  /** The command line that reproduces the figures; without the password. */
   readonly repeat: string;
   readonly requirements: readonly RequirementLine[];
-  /** Why a proposal is not kept, by its id: a sentence without a full stop. What it does is said of all of them. */
+  /** Id → why the proposal is not kept, without a full stop. */
   readonly whyNot: ReadonlyMap<string, string>;
-  /** At production size, by proposal. */
+  /** By id of a proposal, at production size. */
   readonly projections: ReadonlyMap<string, Projection>;
-  /** Of production, where it was asked for. */
+  /** Production's evidence, if requested. */
   readonly ahead?: EvidenceAhead | undefined;
-  /** Files of the change that replace the texts of queries. */
+  /** Files that replace the texts of queries. */
   readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
-  /** Queries whose rewrite saves nothing clear: they keep their own text. */
+  /** Queries that keep their text, because the rewrite has no clear benefit. */
   readonly worthless?: readonly string[] | undefined;
-  /** Configurations that a person tried in the explorer, in the order of their first trial. */
+  /** Configurations that the user tried in the explorer, in order of the first trial. */
   readonly tried?: readonly TriedRow[] | undefined;
 }
 
@@ -61,15 +61,16 @@ interface RequirementLine {
   readonly text: string;
   readonly before: RequirementState;
   readonly after: RequirementState;
-  /** The evidence: a sentence without a full stop. */
+  /** A sentence without a full stop. */
   readonly evidence: string;
 }
 
 type RequirementState = 'pass' | 'fail' | 'not applicable' | 'not measured';
 
-/** One configuration compared with another: which queries get faster, which slower. Pure. */
-
-/** `faster: 2 (23×), 5 (29×); **SLOWER**: 3 (1.3×)`; queries by their numbers, or by their ids where values are several. */
+/**
+ * Compares two configurations: `faster: 2 (23×), 5 (29×); **SLOWER**: 3 (1.3×)`. Queries by number, or by id if they
+ * share one.
+ */
 export function effectsOf(survey: Survey, from: Mask, to: Mask): string {
   const judged = survey.queries.map(query => ({
     query,
@@ -91,7 +92,7 @@ export function effectsOf(survey: Survey, from: Mask, to: Mask): string {
   return parts.length === 0 ? 'no clear difference' : parts.join('; ');
 }
 
-/** A query's number, with its values where it has several sets; Markdown. */
+/** A query's number, with its values if it has several sets; Markdown. */
 export function numberOf(
   { queries }: Pick<Survey, 'queries'>,
   { id, number }: { readonly id: string; readonly number: number },

@@ -1,8 +1,7 @@
-/** What is kept with its sizes, and what is not kept with the reason. Pure. */
+/** The kept proposals with their sizes, and the others with the reason. */
 
-import { keeperText } from '../../advisor/advice/keeperText.ts';
 import { keeperModel } from '../../advisor/advice/models.ts';
-import { bytesText } from '../../advisor/advice/words.ts';
+import { bytesText, keeperText } from '../../advisor/advice/words.ts';
 import { lostUnder } from '../../advisor/keepers.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { BASELINE, type SurveyedProposal } from '../../advisor/survey.ts';

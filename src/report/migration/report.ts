@@ -1,4 +1,4 @@
-/** The plans of each query before and after, as text. Pure. */
+/** The evidence for a migration → report.md, for the person who approves it. */
 import { positions } from '../../advisor/masks.ts';
 import {
   BASELINE,
@@ -18,7 +18,7 @@ import { type Evidence, numberOf, TRIED } from './effects.ts';
 import { keptSection, notKeptSection } from './proposals.ts';
 import { configurationsSection, summarySection } from './summary.ts';
 
-/** Longer ones are folded. */
+/** Longer plans are folded. */
 const SHOWN_LINES = 24;
 
 function plansSection({ survey, kept }: Evidence): string {
@@ -47,9 +47,7 @@ function planOf(name: string, { tree, estimate, rewrite }: SurveyedPlan): string
   return `${heading}\n\n${lines.length > SHOWN_LINES ? details(`${lines.length} lines`, block) : block}`;
 }
 
-/** Where the figures come from, how they were got, what they do not say, and how to get them again. Pure. */
-
-/** Name and value. */
+/** Rows of name and value. */
 export function environmentRows({
   server,
   database,
@@ -83,7 +81,10 @@ function environmentSection(evidence: Evidence): string {
   ].join('\n\n');
 }
 
-/** How the figures were got, and what they do not say: sentences. @param name Marks a name. */
+/**
+ * Sentences on the method and its limits.
+ * @param name Formats a name.
+ */
 export function methodLines(
   { survey, kept }: Pick<Evidence, 'survey' | 'kept'>,
   name: (text: string) => string,
@@ -153,8 +154,6 @@ function methodSection(evidence: Evidence): string {
   return `## Method\n\n${list(survey.effort.executions > 0 ? [...method, brackets] : method)}\n\n## What these figures do not say\n\n${list(limits)}`;
 }
 
-/** Times and verdicts in words. Pure; what comes out is Markdown. */
-
 /** `5.0 ms (4.8 ms–5.3 ms, 8 runs)` */
 function timeCell(plan: SurveyedPlan | undefined): string {
   if (plan === undefined) return 'not planned';
@@ -191,7 +190,7 @@ function verdictCell(verdict: Verdict): string {
   }
 }
 
-/** How far apart the test lets them be, in the direction of the verdict. */
+/** The interval of the factor, in the direction of the verdict. */
 function intervalOf({ factor, interval }: Extract<Verdict, { factor: number }>): string {
   if (interval === undefined) return '';
   const [low, high] = factor >= 1 ? interval : [1 / interval[1], 1 / interval[0]];
@@ -209,8 +208,6 @@ function pCell(verdict: Verdict): string {
         .replace(/(\.\d*?)0+$/, '$1')
         .replace(/\.$/, '');
 }
-
-/** Each query before and after, and whether its rewrite returns the same. Pure. */
 
 export function queriesSection({ survey, kept }: Evidence): string {
   const rows = survey.queries.map(query => {
@@ -255,8 +252,6 @@ function answersSection({ survey }: Evidence): string {
   ]);
   return `## Do rewrites return the same?\n\n${table(['rewrite', 'answer', 'rows of query / rewrite', 'why'], rows)}`;
 }
-
-/** The evidence for a change → report.md, for the person who approves it. Pure. */
 
 export function changeReport(evidence: Evidence): string {
   const sections = [

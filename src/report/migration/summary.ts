@@ -1,11 +1,11 @@
-/** The first paragraph, and the table of the configurations: as it is, what is kept, all of it. Pure. */
+/** The first paragraph, and the table of configurations: baseline, kept set, all proposals. */
 import { type Mask, positions } from '../../advisor/masks.ts';
 import { savedOf } from '../../advisor/saved.ts';
 import {
+  allProposals,
   BASELINE,
   type Costs,
   costsOf,
-  everything,
   planUnder,
   type Survey,
   timeOf,
@@ -50,7 +50,7 @@ export function summarySection({
   return lines.join('\n\n');
 }
 
-/** What is saved, or a bound of it, or why there is neither. */
+/** The savings, a bound, or why they are unknown. */
 function savedText(survey: Survey, kept: Mask): string {
   const [before, after] = [costsOf(survey, BASELINE), costsOf(survey, kept)];
   const day = dayOf(survey);
@@ -63,14 +63,14 @@ function savedText(survey: Survey, kept: Mask): string {
       .filter(({ id }) => ids.includes(id))
       .map(query => numberOf(survey, query))
       .join(', ');
-  // Stopped with them, and not before: it may take any time.
+  // Stopped only after the change, so it may take any time.
   const open = queries.filter(one => one.savedMs === undefined && !one.stopped).map(({ query }) => query);
   if (open.length > 0)
     return `${total}. What they save is not known: with them ${named(open)} was stopped, which finished before.`;
   if (savedMs === undefined)
     return `${total}. What they save is not known: all was stopped, before and after.`;
   const most = atLeast ? 'at least ' : '';
-  // Of a total with a stopped run in it, before and after, there is no share.
+  // A total with a stopped run has no meaningful share.
   const share = after.atLeast ? '' : ` (${percent(savedMs / Math.max(before.totalMs, Number.EPSILON))})`;
   const apart = stopped.length === 0 ? '' : `, without ${named(stopped)}, stopped before and after`;
   return savedMs >= 0
@@ -81,7 +81,7 @@ function savedText(survey: Survey, kept: Mask): string {
 const bound = ({ totalMs, atLeast }: Costs): string =>
   totalMs === undefined ? 'not all measured' : `${atLeast ? '> ' : ''}${formatMs(totalMs)}`;
 
-/** `4 of 6 queries`: a time that is only known to be longer than its limit meets no target above it. */
+/** `4 of 6 queries`; a stopped run does not meet a target above its limit. */
 function met(survey: Survey, configuration: Mask): string {
   const fine = survey.queries.filter(query => {
     const plan = planUnder(survey, query, configuration);
@@ -91,9 +91,9 @@ function met(survey: Survey, configuration: Mask): string {
   return `${fine.length} of ${survey.queries.length} queries`;
 }
 
-/** The full set's savings stand beside the kept set's. */
+/** Shows all proposals beside the kept set. */
 export function configurationsSection({ survey, kept }: Evidence): string {
-  const all = everything(survey);
+  const all = allProposals(survey);
   const rows = [
     { name: 'as it is', mask: BASELINE },
     { name: '**kept**', mask: kept },

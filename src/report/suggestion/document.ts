@@ -1,10 +1,10 @@
-/** What was found → the JSON document of `suggest --json` (docs/suggest-json.md describes every field). Pure. */
+/** Suggestions → the JSON document of `suggest --json` (docs/suggest-json.md describes every field). */
 
 import { verdictModel } from '../../advisor/advice/models.ts';
 import type { Suggested } from '../../suggestion/suggested.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 
-/** Grows when a field changes its meaning or goes away; new fields do not change it. */
+/** Increases when a field changes its meaning or disappears, not with new fields. */
 const SUGGESTION_VERSION = 1;
 
 export type SuggestionDocument = ReturnType<typeof suggestionDocument>;
@@ -38,15 +38,15 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       productionBytes: suggestion.productionBytes,
       refreshMs: refreshMs ?? null,
       productionRefreshMs: suggestion.productionRefreshMs ?? null,
-      /** Foreign keys without an index whose checks it serves: no plan shows them. */
+      /** Foreign keys whose checks it serves; no plan shows them. */
       foreignKeys: suggestion.foreignKeys ?? [],
-      /** Of a view: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
+      /** View: REFRESH MATERIALIZED VIEW CONCURRENTLY is possible. */
       concurrently: factsOf(proposal).addsViews ? suggestion.concurrently : null,
-      /** Of a view: its rows depend on the day, or the time, of its last refresh. */
+      /** View: its rows depend on the date or time of the last refresh. */
       dated: factsOf(proposal).addsViews ? suggestion.dated : null,
-      /** Of a view: it holds for the constants alone that its query compares with. */
+      /** View: it works only for the constants in its query. */
       tied: factsOf(proposal).addsViews ? suggestion.tied : null,
-      /** Of a view: its columns that its queries compare with a value; it holds for every one. */
+      /** View: columns that queries compare with a value; it works for every value. */
       opened: suggestion.opened,
     })),
     recommended,
@@ -55,9 +55,9 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       id: query.id,
       number: query.number,
       title: query.title,
-      /** What its parameters stood for. */
+      /** The values of its parameters. */
       values: query.values ?? null,
-      /** What it changes or locks rows with; null for a query that only reads. */
+      /** The command that changes or locks rows; null: it only reads. */
       writes: query.writes ?? null,
       /** Why it is planned and never run; null for a query that is run. */
       neverRun: one.neverRun ?? null,
@@ -67,15 +67,15 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       by,
       rewrite: rewrite ?? null,
       verdict: verdictModel(verdict),
-      /** At production size, worked out; never measured. */
+      /** Projected to production size, never measured. */
       production: { beforeMs, afterMs, meets, scansLargeTable: scans, risky: one.risky },
-      /** Planned with proposals that there was no time to run: never recommended. */
+      /** Planned with proposals that there was no time to run; never recommended. */
       untried: one.untried ?? null,
     })),
     unplanned: unplanned.map(({ query, reason }) => ({ query: query.id, reason })),
     productionBytes: found.productionBytes,
     budgetBytes: found.budgetBytes,
-    /** Other sets of measured proposals, by their bytes; no set was tried as a whole. */
+    /** Other sets of measured proposals, by bytes; none was run as a set. */
     frontier: found.frontier.map(({ proposals, bytes, unmet, stale, ms }) => ({
       proposals,
       bytes,
@@ -83,7 +83,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
       readViews: stale,
       ms,
     })),
-    /** Production's time of all queries with the recommended set, by how often each is called. */
+    /** Production's projected time of all queries with the recommended set, weighted by calls. */
     productionMs: found.productionMs,
     effort,
   };

@@ -1,4 +1,4 @@
-/** The suggestion document → lines of text: what to build, for which queries, at what price; then the SQL. Pure. */
+/** The suggestion document → text: what to build, for which queries, at what cost; then the SQL. */
 
 import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
@@ -12,10 +12,13 @@ import type { SuggestionDocument } from './document.ts';
 
 type Suggestion = SuggestionDocument['suggestions'][number];
 
-/** Where the output is no terminal: for prose; tables are as wide as what they say. */
+/** Width of prose without a terminal; tables take what they need. */
 const PROSE = 100;
 
-/** @param columns Of the terminal; undefined for a file or a pipe. @returns Text with a trailing newline. */
+/**
+ * @param columns Of the terminal; undefined: a file or pipe.
+ * @returns Text with a trailing newline.
+ */
 export function suggestionText(document: SuggestionDocument, columns: number | undefined): string {
   const width = columns ?? PROSE;
   const { target, planned } = document;
@@ -36,13 +39,13 @@ export function suggestionText(document: SuggestionDocument, columns: number | u
   return `${sections.join('\n\n')}\n`;
 }
 
-/** The same without head, SQL and alternatives: for a screen that shows the proposals beside it. */
+/** Without head, SQL and alternatives: for a screen that shows the proposals beside it. */
 export function foundText(document: SuggestionDocument, width: number): string {
   const of = [answer, queryTable, recommended, untried, rejected, sureness];
   return of.flatMap(section => section(document, width)).join('\n\n');
 }
 
-/** A time that may be no better than before meets nothing. */
+/** A projection that may be no better than before does not meet its target. */
 const isMet = ({ meets, scansLargeTable, risky }: SuggestionDocument['queries'][number]['production']) =>
   meets && !scansLargeTable && !risky;
 
@@ -99,7 +102,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
 const numbered = (queries: SuggestionDocument['queries'], all: SuggestionDocument['queries']): string =>
   `${queries.length === 1 ? 'Query' : 'Queries'} ${queries.map(one => queryName(one, all)).join(', ')}`;
 
-/** The widest form that fits: the factor alone where its times do not. */
+/** The widest form that fits; drops times before factors. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
   if (queries.length === 0) return [];
   const table = (names: number, titles: number, isShort: boolean) =>
@@ -149,7 +152,7 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
   return [table(LEAST_NAME, 10, true)];
 }
 
-/** Columns of the proposals' names. */
+/** Minimum columns for names of proposals. */
 const LEAST_NAME = 12;
 
 function measuredText(verdict: SuggestionDocument['queries'][number]['verdict']): string {
@@ -221,7 +224,7 @@ function factsOf({
   ];
 }
 
-/** What there was no time to run: for each query what production's planner would do. */
+/** Proposals that there was no time to run, with the plans of production's planner. */
 function untried({ queries }: SuggestionDocument, width: number): string[] {
   const lines = queries.flatMap(query =>
     query.untried === null
@@ -239,7 +242,7 @@ function untried({ queries }: SuggestionDocument, width: number): string[] {
       ];
 }
 
-/** What fewer bytes give, and what more give. */
+/** Sets with fewer and with more bytes. */
 function otherSets(document: SuggestionDocument): string[] {
   const { frontier, queries, productionBytes, productionMs, recommended: ids } = document;
   if (frontier.length === 0) return [];

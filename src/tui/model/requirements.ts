@@ -8,9 +8,8 @@ import {
 } from '../../advisor/projected.ts';
 import { requirementsOf } from '../../advisor/requirements/board.ts';
 import { invariantsOf } from '../../advisor/requirements/invariants.ts';
-import { knownFrom } from '../../advisor/requirements/known.ts';
+import { knownAtProduction, knownFrom } from '../../advisor/requirements/known.ts';
 import type { Verdict } from '../../advisor/requirements/result.ts';
-import { knownThere } from '../../advisor/requirements/there.ts';
 import { answerKey } from '../../session/events.ts';
 import { settingsOn } from '../settings/settings.ts';
 import type { Side, State } from '../state/state.ts';
@@ -63,7 +62,7 @@ export function boardOf(state: State): Board {
     hasFailed: id => state.builds[id]?.state === 'failed',
   });
   const production = atProductionOf(state);
-  const there = production && knownThere(workload, on, production);
+  const there = production && knownAtProduction(workload, on, production);
   return {
     requirements: requirementsOf(known, there).map(({ id, title, before, after, atProductionSize }) => ({
       id,

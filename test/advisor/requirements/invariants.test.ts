@@ -58,7 +58,7 @@ describe('the same results', () => {
   it('has nothing to compare where every query runs its own text, and says that this is not checked', () => {
     const verdict = of('different', { other: [] });
     expect(verdict.state).toBe('not applicable');
-    expect(verdict.evidence[0]?.text).toMatch(/^Q1, Q2: the query’s own text.*by construction, not checked$/);
+    expect(verdict.evidence[0]?.text).toMatch(/^Q1, Q2: the query’s own text.*same rows was not checked$/);
   });
 
   it('fails when one of two does', () => {
@@ -68,7 +68,7 @@ describe('the same results', () => {
       proposals: { v: [], w: [] },
       answers: { 'q1@v': answer('same'), 'q1@w': answer('different') },
     });
-    expect(verdict).toMatchObject({ state: 'fail', text: 'Q1 @w returns something else: because' });
+    expect(verdict).toMatchObject({ state: 'fail', text: 'Q1 @w returns other rows: because' });
   });
 });
 
@@ -88,16 +88,18 @@ describe('what no rollback undoes', () => {
     );
     expect(of({ ...LASTING, unread: 2 })).toContain('(2 sequences could not be read)');
     expect(of(undefined)).toBe(
-      `not measured: ${before}the server did not say how sequences and replication slots are`,
+      `not measured: ${before}the server did not report sequences and replication slots`,
     );
   });
 
   it('counts against the session only where code ran that was not looked through', () => {
-    const change = 'sequence public.s moved from 7 to 9999: by others, ';
+    const change = 'sequence public.s moved from 7 to 9999: by other sessions, ';
     expect(of(moved)).toContain(`pass: transaction in progress; others see none of 3 objects; ${change}`);
     expect(of(moved, ['f'])).toContain(`${change}or by f(), which ran here`);
     expect(of(moved, ['f'])).toMatch(/^not measured/);
-    expect(of(came, ['f'])).toBe('fail: replication slot evil came: by others, or by f(), which ran here');
+    expect(of(came, ['f'])).toBe(
+      'fail: replication slot evil came: by other sessions, or by f(), which ran here',
+    );
   });
 });
 
@@ -117,7 +119,7 @@ describe('what the session looked up', () => {
     expect(verdictOf('schema', { verified: looked({ now }) }).state).toBe('fail');
     expect(verdictOf('extensions', { verified: looked({ now }) })).toMatchObject({
       state: 'fail',
-      text: 'hypopg 1.4 came',
+      text: 'hypopg 1.4 was added',
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AtProduction, Interval, Projected, ProjectedTime } from '../../../src/advisor/projected.ts';
 import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
-import { knownThere } from '../../../src/advisor/requirements/there.ts';
+import { knownAtProduction } from '../../../src/advisor/requirements/known.ts';
 import { about, MB, productionOf, projectedAs, sideAt } from '../../helpers/production.ts';
 import { node, planOf, ran } from '../../plan/plans.ts';
 import { index, knownOf, table } from './situation.ts';
@@ -15,7 +15,7 @@ function judged(time: ProjectedTime, more: Partial<AtProduction> = {}, plan = sm
     queries: [{ before: { plan: ran('Seq Scan', 1, 1), runsMs: [1] } }],
     proposals: { i: [index('i', 5 * MB)] },
   });
-  const there = knownThere(
+  const there = knownAtProduction(
     known.workload,
     known.on,
     productionOf({ q1: sideAt(plan, time) }, undefined, more),

@@ -140,7 +140,7 @@ describe('a query’s time', () => {
       { queries: [{ before: side, after: side }], proposals: { idx: [index('i', 1)] } },
     );
     expect(after.evidence.map(({ text }) => text)).toContain(
-      'reused: measured with nothing on, which has the same plan',
+      'reused: measured under the baseline, which has the same plan',
     );
   });
 });

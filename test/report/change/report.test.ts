@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import { changeFiles } from '../../../src/cli/writtenMigration.ts';
 import type { Evidence } from '../../../src/report/migration/effects.ts';
 import { changeReport } from '../../../src/report/migration/report.ts';
+import { timeRequirements } from '../../helpers/demands.ts';
 import { aheadOf, queryOf, surveyOf } from '../../helpers/surveys.ts';
 import { factsOf } from '../../migration/kept.ts';
 import { GIVEN, KEPT, planOf, SURVEY, WORKLOAD } from './survey.ts';

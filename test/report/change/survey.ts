@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { adviceOf } from '../../../src/advisor/advice/advice.ts';
 import { choiceModel } from '../../../src/advisor/advice/models.ts';
-import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import type { Survey, SurveyedPlan, SurveyedProposal, SurveyedQuery } from '../../../src/advisor/survey.ts';
 import { parsePlan } from '../../../src/plan/parse.ts';
 import type { AnswerCheck } from '../../../src/session/events.ts';
 import type { Workload } from '../../../src/workload/workload.ts';
+import { timeRequirements } from '../../helpers/demands.ts';
 import { makeWorkload } from '../../helpers/workload.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/plans/15');

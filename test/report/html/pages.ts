@@ -1,13 +1,13 @@
 /** Pages made by hand, with the texts of a friendly or a hostile database. */
 import { adviceOf } from '../../../src/advisor/advice/advice.ts';
 import { choiceModel } from '../../../src/advisor/advice/models.ts';
-import { timeRequirements } from '../../../src/advisor/requirement.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { checkDocument, shownPlan } from '../../../src/report/document.ts';
 import { advicePage } from '../../../src/report/html/advicePage.ts';
 import { checkPage } from '../../../src/report/html/checkPage.ts';
 import { collect, NO_RESULTS } from '../../../src/report/results.ts';
 import type { SessionEvent } from '../../../src/session/events.ts';
+import { timeRequirements } from '../../helpers/demands.ts';
 import { GIVEN, KEPT, planOf, SURVEY, WORKLOAD } from '../change/survey.ts';
 
 /** Strings that mean something to the program; all others are data. */
