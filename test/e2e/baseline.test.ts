@@ -182,7 +182,7 @@ it('says what is wrong with a summary that cannot be written, and keeps its verd
 it.each([
   ['is not there', undefined, /^pgopt-explore: cannot read plans\.json: there is no such file: name a file/],
   ['is empty', '', /^plans\.json:1:1: this is not JSON: .*: pass the complete output of `check --json`\n/],
-  ['is another document', '{"format":"pgopt-explore/plan"}', /^plans\.json:1:11: this is no result of/],
+  ['is another document', '{"format":"pgopt-explore/plan"}', /^plans\.json:1:11: this is not a result of/],
   ['is no text', 'x\0', /^pgopt-explore: plans\.json is not text: /],
   [
     'is of another workload',

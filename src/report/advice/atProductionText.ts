@@ -42,7 +42,7 @@ export function aheadText(ahead: AheadModel, width: number, isFile: boolean): st
   const isTimed = sizes.length > 0;
   const heading = 'AT PRODUCTION SIZE';
   const how = isTimed
-    ? `Plans and bytes are those of a lens, grown from the statistics at ${sizes.at(-1)}. Times are projected from runs of those plans at ${sizes.join(', ')}: nothing was run there.`
+    ? `Plans and sizes come from a lens, grown from the statistics at ${sizes.at(-1)}. Times are projected from runs of those plans at ${sizes.join(', ')}; nothing ran at production size.`
     : isFile
       ? OF_LENS
       : GROWN_HERE;
@@ -73,11 +73,11 @@ function sureness(ahead: AheadModel, width: number): string {
     ...(sizes.length === 0
       ? []
       : [
-          `"Faster" and "slower" are said only where the intervals of two plans have nothing in common, and the middles are ${Math.round((test.leastFactor - 1) * 100)} % apart. Totals go by the middles; nothing is kept for a difference that is not clear.`,
+          `A query counts as faster or slower only if the intervals of the two plans do not overlap and their middles differ by ${Math.round((test.leastFactor - 1) * 100)} %. Totals use the middles; an unclear difference is no reason to keep a proposal.`,
           checked.length === 0
-            ? `Nothing checks the projection: that needs three sizes, and these are ${sizes.length}.`
-            : `The check: the times at ${sizes.at(-1)}, foretold from the smaller sizes, lay inside their intervals for ${checked.filter(inside => inside).length} of ${plural(checked.length, 'plan')}.`,
-          'What building, refreshing and writing cost there is not known.',
+            ? `The projection is unchecked: a check needs three sizes, and there are ${sizes.length}.`
+            : `Check: predicted from the smaller sizes, the times at ${sizes.at(-1)} lay inside their intervals for ${checked.filter(inside => inside).length} of ${plural(checked.length, 'plan')}.`,
+          'The cost of building, refreshing and writing there is unknown.',
           ...[...reasons].map(
             why => `Unknown of ${unknown.filter(({ time }) => time.why === why).length}: ${why}.`,
           ),
@@ -85,7 +85,7 @@ function sureness(ahead: AheadModel, width: number): string {
     ...remarks,
   ];
   return [
-    'What production is taken to be, and how sure this is',
+    'What this assumes about production, and how sure it is',
     ...lines.map(line => wrap(sanitize(`  ${line}`), width, '  ')),
   ].join('\n');
 }

@@ -100,7 +100,7 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
   if (difference.changesPlans) return 'no clear difference';
   const cells = advice.matrix.find(column => column.proposal === proposal.id)?.cells ?? [];
   if (cells.some(({ usedAnywhere }) => usedAnywhere)) return 'adds nothing to what is kept';
-  return advice.neverRun.length > 0 ? 'no plan reads it, of the queries that were run' : 'no plan reads it';
+  return advice.neverRun.length > 0 ? 'no query that ran reads it' : 'no plan reads it';
 }
 
 /** A configuration whose rewrites return other rows is no choice, whatever its time. */
@@ -247,7 +247,7 @@ export function uncertaintiesOf(advice: Advice, choice: ChoiceModel | null = adv
     ...(budgetSpent
       ? [
           projected
-            ? 'The time for rehearsing ran out: some configurations are not known.'
+            ? 'The time for rehearsing ran out: some configurations are unknown.'
             : 'The time for measuring ran out before every difference was clear: a longer --budget continues.',
         ]
       : []),

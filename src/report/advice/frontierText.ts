@@ -26,8 +26,8 @@ const PLOT_HEIGHT = 14;
 export function frontierText(document: Advice, width: number): string[] {
   const { points, plot: all, leftOut, different } = document.frontier;
   if (points.length === 0) {
-    const why = document.projected ? 'no time of production is known' : 'no configuration was measured';
-    return [`The frontier is not known: ${why}.`, ...(document.projected ? [choices(document, width)] : [])];
+    const why = document.projected ? 'no time in production is known' : 'no configuration was measured';
+    return [`The frontier is unknown: ${why}.`, ...(document.projected ? [choices(document, width)] : [])];
   }
   const isKept = (proposals: readonly string[]) =>
     proposals.join() === document.recommended?.proposals.join();
@@ -46,7 +46,7 @@ export function frontierText(document: Advice, width: number): string[] {
     ...(leftOut === 0
       ? []
       : [
-          `(${plural(leftOut, 'configuration')} not compared: ${document.projected ? 'not all of their times are known' : 'not all of their plans were run'})`,
+          `(${plural(leftOut, 'configuration')} not compared: ${document.projected ? 'some of their times are unknown' : 'some of their plans did not run'})`,
         ]),
     ...(different === 0
       ? []

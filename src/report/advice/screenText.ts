@@ -10,7 +10,7 @@ import { wrap } from './wrap.ts';
 
 /** Shows this many uncertainties; --verbose shows the rest. */
 const MOST_UNCERTAIN = 3;
-const MORE = '--verbose shows all of it; --html FILE writes a page to share.';
+const MORE = '--verbose shows everything; --html FILE writes a page to share.';
 
 /**
  * @param width Columns; designed for 80 and more.

@@ -13,15 +13,13 @@ export function sureText(document: AdviceDocument, width: number): string[] {
 
 function effort({ effort }: AdviceDocument): string[] {
   const { explains, executions, builds, cells, asked, inferred, verified, disagreed, bruteForce } = effort;
-  const known = `${plural(asked, 'plan')} of ${formatThousands(cells)} (query, configuration) were asked for, ${formatThousands(inferred)} inferred`;
+  const known = `PostgreSQL planned ${formatThousands(asked)} of ${plural(cells, 'pair')} of query and configuration; ${formatThousands(inferred)} plans were inferred`;
   return [
     `${plural(explains, 'EXPLAIN')}, ${plural(executions, 'execution')}, ${plural(builds, 'build')} in ${formatMs(effort.elapsedMs)}.`,
     `${known}.`,
     ...(verified === 0
       ? []
-      : [
-          `${plural(verified, 'inferred plan')} asked for all the same: the planner disagreed in ${disagreed}.`,
-        ]),
+      : [`${plural(verified, 'inferred plan')} checked: the planner disagreed in ${disagreed}.`]),
     `Brute force would take ${plural(bruteForce.explains, 'EXPLAIN')}, ${plural(bruteForce.executions, 'execution')} (${bruteForce.runsOfACell} of each) and ${plural(bruteForce.builds, 'build')}.`,
   ];
 }
@@ -29,23 +27,23 @@ function effort({ effort }: AdviceDocument): string[] {
 function sureness(document: AdviceDocument): string[] {
   const { test, exact, gap, configurations, proposals, budgetSpent, complete } = document;
   return [
-    `"Faster" and "slower" are the verdict of an ${test.name} of interleaved runs, and at least ${Math.round((test.leastFactor - 1) * 100)} %. Runs are looked at up to ${inWords(test.looks.length)} times: after ${test.looks.map(({ rounds, alpha }) => `${rounds} of each (clear at p ≤ ${alpha})`).join(', ')}, or few of a slow plan against more of a fast one; so that of one comparison ${Math.round(test.alpha * 100)} % is the chance to be fooled by noise. Many comparisons are made: some of them may be.`,
-    'Each number is of this database, this machine and warm caches.',
-    ...(budgetSpent ? ['The time for measuring was spent: some differences are open.'] : []),
+    `A query counts as faster or slower if the ${test.name} on its interleaved runs is clear and the times differ by at least ${Math.round((test.leastFactor - 1) * 100)} %. The test looks at the runs up to ${inWords(test.looks.length)} times: after ${test.looks.map(({ rounds, alpha }) => `${rounds} of each (clear at p ≤ ${alpha})`).join(', ')}, or at few of a slow plan and more of a fast one. Noise decides at most ${Math.round(test.alpha * 100)} % of such comparisons; of many, some may be wrong.`,
+    'All figures hold for this database and machine, with warm caches.',
+    ...(budgetSpent ? ['The time for measuring ran out: some differences are undecided.'] : []),
     ...(complete ? [] : ['The survey was stopped before it was complete.']),
     ...(exact
       ? []
       : [
-          `Not exact: with ${plural(proposals.length, 'proposal')} ${plural(configurations, 'configuration')} of ${formatThousands(2 ** proposals.length)} were looked at. ${gapText(gap)}`,
+          `Not exhaustive: the survey examined ${formatThousands(configurations)} of the ${formatThousands(2 ** proposals.length)} configurations of ${plural(proposals.length, 'proposal')}. ${gapText(gap)}`,
         ]),
   ];
 }
 
 function gapText(gap: number | null): string {
-  if (gap === null) return 'How much better another one may be is not known.';
+  if (gap === null) return 'How much better another one may be is unknown.';
   return gap < 0.005
-    ? 'No other one is faster than what is recommended, going by the plans that are known.'
-    : `Another one may take up to ${Math.ceil((100 * gap) / (1 + gap))} % less time than what is recommended, going by the plans that are known.`;
+    ? 'By the known plans, no other one is faster than the recommendation.'
+    : `By the known plans, another one may take up to ${Math.ceil((100 * gap) / (1 + gap))} % less time than the recommendation.`;
 }
 
 const inWords = (count: number) =>

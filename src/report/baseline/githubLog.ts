@@ -52,7 +52,9 @@ export function githubLog(
     .filter(query => !hasAnotherPlan(query))
     .map(each);
   const noise =
-    slower.length === 0 ? [] : ['Times of two machines, or of two minutes, differ: this alone fails nothing'];
+    slower.length === 0
+      ? []
+      : ['Times differ between machines and from minute to minute: this alone fails nothing'];
   return [
     inert(comparisonHead(comparison)),
     '',
@@ -107,7 +109,7 @@ export function jobSummary(comparison: Comparison, failures: readonly string[], 
   const details = fitting(changedQueries(comparison).map(detailOf), left);
   const missing = queries.length - rows.length + changedQueries(comparison).length - details.length;
   const more =
-    missing === 0 ? '' : `\n${missing} rows and plans more did not fit: GitHub takes no more than 1 MiB.\n`;
+    missing === 0 ? '' : `\n${missing} more rows and plans did not fit: GitHub accepts at most 1 MiB.\n`;
   return `${head}${rows.join('')}\n${details.join('')}${more}`;
 }
 

@@ -98,22 +98,22 @@ export function readBaseline(text: string, file: string): Comparable {
   const root = new Field({ text, file }, parse(text, file));
   const isCheck = root.at('format').orNull(field => field.text()) === FORMAT;
   if (!isCheck)
-    throw root.at('format').refused(`this is no result of \`check --json\`: its format is not "${FORMAT}"`);
+    throw root
+      .at('format')
+      .refused(`this is not a result of \`check --json\`: its format is not "${FORMAT}"`);
   const version = root.at('version').number();
   if (version !== FORMAT_VERSION)
     throw root
       .at('version')
       .refused(
         `version ${version} of the format, and this program knows version ${FORMAT_VERSION}`,
-        version > FORMAT_VERSION
-          ? 'update pgopt-explore, or make the baseline anew'
-          : 'make the baseline anew',
+        version > FORMAT_VERSION ? 'update pgopt-explore, or write a new baseline' : 'write a new baseline',
       );
   const target = root.at('target');
   const budgets = root.at('workload').at('budgets');
   const queries = root.at('queries');
   if (queries.list(MOST_QUERIES).length === 0)
-    throw queries.refused('there is no query in it', 'make the baseline anew');
+    throw queries.refused('it contains no query', 'write a new baseline');
   return {
     program: root.at('program').orNull(field => field.text()),
     at: root.at('at').orNull(field => field.text()),

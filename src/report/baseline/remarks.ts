@@ -167,7 +167,7 @@ export function remarksOnSide(
     return [{ grade: 'better', kind: 'works', text: `it no longer fails (${then.failure})` }];
   if (then.fingerprint === null || now.fingerprint === null) {
     const where =
-      then.fingerprint === null ? 'the baseline has no plan of it' : (now.unknown ?? 'it was not planned');
+      then.fingerprint === null ? 'the baseline has no plan for it' : (now.unknown ?? 'it was not planned');
     return [{ grade: 'noted', kind: 'not-planned', text: `not compared: ${where}` }];
   }
   const scans = scanRemarks(then, now);

@@ -81,7 +81,7 @@ export function advicePage(page: AdvicePage): string {
 function answerThere(atProduction: AheadModel): string {
   const { sizes: rehearsed } = atProduction;
   const answer = rehearsed.length > 0 ? answerText(atProduction) : samePlansText(atProduction);
-  return `At production size: ${answer ?? 'not all plans are known.'}`;
+  return `At production size: ${answer ?? 'some plans are unknown.'}`;
 }
 
 function answerOf({ advice, choice, isRecommended, atProduction }: AdvicePage): string {
@@ -347,7 +347,7 @@ const timeOf = ({ survey }: AdvicePage): string => (survey.weighted ? 'time a da
 function frontier(page: AdvicePage): Html {
   const { advice, survey, kept } = page;
   const { points } = advice.frontier;
-  if (points.length === 0) return html`<p>The frontier is not known: no configuration was measured.</p>`;
+  if (points.length === 0) return html`<p>The frontier is unknown: no configuration was measured.</p>`;
   const time = timeOf(page);
   const costs = ({ netBytes, totalMs, atLeast, refreshMs, writeMs }: CostsModel): Cell[] => [
     bytesText(netBytes),

@@ -53,7 +53,7 @@ export function checkPage({ document, workload, planOf, comparison, failures }: 
       section('Requirements', requirements(document)),
       section('At production size', ...texts(productionSections(production))),
       section(
-        'Existing indexes that might go',
+        'Existing indexes that you might drop',
         list(
           document.indexNotes.map(
             ({ name, table: on, bytes, text }) => `${name} on ${on}, ${formatBytes(bytes)}: ${text}`,
@@ -314,7 +314,7 @@ function method({ target }: CheckDocument): Html {
       : [
           'The proposals were built for real in one transaction, the queries ran with them and without them, and everything was rolled back.',
           'Run times are medians; runs of compared plans are interleaved, with warm caches. The first run is not counted.',
-          `“Faster” and “slower” are the verdict of an exact permutation test on ranks at ${percent(0.05)}, and a difference of at least 5 %.`,
+          `A query counts as faster or slower if the exact permutation test on ranks is clear at ${percent(0.05)} and the times differ by at least 5 %.`,
           'The figures hold for this database and machine, not for production.',
         ],
   );

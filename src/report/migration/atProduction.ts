@@ -26,8 +26,8 @@ export function aheadSection({ survey: here, kept: keptHere, ahead }: Evidence):
   const choice = (mask: number) => choiceModel(survey, mask, requirements);
   const [none, own, all] = [choice(0), choice(kept), choice(allProposals(survey))];
   const how = isTimed
-    ? `**Projected, not measured.** Plans and bytes are those that PostgreSQL’s planner would have at production’s rows; times are projected from runs of those plans at ${sizes.map(text).join(', ')}. In brackets: all that it may be. *Faster* and *slower* are said only where two such intervals have nothing in common.`
-    : '**Planned, not measured.** Plans and bytes are those that PostgreSQL’s planner would have at production’s rows; nothing is known of times.';
+    ? `**Projected, not measured.** Plans and sizes are those that PostgreSQL’s planner would choose with production’s rows; times are projected from runs of those plans at ${sizes.map(text).join(', ')}, with their interval in brackets. *Faster* and *slower* require intervals that do not overlap.`
+    : '**Planned, not measured.** Plans and sizes are those that PostgreSQL’s planner would choose with production’s rows; times are unknown.';
   return [
     '## At production size',
     how,

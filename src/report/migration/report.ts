@@ -77,7 +77,7 @@ function environmentSection(evidence: Evidence): string {
       environmentRows(evidence).map(([name = '', value = '']) => [text(name), text(value)]),
     ),
     fence('sh', [evidence.repeat]),
-    'No password is in it: it comes from wherever it came from (PGPASSWORD, ~/.pgpass, --password).',
+    'It contains no password: pass it as before (PGPASSWORD, ~/.pgpass, --password).',
   ].join('\n\n');
 }
 
@@ -97,31 +97,31 @@ export function methodLines(
       one.writeMs === undefined &&
       (areWritesKnown ? !factsOf(one).standsForExisting : factsOf(one).addsIndexes),
   );
-  const cells = `${formatThousands(effort.asked)} of ${formatThousands(effort.cells)} plans were asked for, ${formatThousands(effort.inferred)} inferred: a plan that uses a few of the proposals stays the cheapest where others are taken away`;
+  const cells = `PostgreSQL planned ${formatThousands(effort.asked)} of ${formatThousands(effort.cells)} pairs of query and configuration; ${formatThousands(effort.inferred)} plans were inferred: a plan that uses only some proposals stays the cheapest without the others`;
   const verified =
     effort.verified === 0
       ? ''
-      : `; ${formatThousands(effort.verified)} of those were asked for all the same, and ${formatThousands(effort.disagreed)} were different`;
+      : `; ${formatThousands(effort.verified)} of the inferred ones were checked, and the planner disagreed in ${formatThousands(effort.disagreed)}`;
   const wasRun = effort.executions > 0;
   const method = [
     wasRun
       ? 'Everything was built for real in one transaction, measured, and rolled back.'
       : 'No query was run: there are plans, costs and sizes, and no times. Everything was rolled back.',
-    `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations for all of them: this is the best that was found.'}`,
+    `${cells}${verified}. ${exact ? 'Every configuration is accounted for.' : 'There are too many configurations to examine all: this is the best one found.'}`,
     ...(wasRun
       ? [
-          `The runs of what is compared were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
+          `Runs of compared plans were interleaved. “Faster” and “slower”: the exact permutation test on ranks at ${percent(ALPHA)}, shared by ${LOOKS.length} looks at the data, and a difference of at least ${percent(LEAST_FACTOR - 1 + 1e-9)} and ${LEAST_MS} ms. p is the chance of a difference like this one where there is none.`,
         ]
       : []),
   ];
   const limits = [
-    `${wasRun ? 'Measured' : 'Planned'} on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may give other plans.`,
+    `${wasRun ? 'Measured' : 'Planned'} on these data, on this machine, by one client at a time: not in production. More rows, other values or other load may lead to other plans.`,
     ...(wasRun ? ['Caches were warm: the first run of each plan is not counted.'] : []),
-    'Plans are those for the values that stand in the queries; what a prepared statement’s generic plan would be was not looked at.',
+    'Plans are for the values in the queries; generic plans of prepared statements were not examined.',
     ...(chosen.some(one => factsOf(one).addsViews)
       ? [
           'A view that was just built has no visibility map: its index-only scans visit the heap here. After VACUUM they may be faster.',
-          'Between refreshes a view shows old rows, and a refresh has a cost of its own, which is not in the run times.',
+          'Between refreshes a view shows old rows, and run times do not include the cost of a refresh.',
         ]
       : []),
     ...(chosen.some(({ objects }) => objects.some(({ usable }) => !usable))
@@ -133,15 +133,13 @@ export function methodLines(
       ? []
       : [
           areWritesKnown
-            ? `What these cost writers was not measured, and so not that of all together: ${unmeasured.map(({ id }) => name(id)).join(', ')}.`
-            : 'What the indexes cost writers was not measured.',
+            ? `The write cost of these was not measured, and so neither was that of the whole set: ${unmeasured.map(({ id }) => name(id)).join(', ')}.`
+            : 'The write cost of the indexes was not measured.',
         ]),
     ...(chosen.some(one => factsOf(one).drops)
-      ? [
-          'Queries that are not in the workload may use an index that is dropped, and so may replicas: watch idx_scan first.',
-        ]
+      ? ['Queries outside the workload, and replicas, may use a dropped index: watch idx_scan first.']
       : []),
-    'Sizes are those of freshly built objects: with updates indexes grow.',
+    'Sizes are those of freshly built objects; indexes grow with updates.',
   ];
   return { method, limits };
 }
@@ -164,7 +162,7 @@ function timeCell(plan: SurveyedPlan | undefined): string {
     const why = {
       timeout: 'stopped at the timeout',
       'cannot matter': 'stopped: it could not matter',
-      budget: 'stopped: the time for measuring was spent',
+      budget: 'stopped: the time for measuring ran out',
     }[plan.stopped?.because ?? 'timeout'];
     return `> ${formatMs(time.ms)} (${why})`;
   }

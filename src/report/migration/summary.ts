@@ -32,20 +32,20 @@ export function summarySection({
     `${savedText(survey, kept)} They need ${formatBytes(after.bytes)} here${
       after.freedBytes === 0 ? '' : ` and free ${formatBytes(after.freedBytes)}`
     }. ${met(survey, BASELINE)} met their target before, ${met(survey, kept)} after. In the queries: ${effectsOf(survey, BASELINE, kept)}.`,
-    `Made ${text(at)} by ${text(program)}. [migration.sql](migration.sql) brings it about, [rollback.sql](rollback.sql) takes it back. Nothing of it has been committed.`,
+    `Made ${text(at)} by ${text(program)}. [migration.sql](migration.sql) applies the change, [rollback.sql](rollback.sql) reverts it. Nothing was committed.`,
     ...(survey.complete
       ? []
-      : ['**The survey was stopped before it was complete**: what is not measured here says so.']),
+      : ['**The survey was stopped before it was complete**: figures that were not measured say so.']),
   ];
   if (deployed.length > 0)
     lines.push(
-      `Texts to deploy in place of their queries, because PostgreSQL reads no view unasked: ${deployed
+      `Deploy these texts in place of their queries, because PostgreSQL never reads a view on its own: ${deployed
         .map(({ path, queryIds }) => `${code(path)} (${queryIds.map(code).join(', ')})`)
         .join(', ')}.`,
     );
   if (worthless.length > 0)
     lines.push(
-      `The rewrite of ${worthless.map(code).join(', ')} saves nothing clear, and is not worth a change of the application: leave its query as it is. The figures here are of the rewrite.`,
+      `The rewrite of ${worthless.map(code).join(', ')} saves nothing clear and is not worth a change of the application: keep its query. The figures here are for the rewrite.`,
     );
   return lines.join('\n\n');
 }
@@ -66,9 +66,9 @@ function savedText(survey: Survey, kept: Mask): string {
   // Stopped only after the change, so it may take any time.
   const open = queries.filter(one => one.savedMs === undefined && !one.stopped).map(({ query }) => query);
   if (open.length > 0)
-    return `${total}. What they save is not known: with them ${named(open)} was stopped, which finished before.`;
+    return `${total}. Their savings are unknown: ${named(open)} finished before, and was stopped with them.`;
   if (savedMs === undefined)
-    return `${total}. What they save is not known: all was stopped, before and after.`;
+    return `${total}. Their savings are unknown: every query was stopped, before and after.`;
   const most = atLeast ? 'at least ' : '';
   // A total with a stopped run has no meaningful share.
   const share = after.atLeast ? '' : ` (${percent(savedMs / Math.max(before.totalMs, Number.EPSILON))})`;

@@ -236,7 +236,7 @@ function untried({ queries }: SuggestionDocument, width: number): string[] {
   return lines.length === 0
     ? []
     : [
-        ['Planned, not run in the time that there was, and so not suggested:', ...lines]
+        ['Planned only, for lack of time, and so not suggested:', ...lines]
           .map(line => wrap(sanitize(line), width, '    '))
           .join('\n'),
       ];
@@ -345,7 +345,7 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
     ...(risky.length === 0
       ? []
       : [
-          `${numbered(risky, queries)} may be no faster in production: what ${risky.length === 1 ? 'its new plan saves' : 'their new plans save'} is less than times from one size are off.`,
+          `${numbered(risky, queries)} may be no faster in production: ${risky.length === 1 ? 'its new plan saves' : 'their new plans save'} less than the error of times projected from one size.`,
         ]),
     ...(untaken.length === 0
       ? []

@@ -31,7 +31,7 @@ const WIDE = 110;
 export const frontierPage: PageOf = (state, advice, width, room) => {
   const { points } = advice.frontier;
   if (points.length === 0)
-    return { table: [[{ text: 'The frontier is not known: no configuration is measured.' }]], text: [] };
+    return { table: [[{ text: 'The frontier is unknown: no configuration is measured.' }]], text: [] };
   const cursor = rowOf(state);
   const height = room - TEXT;
   const list = listed(state, advice, cursor, width, height);
@@ -186,7 +186,7 @@ function textOf(advice: Advice, cursor: number, caption: string, width: number):
       `${nothingBeats(points.length)} on time, bytes, writes and refresh.${
         leftOut === 0
           ? ''
-          : ` ${plural(leftOut, 'configuration')} not compared: not all of their plans were run.`
+          : ` ${plural(leftOut, 'configuration')} not compared: some of their plans did not run.`
       }${different === 0 ? '' : ` ${different} left out: a rewrite returns other rows than its query.`}`,
       width,
       { dim: true },

@@ -185,7 +185,7 @@ function aboutCell(
 
 function slower(advice: Advice, width: number): Line[] {
   const lines = regressionsOf(advice);
-  if (lines.length === 0) return said('Nothing is known to get slower.', width, { dim: true });
+  if (lines.length === 0) return said('No query is known to get slower.', width, { dim: true });
   return lines.flatMap(line => said(`! ${line}`, width, { color: 'red' }));
 }
 

@@ -83,7 +83,7 @@ function pageInView(state: State, width: number, room: number): PageLines | unde
 const MEASURED =
   'Nothing is known yet. First all proposals are built, then every configuration is planned, then plans that differ are run. Close this: it goes on in the background, and gives way to whatever you do.';
 const PLANNED =
-  'Which proposals production’s planner would use, and the smallest set that gives every query the same plan: a lens as large as production is asked for the plans of all configurations. Nothing is run there, and nothing is said of times. Close this: it goes on in the background.';
+  'Which proposals production’s planner would use, and the smallest set that gives every query the same plan: PostgreSQL plans every configuration in a lens at production size. Nothing runs there, so there are no times. Close this: it goes on in the background.';
 
 function nothingYet(state: State, width: number): Line[] {
   const isProduction = state.adviceView.page === 'production';

@@ -95,7 +95,7 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
   return [
     ...(advice.samePlans === null
       ? said(
-          'The smallest set with the plans of all proposals is not known: some plans are unknown, or return other rows.',
+          'The smallest set with the plans of all proposals is unknown: some plans are unknown, or return other rows.',
           width,
         )
       : []),
@@ -105,7 +105,7 @@ function textOf(state: State, advice: PlannedAdvice, width: number): Line[] {
     ...said(plansCountedText(advice), width),
     ...said(isFile ? OF_LENS : GROWN_HERE, width),
     ...said(
-      `P says what ${isFile ? 'is not in it' : 'production is taken to be'}. ${TIMES_ELSEWHERE}`,
+      `P says what ${isFile ? 'is not in it' : 'is assumed about production'}. ${TIMES_ELSEWHERE}`,
       width,
     ),
     ...said(`${PLANS_LEGEND}.`, width, { dim: true }),
@@ -120,7 +120,7 @@ function requirementLines(advice: PlannedAdvice, width: number): Line[] {
   const met = passed.map(({ requirement }) => titleOf(advice, requirement)).join('; ');
   return [
     [],
-    [{ text: 'Requirements that plans and bytes decide there', bold: true }],
+    [{ text: 'Requirements that plans and sizes decide there', bold: true }],
     ...lines.flatMap(line => said(line, width)),
     ...(met === '' ? [] : said(`Met with all proposals on: ${met}.`, width)),
   ];

@@ -71,7 +71,7 @@ export function surveyNotice(state: State): string {
 export function productionSpan(state: State): Span {
   const { productionSurvey } = state;
   const cannot = cannotSurveyProduction(state);
-  if (cannot !== undefined) return { text: 'Nothing is known of production.', color: 'magenta' };
+  if (cannot !== undefined) return { text: 'Nothing is known about production.', color: 'magenta' };
   if (productionSurvey === undefined) return { text: 'r asks for production’s plans', bold: true };
   const before = productionSurvey.advice === undefined ? '' : ' Below is of before.';
   switch (productionSurvey.state) {
@@ -96,7 +96,7 @@ export function productionSpan(state: State): Span {
         cells: 0,
       };
       return {
-        text: `Planned in a lens, never run: ${asked} of ${cells} plans asked for, ${inferred} inferred.`,
+        text: `Planned in a lens, never run: PostgreSQL planned ${asked} of ${cells}, ${inferred} were inferred.`,
       };
     }
   }

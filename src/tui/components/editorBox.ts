@@ -76,7 +76,7 @@ function hanging(word: string, text: string, width: number, indent = 10): Line[]
 }
 
 const HELP =
-  'enter builds it in this session · tab completes · ctrl-x opens $EDITOR · esc forgets it. Several statements: separate them with ;';
+  'enter builds it in this session · tab completes · ctrl-x opens $EDITOR · esc discards it. Several statements: separate them with ;';
 
 function editorLines({ text, at, completion, refused, busy }: Editor, width: number): Line[] {
   const characters = [...text];

@@ -147,7 +147,7 @@ const ROWS = [
   ['explorer', 'Look', 'ledger', 'i', 'moving', 'ledger', 'ledger: statements sent, locks held'],
   ['explorer', 'Look', 'requirements', 'B', 'moving', 'requirements', 'requirements, before and after'],
   ['explorer', 'Look', 'production', 'p', 'panes', 'production', 'production’s plans and sizes, and back', why.isLens],
-  ['explorer', 'Look', 'lens', 'P', 'moving', '', 'what production is taken to be'],
+  ['explorer', 'Look', 'lens', 'P', 'moving', '', 'what is assumed about production'],
   ['explorer', 'Look', 'history', 'C', 'moving', '', 'configurations that were tried'],
   ['explorer', 'Look', 'return-to', 'enter', 'history', 'return', 'return to this configuration', why.noneTried],
   ['explorer', 'Look', 'palette', ': ctrl+p', 'moving', '', 'find a command by its name'],

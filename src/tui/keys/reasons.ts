@@ -109,7 +109,7 @@ export const noConfiguration = explorer(state => {
   if (state.adviceView.page === 'frontier') return 'moving the cursor switches here';
   if (state.adviceView.page === 'matrix' || (isOfProduction(state) && setAt(state) === undefined))
     return 'no configuration is under the cursor';
-  return configurationAt(state) === undefined && 'it is not known yet';
+  return configurationAt(state) === undefined && 'its result is not known yet';
 });
 export const noMatrix = explorer(
   ({ adviceView }) => adviceView.page !== 'matrix' && 'only the matrix (2) has columns',

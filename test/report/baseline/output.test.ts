@@ -217,7 +217,7 @@ describe('the job summary', () => {
     const bytes = Buffer.byteLength(text);
     expect(bytes).toBeLessThanOrEqual(SUMMARY_BYTES);
     expect(bytes).toBeGreaterThan(SUMMARY_BYTES - 4000);
-    expect(text).toMatch(/\d+ rows and plans more did not fit: GitHub takes no more than 1 MiB\.\n$/);
+    expect(text).toMatch(/\d+ more rows and plans did not fit: GitHub accepts at most 1 MiB\.\n$/);
     expect(jobSummary(worse('A'), [], 100)).toBe('');
   });
 });

@@ -33,20 +33,16 @@ describe('an earlier check', () => {
     [
       'another document',
       '{\n "format": "pgopt-explore/plan" }',
-      /^plans\.json:2:12: this is no result of `check --json`/,
+      /^plans\.json:2:12: this is not a result of `check --json`/,
     ],
-    ['a list', '[]', /^plans\.json:1:1: this is no result of/],
+    ['a list', '[]', /^plans\.json:1:1: this is not a result of/],
     [
       'one of the future',
       text({ version: 2 }),
       /^plans\.json:3:14: version 2 of the format, .*: update pgopt-explore/,
     ],
     ['no version', text({ version: undefined }), /^plans\.json:1:1: version is missing/],
-    [
-      'no query',
-      text({ queries: [] }),
-      /^plans\.json:4:14: there is no query in it: make the baseline anew\n/,
-    ],
+    ['no query', text({ queries: [] }), /^plans\.json:4:14: it contains no query: write a new baseline\n/],
   ])('is not %s', async (_, document, says) => {
     const said = await refused(document);
     expect(said).toMatch(says);

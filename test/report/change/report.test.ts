@@ -123,7 +123,7 @@ describe('changeReport', () => {
     });
     expect(report).toContain('Not every query was measured, so there is no total.');
     expect(report).toContain('stopped before it was complete');
-    expect(report).toContain('the best that was found');
+    expect(report).toContain('the best one found');
     expect(row(report, '1')).toContain('not measured | not measured | not measured |  | 1 s: not measured');
   });
 
@@ -153,7 +153,7 @@ describe('changeReport', () => {
       /: \*\*\d+ ms a day saved\*\*, without 3, stopped before and after\. /,
     );
     expect(said([1, 1])).toContain(
-      'What they save is not known: with them 1 was stopped, which finished before.',
+      'Their savings are unknown: 1 finished before, and was stopped with them.',
     );
   });
 
