@@ -123,7 +123,7 @@ export function productionSections(production: ProductionModel | null): string[]
     ...lines(sides),
     ...(remarks.length === 0
       ? []
-      : [`What production is taken to be\n${remarks.map(line => `  ${sanitize(line)}`).join('\n')}`]),
+      : [`Assumptions about production\n${remarks.map(line => `  ${sanitize(line)}`).join('\n')}`]),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** What production is taken to be: its tables, which columns have more values there, and what the lens could not take. */
+/** Assumptions about production: its tables, which columns have more values there, and what the lens could not take. */
 import { formatBytes, formatCount, formatThousands, sanitize } from '../../base/format.ts';
 import type { LensFacts, TableFact } from '../../session/events.ts';
 import { cells, type Line, left, right, wrap } from '../cell.ts';
