@@ -64,11 +64,8 @@ const PRODUCTS: readonly Row[] = [
  * @returns undefined for PostgreSQL itself.
  */
 export function productOf(versionText: string, extensions: readonly string[]): Product | undefined {
-  const found = PRODUCTS.find(
+  return PRODUCTS.find(
     ({ version, extension }) =>
       version?.test(versionText) === true || (extension !== undefined && extensions.includes(extension)),
   );
-  if (found === undefined) return undefined;
-  const { name, missing, works } = found;
-  return { name, missing, works };
 }

@@ -151,8 +151,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       columns,
       settings: sessionSettings(options),
     };
-    const means = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
-    const core = new SessionCore(options, transaction, control, hiding, means);
+    const facts = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
+    const core = new SessionCore(options, transaction, control, hiding, facts);
     const session = new Session(core, ledger, opened);
     broken = () => session.lose('the control connection is lost and cannot be opened again');
     return session;
