@@ -116,11 +116,11 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       : { found: new Map<Statement, Found>(options.lens?.found), likeness: undefined };
     const [reading, opening] = [control, transaction];
     const writing =
-      options.writeCost === true && path !== undefined
+      options.writeCost === true && functions !== undefined
         ? await Writing.open(link, workload.queries, {
             catalog: { query: (text, values) => reading.ask(text, values) },
             scope: () => opening.queryScope,
-            path: (await path).flatMap(schemasOf),
+            path: ((await path) ?? []).flatMap(schemasOf),
             trusted: workload.trusted,
             whyNotHere: table => whyStoredElsewhere(engine, stored, table),
           })
