@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeLinks, missingLinks } from '../../src/database/embedded/binaries.ts';
+import { makeLinks } from '../../src/database/embedded/binaries.ts';
 
 const run = promisify(execFile);
 
@@ -25,6 +25,6 @@ export async function installBinaries(version: string, folder: string): Promise<
   const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
   await run('npm', ['install', '--prefix', folder, ...quiet, `${PACKAGE}@${version}`], { cwd: folder });
   const root = join(folder, 'node_modules', PACKAGE);
-  await makeLinks(root, await missingLinks(root));
+  await makeLinks(root);
   return join(root, 'native', 'bin');
 }

@@ -208,7 +208,7 @@ const SERVER: readonly Failure[] = [
       code('ECONNRESET', 'EPIPE')(trouble) ||
       says(/^Connection terminated|disconnected before secure/)(trouble),
     says: () => 'the connection was cut before the server had answered',
-    next: 'look into the server’s log; a proxy in between, or sslmode, may not fit',
+    next: 'check the server’s log, sslmode, and any proxy in between',
   },
   { when: trouble => trouble.code.startsWith('53'), next: 'free what the server lacks, or try again later' },
 ];

@@ -47,14 +47,14 @@ const PRODUCTS: readonly Row[] = [
     extension: 'aurora_stat_utils',
     works: true,
     missing:
-      'pages come from a storage of its own: buffers and I/O times mean something else, and no role may hide indexes in the catalog',
+      'pages come from its own storage: buffers and I/O times mean something else, and no role may hide indexes in the catalog',
   },
   {
     name: 'Citus',
     extension: 'citus',
     works: true,
     missing:
-      'indexes on distributed tables are built, and dropped inside each look, on every node; each worker runs the tasks of a query one after the other, so times may be longer than in the application',
+      'indexes on distributed tables are built on every node, and dropped there inside each probe; each worker runs the tasks of a query one after the other, so times may be longer than in the application',
   },
 ];
 
@@ -64,11 +64,8 @@ const PRODUCTS: readonly Row[] = [
  * @returns undefined for PostgreSQL itself.
  */
 export function productOf(versionText: string, extensions: readonly string[]): Product | undefined {
-  const found = PRODUCTS.find(
+  return PRODUCTS.find(
     ({ version, extension }) =>
       version?.test(versionText) === true || (extension !== undefined && extensions.includes(extension)),
   );
-  if (found === undefined) return undefined;
-  const { name, missing, works } = found;
-  return { name, missing, works };
 }

@@ -38,7 +38,7 @@ export interface Running {
 }
 
 /** Facts read once, when the session opened. */
-export interface Means {
+export interface OpeningFacts {
   /** Why this server takes no builds; undefined where it does. */
   readonly whyNot: string | undefined;
   readonly hypopg: Hypopg | undefined;
@@ -92,15 +92,15 @@ export class SessionCore {
     readonly transaction: WorkTransaction,
     readonly control: Control,
     readonly hiding: Hiding,
-    readonly means: Means,
+    readonly facts: OpeningFacts,
   ) {
     this.workload = options.workload;
     this.names = options.lens?.names ?? newNames();
-    this.knowledge.writing = means.writing?.reasons;
+    this.knowledge.writing = facts.writing?.reasons;
     const { role } = transaction;
     if (role !== undefined) transaction.role = { ...role, ownSchema: this.names.schema };
     for (const proposal of this.workload.proposals)
-      if (hasItsViews(proposal, means.found) || options.lens?.inPlace.has(proposal.id) === true)
+      if (hasItsViews(proposal, facts.found) || options.lens?.inPlace.has(proposal.id) === true)
         this.knowledge.inPlace.add(proposal.id);
   }
 
@@ -174,7 +174,7 @@ export class SessionCore {
 
   /** Call it before a text is sent. @throws PgoptError if the text reaches a refused function; DatabaseError */
   async admit(texts: readonly Pick<TextToCheck, 'kind' | 'sql'>[]): Promise<void> {
-    const { functions } = this.means;
+    const { functions } = this.facts;
     if (functions === undefined) return;
     // The user wrote a text in the explorer after the session opened.
     if (!texts.every(text => functions.knows(text)))

@@ -67,9 +67,11 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         : await roleScope(link, options.role, transaction.engine, sessionSettings(options));
     if (role !== undefined) transaction.role = { scope: role, ownSchema: '' };
     const { queryScope } = transaction;
-    const paths = () =>
-      Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)]);
-    // One round trip: these statements share the pipeline.
+    // One round trip: these statements share the pipeline. In a lens the roles limit what functions may do.
+    const path =
+      options.lens === undefined
+        ? Promise.all([link.query(SCHEMAS_ON_PATH), asQueries(link, queryScope, SCHEMAS_ON_PATH)])
+        : undefined;
     const [
       { version, database, user },
       mayHide,
@@ -91,10 +93,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       tableColumns(link),
       existingIndexes(link),
       catalogState(link),
-      // In a lens the roles limit what functions may do.
-      options.lens === undefined
-        ? paths().then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf)))
-        : undefined,
+      path?.then(rows => FunctionCheck.open(link, workload, rows.flatMap(schemasOf))),
     ]);
     const { engine } = transaction;
     const ask = options.lens === undefined ? engine.stored : undefined;
@@ -121,7 +120,7 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
         ? await Writing.open(link, workload.queries, {
             catalog: { query: (text, values) => reading.ask(text, values) },
             scope: () => opening.queryScope,
-            path: (await paths()).flatMap(schemasOf),
+            path: ((await path) ?? []).flatMap(schemasOf),
             trusted: workload.trusted,
             whyNotHere: table => whyStoredElsewhere(engine, stored, table),
           })
@@ -151,8 +150,8 @@ export async function openSession(options: SessionOptions): Promise<ExplorerSess
       columns,
       settings: sessionSettings(options),
     };
-    const means = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
-    const core = new SessionCore(options, transaction, control, hiding, means);
+    const facts = { whyNot, hypopg, catalog, lasting, stored, writing, functions, found };
+    const core = new SessionCore(options, transaction, control, hiding, facts);
     const session = new Session(core, ledger, opened);
     broken = () => session.lose('the control connection is lost and cannot be opened again');
     return session;

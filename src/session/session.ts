@@ -234,18 +234,18 @@ export class Session implements ExplorerSession {
         if (error instanceof DatabaseError && transaction.link.transactionStatus() === 'T') return [];
         throw error;
       });
-      const lasting = { opening: this.core.means.lasting, now: await readLasting(transaction) };
+      const lasting = { opening: this.core.facts.lasting, now: await readLasting(transaction) };
       const transactionId = id?.[0]?.id;
       const sql = outsideSql(made, typeof transactionId === 'string' ? transactionId : undefined);
       const outside = id === undefined ? undefined : await this.core.control.outside(sql);
       if (this.core.ended !== 'no') return;
       const verified = {
-        opening: this.core.means.catalog,
+        opening: this.core.facts.catalog,
         now: state === undefined ? undefined : stateOf(state[0]),
         made: made.relations.length + made.statistics.length,
         outside,
         lasting,
-        unseen: this.core.means.functions?.unseen,
+        unseen: this.core.facts.functions?.unseen,
       };
       this.looked = { verified, outsideSql: sql };
       this.core.emit({ type: 'session:verified', verified });

@@ -73,7 +73,7 @@ export interface Question {
 }
 
 /** What whyUnused() needs from a session. */
-export interface Means {
+export interface SessionAccess {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
   readonly around: () => Surroundings;
   readonly look: (
@@ -116,7 +116,7 @@ const REMEDIES: readonly SettingChoice[] = [
  * @returns undefined where the plan looks something up in it, or has no condition to look up; and for a proposal
  *   without an index. @throws DatabaseError where the query cannot be planned on a copy.
  */
-export async function whyUnused(question: Question, means: Means): Promise<Unused | undefined> {
+export async function whyUnused(question: Question, session: SessionAccess): Promise<Unused | undefined> {
   const { proposal, built, chosen, sql } = question;
   // No plan shows whether it is used.
   if (chosen.hiddenTasks === true) return undefined;
@@ -125,12 +125,12 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   if (isUsed && (read.length === 0 || !read.every(isWhole))) return undefined;
   const indexes = proposal.statements.filter(({ kind }) => kind === 'create-index');
   if (indexes.length === 0) return undefined;
-  const { tables, hasPolicies, isValid } = await indexFacts(built, means);
+  const { tables, hasPolicies, isValid } = await indexFacts(built, session);
   const known = knownReason(built, isValid);
   const found: (Usability & { readonly index: string })[] = [];
   for (const statement of indexes) {
     const usability =
-      known ?? (await means.undone(link => usabilityOf(link, sql, statement, means.around())));
+      known ?? (await session.undone(link => usabilityOf(link, sql, statement, session.around())));
     found.push({ ...usability, index: statement.creates ?? '' });
   }
   const [best] = found.sort((a, b) => UNUSED_REASONS.indexOf(b.reason) - UNUSED_REASONS.indexOf(a.reason));
@@ -152,10 +152,10 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   const all = question.effective;
   const refused =
     best.reason === 'more-expensive'
-      ? await persuaded(question, means, alone(question))
+      ? await persuaded(question, session, alone(question))
       : // Alone it serves one side of an OR; with the others it may serve both.
         shares === true
-        ? await persuaded(question, means, { effective: all }, hasCondition)
+        ? await persuaded(question, session, { effective: all }, hasCondition)
         : undefined;
   if (refused === undefined) {
     const isRead = flattenPlan(chosen).some(({ relation }) => tables.has(relation));
@@ -172,7 +172,7 @@ export async function whyUnused(question: Question, means: Means): Promise<Unuse
   }
   const { plan, how } = refused;
   const rows = scansOf(plan, question).reduce((sum, { planRows }) => sum + planRows, 0);
-  const forced = question.race && (await race(question, means, how, question.race));
+  const forced = question.race && (await race(question, session, how, question.race));
   const text = best.reason === 'more-expensive' ? best.text : 'together with other indexes';
   return {
     ...unused,
@@ -193,7 +193,7 @@ function knownReason({ unusable }: Built, isValid: boolean): Usability | undefin
 }
 
 /** The catalog's facts about the proposal's indexes, with the names of their tables and partitions. */
-async function indexFacts({ made }: Built, { undone }: Means) {
+async function indexFacts({ made }: Built, { undone }: SessionAccess) {
   const rows = await undone(link =>
     link.query(
       `SELECT t.relname AS name, t.relrowsecurity AS policies, i.indisvalid AS valid
@@ -229,7 +229,7 @@ function alone({ proposal, built, effective, hiding, drops }: Question): How {
 
 async function persuaded(
   question: Question,
-  { look }: Means,
+  { look }: SessionAccess,
   { effective, persuasion }: How,
   fits: (node: PlanNode) => boolean = () => true,
 ): Promise<{ readonly plan: Plan; readonly how: How } | undefined> {
@@ -274,7 +274,7 @@ export function honestCost(plan: Plan): number | undefined {
 
 async function race(
   question: Question,
-  { look, now }: Means,
+  { look, now }: SessionAccess,
   { effective, persuasion = {} }: How,
   { chosenMs, limitMs }: Race,
 ): Promise<Forced> {

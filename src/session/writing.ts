@@ -33,7 +33,7 @@ export const whyStoredElsewhere = (
 /** The current catalog, over the control connection: the work connection reads it with an old snapshot. */
 type Catalog = Pick<Link, 'query'>;
 
-interface WritingMeans {
+interface WritingContext {
   readonly catalog: Catalog;
   readonly scope: () => UserScope;
   /** All schemas that names in the queries may be in. */
@@ -54,11 +54,11 @@ export class Writing {
   private readonly known = new Map<string, Written>();
   private refusedAll: string | undefined;
 
-  private constructor(private readonly means: WritingMeans) {}
+  private constructor(private readonly context: WritingContext) {}
 
   /** @param queries Only those that write are checked. @throws DatabaseError */
-  static async open(link: Link, queries: readonly Query[], means: WritingMeans): Promise<Writing> {
-    const writing = new Writing(means);
+  static async open(link: Link, queries: readonly Query[], context: WritingContext): Promise<Writing> {
+    const writing = new Writing(context);
     const [{ only = undefined } = {}] = await link.query(
       "SELECT pg_catalog.current_setting('transaction_read_only') = 'on' AS only",
     );
@@ -99,7 +99,7 @@ export class Writing {
   }
 
   private async look(link: Link, { sql }: Query): Promise<Written> {
-    const { catalog, scope, path, trusted, whyNotHere } = this.means;
+    const { catalog, scope, path, trusted, whyNotHere } = this.context;
     const [statement] = await parseStatements('', sql);
     const targets = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
     const named = [...targets, ...lockedIn(statement)].map(({ schema, name }) => ({ schema, name }));

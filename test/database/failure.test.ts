@@ -79,7 +79,7 @@ describe('what answers there', () => {
   it('hangs up', async () => {
     const port = await fakeServer(socket => socket.once('data', () => socket.destroy()));
     expect(await failure({ port })).toMatch(
-      /^the connection was cut before the server had answered: look into/,
+      /^the connection was cut before the server had answered: check the server’s log/,
     );
   });
 

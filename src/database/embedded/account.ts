@@ -26,11 +26,7 @@ export function chooseAccount(passwd: string): Account | undefined {
     const account = { name: name ?? '', uid: Number(uid) >>> 0, gid: Number(gid) >>> 0 };
     return /^-?\d+$/.test(uid ?? '') && /^-?\d+$/.test(gid ?? '') && account.uid !== 0 ? [account] : [];
   });
-  for (const name of CANDIDATES) {
-    const found = accounts.find(account => account.name === name);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return CANDIDATES.flatMap(name => accounts.filter(account => account.name === name))[0];
 }
 
 /**

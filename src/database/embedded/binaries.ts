@@ -26,32 +26,19 @@ interface Link {
   readonly target: string;
 }
 
-/** @returns The links that `native/pg-symlinks.json` lists and that do not exist. */
-export async function missingLinks(packageRoot: string): Promise<readonly Link[]> {
-  const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+/** Makes the missing links of `native/pg-symlinks.json` below a root; another process may be making the same. */
+export async function makeLinks(root: string): Promise<void> {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links: readonly Link[] = JSON.parse(list);
-  const missing = await Promise.all(
-    links.map(async link => ((await isThere(join(packageRoot, link.target))) ? [] : [link])),
-  );
-  return missing.flat();
-}
-
-/** Makes the links below a root; another process may be making the same. */
-export async function makeLinks(root: string, links: readonly Link[]): Promise<void> {
   for (const { source, target } of links) {
+    // A folder that cannot be written is fine while it has all links.
+    if ((await lstat(join(root, target)).catch(() => undefined)) !== undefined) continue;
     try {
       await symlink(relative(dirname(target), source), join(root, target));
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** For building extensions, not for running a server. */
@@ -62,7 +49,7 @@ async function copyBinaries(packageRoot: string, to: string): Promise<void> {
   await chmod(to, 0o755);
   await copyFolder(join(packageRoot, 'native'), join(to, 'native'));
   // copyFolder() skips links, so all of them are missing here.
-  await makeLinks(to, await missingLinks(to));
+  await makeLinks(to);
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
@@ -106,7 +93,7 @@ export async function prepareBinaries(
 
 async function linkInPlace(packageRoot: string): Promise<boolean> {
   try {
-    await makeLinks(packageRoot, await missingLinks(packageRoot));
+    await makeLinks(packageRoot);
     return true;
   } catch (error) {
     if (['EACCES', 'EPERM', 'EROFS'].includes(errnoOf(error) ?? '')) return false;

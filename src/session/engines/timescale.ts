@@ -38,8 +38,7 @@ async function hypertables(link: Link, own: string): Promise<StoredTables> {
     const whole = row.whole === null ? undefined : String(row.whole);
     tables.set(nameOf(row), { ...chunk, partOf: whole });
     if (row.aggregate !== true || whole === undefined) continue;
-    const before = tables.get(whole);
-    tables.set(whole, before === undefined ? chunk : together(before, chunk));
+    tables.set(whole, together(tables.get(whole), chunk));
   }
   return tables;
 }

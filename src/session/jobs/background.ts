@@ -138,7 +138,7 @@ async function explain(
       around: () => ({
         scope: transaction.queryScope,
         role: transaction.role?.scope.role,
-        isElsewhere: table => transaction.engine.storesElsewhere && isStored(core.means.stored, table),
+        isElsewhere: table => transaction.engine.storesElsewhere && isStored(core.facts.stored, table),
       }),
       now: core.options.now,
     }),

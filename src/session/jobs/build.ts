@@ -30,7 +30,7 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
   const { knowledge, options } = core;
   const proposalId = proposal.id;
   const builder = BUILDERS[proposal.kind];
-  const { whyNot } = core.means;
+  const { whyNot } = core.facts;
   if (options.lens !== undefined) return find(core, proposal, options.lens);
   try {
     await core.admit(proposalTexts(proposal));
@@ -38,7 +38,7 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
     return fail(core, proposalId, core.reason(error));
   }
   if (whyNot !== undefined) return buildHypothetically(core, proposal, whyNot, running);
-  const { found } = core.means;
+  const { found } = core.facts;
   // The proposal came after the session opened.
   if (!options.workload.proposals.includes(proposal))
     for (const [statement, one] of await findObjects(core.transaction, [proposal])) found.set(statement, one);
@@ -113,20 +113,20 @@ export async function build(core: SessionCore, proposal: Proposal, running: Runn
 }
 
 function contextOf(core: SessionCore, link: Link, running?: Running): BuildContext {
-  const { options, workload, names, hiding, means } = core;
+  const { options, workload, names, hiding, facts } = core;
   const { budgets, trusted } = workload;
   const wasCancelled = () => running?.cancelled === true;
   const { timeoutMs } = budgets;
   const { engine } = core.transaction;
-  const whyNotHere = (table: string) => whyStoredElsewhere(engine, means.stored, table);
+  const whyNotHere = (table: string) => whyStoredElsewhere(engine, facts.stored, table);
   const writing = { rounds: WRITE_ROUNDS, timeoutMs, wasCancelled, now: options.now, trusted, whyNotHere };
   return {
     link,
     names,
     hiding,
     engine,
-    stored: means.stored,
-    found: means.found,
+    stored: facts.stored,
+    found: facts.found,
     now: options.now,
     starting: () => undefined,
     withCost: (proposal, build) =>
@@ -189,7 +189,7 @@ async function buildHypothetically(
   why: string,
   running: Running,
 ): Promise<void> {
-  const { hypopg } = core.means;
+  const { hypopg } = core.facts;
   const proposalId = proposal.id;
   if (!BUILDERS[proposal.kind].imaginable) return fail(core, proposalId, why);
   const never = unimaginable(proposal);

@@ -90,11 +90,11 @@ export function switchingsOf({ knowledge }: SessionCore, effective: Configuratio
 }
 
 /** The part of a configuration that may change the cost of a write, whatever its plan shows. */
-function touching({ knowledge, means, workload }: SessionCore, queryId: string, effective: Configuration) {
+function touching({ knowledge, facts, workload }: SessionCore, queryId: string, effective: Configuration) {
   return effective.only(id => {
     const proposal = workload.proposals.find(one => one.id === id);
     const tables = knowledge.built.get(id)?.objects.map(({ table }) => table) ?? [];
-    return proposal !== undefined && means.writing?.isTouched(queryId, proposal, tables) === true;
+    return proposal !== undefined && facts.writing?.isTouched(queryId, proposal, tables) === true;
   }).key;
 }
 
@@ -115,12 +115,12 @@ export async function lookAt(
   if (look !== 'estimate' && core.whyNeverRun(queryId) !== undefined)
     throw new Error('a statement that writes is never run');
   const isWriting = query.writes !== undefined && core.whyNeverRun(queryId) === undefined;
-  const writing = isWriting ? core.means.writing : undefined;
+  const writing = isWriting ? core.facts.writing : undefined;
   await core.admit([{ kind: 'query', sql }]);
   if (look === 'estimate') core.explains++;
   const switchings = [...switchingsOf(core, effective), persuasion];
   const { locks, set } = combined(core.hiding, switchings);
-  const functions = core.means.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
+  const functions = core.facts.functions?.of({ kind: 'query', sql }).hiddenPlans ?? [];
   // A lens from another source may define a function that the planner runs and that never ends.
   const limitMs = timeoutMs ?? (core.options.lens === undefined ? undefined : LENS_PLANNING_MS);
   const run = look === 'estimate' ? undefined : writing?.runOf(query);

@@ -29,7 +29,6 @@ test('is loaded once, then reused', async () => {
   const second = await ensureTestShop({ seed: SEED });
   expect(first).toMatchObject({
     reused: false,
-    scale: 0.0005,
     settings: { database: 'shop_0_0005_seed_921' },
   });
   expect(second).toEqual({ ...first, reused: true });
