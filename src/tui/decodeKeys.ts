@@ -75,7 +75,7 @@ const MOUSE: Readonly<Record<string, MouseEvent['kind']>> = { 0: 'click', 64: 'w
 /** One press: a sequence (CSI, SS3, a string such as OSC that the terminal answers), Alt with a character or enter, or a character. */
 const PRESS =
   /\u001b\[\[([A-E])|\u001b\[([0-?]*)[ -/]*([@-~])|\u001bO(.)|\u001b[\]P_^X][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b([^\u0000-\u000c\u000e-\u001f\u007f])|[\s\S]/gu;
-/** The start of a sequence, at the end of what was read. */
+/** The start of a sequence at the end of the input. */
 const CUT_SHORT = /\u001b(?:\[[ -?]*|O|[\]P_^X][^\u0007\u001b]*\u001b?)?$/;
 const TEXT = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+$/;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;

@@ -47,7 +47,7 @@ interface ProductionEffects {
   readonly close: () => void;
 }
 
-/** What a person may do to the program as a whole. */
+/** Actions on the program as a whole. */
 export interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
   readonly leave: (exitCode: number) => void;

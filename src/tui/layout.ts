@@ -32,7 +32,7 @@ export const SIDE_BY_SIDE = 100;
 const LISTS_SIDE_BY_SIDE = 120;
 /** From here on a proposal is written beside the plan. */
 export const EDITOR_BESIDE = LISTS_SIDE_BY_SIDE;
-/** Of the rows below the header, for the plans, where the lists stand side by side. */
+/** The plans' share of the rows below the header if the lists stand side by side. */
 const PLANS_SHARE = 0.6;
 /** Rows of proposals; more of them scroll. */
 export const PROPOSALS = 6;

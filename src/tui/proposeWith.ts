@@ -1,4 +1,4 @@
-/** Runs what is done with a written proposal, and answers with actions. */
+/** Parses, edits and saves written proposals, and answers with actions. */
 import { CATALOG, formatError, PgoptError } from '../base/errors.ts';
 import type { Proposing } from './effects.ts';
 import type { ProposalPart } from './explorer.ts';

@@ -6,7 +6,7 @@ import type { Action } from './state/state.ts';
 
 /** What the explorer needs of the search. All reject with a PgoptError. */
 export interface SuggestPart {
-  /** Resolves with what is known when the signal is aborted. Its sessions are closed when it settles. */
+  /** When the signal is aborted, it resolves with the result so far. Its sessions are closed when it settles. */
   readonly search: (
     searching: Pick<SuggestOptions, 'workload' | 'taken' | 'signal' | 'onStep' | 'onFound'>,
   ) => Promise<Suggested>;

@@ -1,4 +1,4 @@
-/** What a change of the state means for the surveys, here and of production, and for the change that is written of one. */
+/** Effects of state changes on both surveys, and on the migration that is written from one. */
 import type { Survey } from '../advisor/survey.ts';
 import { formatError, PgoptError } from '../base/errors.ts';
 import type { TriedRow } from '../report/migration/effects.ts';
@@ -65,7 +65,7 @@ export function changeEffects(
   );
 }
 
-/** @param lens The session to ask; undefined while there is none. */
+/** @param lens The lens's session; undefined while there is none. */
 export function productionSurveyEffects(
   before: State,
   after: State,

@@ -50,7 +50,7 @@ export interface AdviceView {
 }
 
 export interface FolderPrompt extends EditedText {
-  /** Ids of what is kept. */
+  /** Kept proposals. */
   readonly kept: readonly string[];
   /** Being written: a second enter is not another change. */
   readonly busy: boolean;

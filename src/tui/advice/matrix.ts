@@ -17,7 +17,7 @@ import { factorText } from './verdicts.ts';
 
 type Cell = Advice['matrix'][number]['cells'][number];
 
-/** Of a query's title, and of a proposal's name above its column. */
+/** Cells for a query's title and for a proposal's name above its column. */
 const TITLE = 30;
 const NAMES = [40, 30, 24, 20, 18, 16, 15, 14, 13];
 /** Heading and the row of what helps; least lines of text below. */

@@ -20,7 +20,7 @@ export interface PageLines {
   readonly text: readonly Line[];
 }
 
-/** What a page is made of. `room`: lines for the table and the text. */
+/** Builds the lines of a page. `room`: lines for the table and the text. */
 export type PageOf = (state: State, advice: Advice, width: number, room: number) => PageLines;
 
 const OF: Readonly<Record<Exclude<AdvicePage, 'production'>, PageOf>> = {

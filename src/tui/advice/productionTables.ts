@@ -14,7 +14,7 @@ import type { State } from '../state/state.ts';
 import { type Column, lettersFound, rowSpans, rowText, widthsOf } from './cells.ts';
 import { adviceRows, isOnNow, type SetRow } from './rows.ts';
 
-/** Of a list of queries; all of them are in the text of the row under the cursor. */
+/** Cells for a list of queries; the text of the row under the cursor names them all. */
 const NUMBERS = 14;
 const NAME = 40;
 

@@ -57,13 +57,13 @@ export type FrontierPoint = Advice['frontier']['points'][number];
 export const isOnNow = ({ on }: State, proposals: readonly string[]): boolean =>
   on.length === proposals.length && on.every((id, index) => proposals[index] === id);
 
-/** Where what is on is on the frontier, the cursor stands there; else where it was last. */
+/** If the current configuration is on the frontier, the cursor stands there; else at its last row. */
 function frontierCursor(state: State, points: readonly FrontierPoint[]): number {
   const at = points.findIndex(({ proposals }) => isOnNow(state, proposals));
   return at >= 0 ? at : Math.max(0, Math.min(state.adviceView.rows.frontier, points.length - 1));
 }
 
-/** What a filter finds of each row of the page. */
+/** The text of each row that a filter searches. */
 function textsOf(state: State): readonly string[] {
   const { adviceView, survey, productionSurvey } = state;
   if (adviceView.page === 'production') {
@@ -99,7 +99,10 @@ export function rowOf(state: State): number {
   return rows.includes(at) ? at : (rows.findLast(row => row < at) ?? rows[0] ?? -1);
 }
 
-/** Ids of the configuration under the cursor. In the matrix and on a proposal, which are no configurations: what is on. undefined: none is known. */
+/**
+ * Proposals of the configuration under the cursor. A row of the matrix or of a proposal is no configuration: there, the
+ * proposals that are on. undefined: none is known.
+ */
 export function configurationAt(state: State): readonly string[] | undefined {
   const { adviceView, survey, productionSurvey } = state;
   if (adviceView.page === 'production')

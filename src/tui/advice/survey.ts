@@ -47,7 +47,7 @@ function took({ survey: { effort, configurations, budgetSpent } }: Progress): st
   return `Ended after ${formatMs(effort.elapsedMs)}${spent}: ${plural(configurations.length, 'configuration')}, ${effort.asked} of ${plural(effort.cells, 'plan')} asked for, ${plural(effort.executions, 'run')}.`;
 }
 
-/** What a running one does. */
+/** The progress of a running survey. */
 export const surveyWords = ({ survey }: State): string =>
   survey?.progress === undefined ? 'beginning …' : sanitize(progressText(survey.progress));
 

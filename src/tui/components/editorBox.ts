@@ -1,4 +1,4 @@
-/** The editor on the screen: the line with its cursor, what completes it, and what was wrong with it. */
+/** The editor on the screen: the line with its cursor, completions, and the error. */
 import { formatBytes, sanitize } from '../../base/format.ts';
 import { type Line, truncate, wrap } from '../cell.ts';
 import type { Editor } from '../editor/editor.ts';

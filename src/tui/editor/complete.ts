@@ -9,7 +9,7 @@ export interface Completion {
   /** Candidates in the order in which they are offered; the text has the one at `chosen`. */
   readonly candidates: readonly string[];
   readonly chosen: number;
-  /** Characters of the text before what is completed. */
+  /** Offset in the text where the completion begins. */
   readonly from: number;
 }
 

@@ -1,4 +1,4 @@
-/** Keys of the advice and of the suggestions: their pages, the survey and the search behind them, and what is written. */
+/** Keys of the advice and the suggestions: pages, the survey and the search behind them, and writing files. */
 
 import { PAGES } from '../advice/adviceView.ts';
 import { configurationAt } from '../advice/rows.ts';

@@ -52,7 +52,7 @@ export function bindingFor(key: string, place: Place, program: Program): Binding
 
 const isPrompt = (place: Place): boolean => (PROMPTS as readonly Place[]).includes(place);
 
-/** What a key means at a place; undefined when it means nothing there. In a prompt other keys are characters. */
+/** The binding of a key at a place, if it has one there. In a prompt other keys are characters. */
 export function commandFor(key: string, place: Place, program: Program = 'explorer'): CommandId | undefined {
   const binding = bindingFor(key, place, program);
   if (binding !== undefined || !isPrompt(place)) return binding?.command;
@@ -60,8 +60,8 @@ export function commandFor(key: string, place: Place, program: Program = 'explor
 }
 
 /**
- * ESC and a character that come in one read may be Alt with it, or two keys. A prompt must not be lost by a key that is none of ours;
- * elsewhere they are two.
+ * ESC and a character in one read may be Alt with that character, or two keys. At a prompt an unbound Alt key must not close
+ * it; elsewhere the two are separate keys.
  */
 export function pressesOf(name: string, place: Place): readonly string[] {
   return name.startsWith('alt+') && !isPrompt(place) ? ['escape', name.slice('alt+'.length)] : [name];
@@ -81,7 +81,7 @@ export function reasonsIn(state: State): (binding: Binding) => string | undefine
   };
 }
 
-/** What a key does in the explorer: its command, a question before that, or why it cannot act. undefined where it means nothing. */
+/** A key's effect in the explorer: its command, a question first, or the reason why it cannot act; undefined if it has no binding. */
 export function actionFor(
   key: string,
   state: State,

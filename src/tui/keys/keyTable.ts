@@ -1,7 +1,7 @@
 /**
- * The keys, a row each: which program has it, its group, its command, the keys, where they act, a word for the footer ('' keeps it out),
- * what it does, and why it cannot act now. The footer, the help, the palette and the README's table are made from these rows; what a
- * command does stands in the files beside this one, by concept.
+ * The keys, one row each: program, group, command, keys, places, word for the footer ('' keeps it out), title, and why it
+ * cannot act now. The footer, the help, the palette and docs/keys.md are made from these rows; the handlers stand in the files
+ * beside this one, by concept.
  */
 
 import type { Reason } from './reasons.ts';

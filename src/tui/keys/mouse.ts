@@ -1,4 +1,4 @@
-/** What a click and the wheel change; the view says what is under the pointer. */
+/** State changes of clicks and the wheel; the view finds the item under the pointer. */
 import { sceneOf } from '../model/scene.ts';
 import { placeOf, placeUnder } from '../model/selectors.ts';
 import { withCursor } from '../planView/fold.ts';

@@ -19,7 +19,7 @@ const moving =
   (state: State, { extent }: Press) =>
     movedBy(state, move, extent);
 
-/** The cursor of whatever has the keyboard. */
+/** The cursor of the list or page that has the keyboard. */
 export function movedBy(state: State, move: Move, extent: Extent | undefined): State {
   if (placeOf(state) === 'plan')
     return { ...state, view: moveInPlan(sceneOf(state), move, arrangedNow(state)) };

@@ -1,4 +1,4 @@
-/** Which proposals help which query, what they cost writers, and what all of it adds up to. */
+/** Which proposals help which query, their write cost, and the totals. */
 import { compareWrites } from '../../advisor/writes.ts';
 import { median } from '../../base/statistics.ts';
 import { isUsed } from '../../plan/uses.ts';

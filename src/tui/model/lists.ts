@@ -8,7 +8,7 @@ import { type BoardRow, boardOf, rowsOf } from './requirements.ts';
 import { passes, placeUnder, proposalText } from './selectors.ts';
 import { type Tried, triedConfigurations } from './tried.ts';
 
-/** Places in the whole list of what passes. */
+/** Positions of the items that pass the filter. */
 const shown = <T>(state: State, list: ListId, items: readonly T[], textOf: (item: T) => string): number[] =>
   items.flatMap((item, index) => (passes(state, list, textOf(item)) ? [index] : []));
 

@@ -24,14 +24,14 @@ export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | u
   return open ? undefined : 'unused';
 }
 
-/** ms; undefined until an index was built here, and for what is no index on a known table. */
+/** ms; undefined until an index was built here, and for anything but an index on a known table. */
 export function buildEstimate(state: State, proposal: Proposal): number | undefined {
   const bytes = bytesRead(state, proposal);
   const rate = rateOf(state);
   return bytes === undefined || rate === undefined ? undefined : estimatedBuildMs(bytes, rate);
 }
 
-/** Of all index builds so far: bytes of table a second. */
+/** The rate of all index builds so far, in bytes of table per second. */
 function rateOf(state: State): number | undefined {
   let bytes = 0;
   let ms = 0;

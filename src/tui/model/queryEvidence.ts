@@ -1,4 +1,4 @@
-/** What a query compares, joins and sorts, in PostgreSQL's own words: the planner has resolved every name. Pure. */
+/** The conditions, joins and sort keys of a query, from its plan, where every name is resolved. Pure. */
 import type { Plan } from '../../plan/plan.ts';
 import { flattenPlan } from '../../plan/tree.ts';
 import type { State } from '../state/state.ts';
@@ -9,7 +9,7 @@ type Use = 'compared' | 'joined' | 'sorted' | 'grouped';
 
 export interface ColumnUse {
   readonly use: Use;
-  /** Of the scan that it is a condition of. */
+  /** The scan that has this condition. */
   readonly table: string | undefined;
   readonly text: string;
 }

@@ -1,4 +1,4 @@
-/** The requirements as the screen knows them: rows of a board, with what is judged before and after. */
+/** The requirements on the screen: rows of a board, judged before and after. */
 
 import {
   type AtProduction,
@@ -24,7 +24,7 @@ export interface BoardRow {
   readonly before: Verdict | undefined;
   /** undefined with nothing on. */
   readonly after: Verdict | undefined;
-  /** With production's rows, under what is on; undefined until the lens is open. */
+  /** With production's rows and the current configuration; undefined until the lens is open. */
   readonly there?: Verdict | undefined;
 }
 

@@ -53,7 +53,7 @@ export function passes(state: Pick<State, 'filters'>, list: ListId, text: string
   return soughtIn(state, list).every(word => searched.includes(word.toLowerCase()));
 }
 
-/** What a filter finds of a proposal. */
+/** The text of a proposal that a filter searches. */
 export const proposalText = ({ id, kind, statements }: Proposal): string =>
   [id, kind, ...statements.map(({ on }) => on ?? '')].join(' ');
 

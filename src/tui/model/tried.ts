@@ -1,4 +1,4 @@
-/** The configurations that were tried in this explorer, with what is known of them now. */
+/** The configurations that were tried in this explorer, with their current figures. */
 import { formatMs } from '../../base/format.ts';
 import type { TriedRow } from '../../report/migration/effects.ts';
 import { configurationKey } from '../../session/configuration.ts';
@@ -12,7 +12,7 @@ export interface Tried {
   readonly at: number;
   /** Ids and settings. */
   readonly words: string;
-  /** Of the queries that have a run time, ms. */
+  /** Total over the queries that have a run time, ms. */
   readonly totalMs: number;
   readonly measured: number;
   /** One of them was stopped at the timeout: the total is a lower bound. */

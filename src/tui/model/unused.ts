@@ -1,4 +1,4 @@
-/** Why queries do not use the proposed indexes that are on: what the open page needs, and what is known of it. */
+/** Why queries do not use proposed indexes that are on: the pairs on the open page, and the known answers. */
 
 import { unusedText } from '../../advisor/unused/unusedText.ts';
 import type { Unused } from '../../session/events.ts';

@@ -1,4 +1,4 @@
-/** What a proposal costs those who write, and those who keep its view fresh: below its size. */
+/** A proposal's cost for writers, and the cost of refreshing its view. */
 
 import { compareWrites } from '../../advisor/writes.ts';
 import { formatMs, sanitize } from '../../base/format.ts';

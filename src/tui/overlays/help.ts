@@ -6,7 +6,7 @@ import { passes } from '../model/selectors.ts';
 import type { PaneId, State } from '../state/state.ts';
 
 const KEYS = 15;
-/** Of other places the heading or the words say enough. */
+/** For other places the heading says enough. */
 const NAMED: ReadonlySet<string> = new Set(['proposals', 'queries', 'editing']);
 
 type Context = Pick<State, 'filters' | 'focus'>;

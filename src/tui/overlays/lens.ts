@@ -38,7 +38,7 @@ export function lensLines({ production, session }: State, width: number): Line[]
   ];
 }
 
-/** @param here The same tables in the database at hand; undefined where there is none. */
+/** @param here The same tables in this database; undefined without one. */
 function tableLines(tables: readonly TableFact[], here: readonly TableFact[] | undefined): Line[] {
   const known = new Map(here?.map(table => [table.name, table]) ?? []);
   const shown = [...tables].sort((a, b) => b.rows - a.rows).slice(0, MOST_SHOWN);

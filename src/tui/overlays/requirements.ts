@@ -96,7 +96,7 @@ const verdictOn = (one: BoardRow, name: SideName): Verdict | undefined =>
 /** Below this there is no room for three columns: what production would be matters more than what was. */
 const THREE = 110;
 
-/** The figure is never cut; the title gets what is left. */
+/** The figure is never cut; the title gets the remaining cells. */
 function columnsOf(board: Board, width: number, whole: boolean): Columns {
   const hasThere = board.requirements.some(({ there }) => there !== undefined);
   const names: readonly SideName[] = !hasThere

@@ -12,7 +12,7 @@ import type { State } from '../state/state.ts';
 import { sqlToLines } from './highlight.ts';
 import { unusedProposals } from './unused.ts';
 
-/** Of several rewrites that could be planned the cheapest is. */
+/** Why this rewrite is planned: it is the cheapest of several, or the only one. */
 function whyOf({ rewrites }: Query, { needs }: Rewrite, on: readonly string[]): string {
   const possible = rewrites.filter(other => other.needs.every(id => on.includes(id)));
   const those = needs.length > 1 ? 'they are on' : 'that is on';

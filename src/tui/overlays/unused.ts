@@ -4,7 +4,7 @@ import { type Line, wrap } from '../cell.ts';
 import { type Pair, pairsInView, unusedLine } from '../model/unused.ts';
 import type { State } from '../state/state.ts';
 
-/** Of the proposal under the cursor. */
+/** Reasons for the proposal under the cursor. */
 export const unusedByQueries = (state: State, width: number): Line[] => {
   const numberOf = (id: string) => state.workload.queries.find(query => query.id === id)?.number ?? id;
   return lines(state, width, '', names => {

@@ -1,4 +1,4 @@
-/** The storage budget as two bars: what is on weighs here, and what it would weigh in production. */
+/** The storage budget as two bars: the size of the configuration here, and in production. */
 
 import { formatBytes, round } from '../../base/format.ts';
 import { fitted, type Line, type Span } from '../cell.ts';
@@ -47,7 +47,7 @@ function barLine(
 const isReallyBuilt = (build: Build | undefined): boolean =>
   build?.state === 'built' && build.built.hypothetical !== true;
 
-/** Never added in: nothing of it was built. */
+/** Never counted, because it was not built. */
 const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, hypothetical`;
 
 export function budgetLines(state: State, width: number): Line[] {

@@ -24,7 +24,7 @@ const MOVES: Readonly<Partial<Record<Place, string>>> = {
 
 /** These have the end of the line for themselves. */
 const ALWAYS: ReadonlySet<CommandId> = new Set(['help', 'quit', 'close']);
-/** Of a prompt all keys are shown: they are few. */
+/** A prompt shows all its keys: they are few. */
 const SHORT_PROMPTS: ReadonlySet<Place> = new Set(['search', 'typing', 'folder']);
 /** Keys of the panes that open a page. On a page its own keys come first; the help has these. */
 const OPENS_PAGE: ReadonlySet<CommandId> = new Set([

@@ -90,7 +90,7 @@ function stateWords(state: State, proposal: Proposal, room: number): Span {
   }
 }
 
-/** `, about 1.2 s`: at the rate of what was built before. */
+/** `, about 1.2 s`, from the rate of earlier builds. */
 function expected(state: State, proposal: Proposal): string {
   const ms = buildEstimate(state, proposal);
   return ms === undefined ? '' : `, about ${formatMs(ms)}`;
@@ -140,7 +140,7 @@ function builtSpan(
   }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, effect unknown: unusable in this transaction', color: 'magenta', bold: true };
-  // Of production's lens: as large as it would be, but not built.
+  // In production's lens: sized, but not built.
   const there = build.built.projected === true ? 'projected' : 'built';
   const noted = [...(state.session?.likeness?.get(proposal.id) ?? []), build.built.note ?? []]
     .flat()
@@ -200,7 +200,7 @@ function columnsFor(state: State, width: number): Columns {
 }
 
 const WHOLE = '  enter: all of it';
-/** Of a reason, beside that hint. */
+/** Cells for a reason beside that hint. */
 const LEAST = 20;
 
 /** The state's words in `room` cells; a reason that is cut off says where the whole of it is. */

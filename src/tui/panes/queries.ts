@@ -27,7 +27,7 @@ const SHORT_TARGET = 1;
 /** A person recognizes a title by this many cells; a long one takes half of the room that names and titles share. */
 const TITLE = 12;
 const TITLE_SHARE = 0.5;
-/** Of a title before the name of its values. */
+/** Least cells of a title before the name of its values. */
 const LEAST_START = 3;
 /** `timed out`. */
 const HOW = 9;
@@ -37,7 +37,7 @@ const BY = 'by ';
 const LETTER = 2;
 /** `…t`, before a letter takes its place. */
 const SHORT_BY = 1;
-/** In place of the words; the legend explains them. */
+/** Letters that replace the words; the legend explains them. */
 const HOW_LETTERS: Readonly<Record<string, string>> = {
   measured: 'm',
   reused: 'r',

@@ -36,7 +36,7 @@ export const SHORT_BAR = 4;
 const LABEL = 26;
 const LABEL_SHARE = 0.55;
 
-/** Of the metrics that every one of these plans has: what only one has cannot be compared. */
+/** Metrics that all of these plans have: others cannot be compared. */
 export function sharedMetric(plans: readonly PlanFacts[], desired: Metric): Metric {
   const shared = { ...plans[0]?.amounts };
   for (const metric of Object.keys(shared) as Metric[])

@@ -4,7 +4,7 @@ import type { Plan, PlanNode } from '../../plan/plan.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene } from './view.ts';
 
-/** The node under the cursor as EXPLAIN's text format has it: its heading, and what is said below it. */
+/** The node under the cursor in EXPLAIN's text format, with its detail lines. */
 export function copiedNode(scene: PlanScene): string | undefined {
   const { side, cursor } = scene.view;
   const node = factsAt(scene, side)?.nodes[cursor[side]]?.node;

@@ -38,7 +38,7 @@ export function remarks(facts: NodeFacts, { plan, amounts }: PlanFacts, change: 
   return words;
 }
 
-/** `94 MB, 12 MB of it read`, of this node alone; '' where there are none. */
+/** `94 MB, 12 MB of it read`, for this node alone; '' without buffers. */
 function ownBuffers({ node }: NodeFacts): string {
   const own = node.actual?.exclusiveBuffers;
   if (own === undefined || own.sharedHit + own.sharedRead === 0) return '';

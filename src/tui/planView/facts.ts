@@ -1,4 +1,4 @@
-/** A plan as the lines of its tree, each with what is worth marking; computed once for a plan. */
+/** The lines of a plan's tree with their marks; computed once per plan. */
 
 import { atOnce, STEP, type Steps } from '../../base/steps.ts';
 import { exclusiveCosts } from '../../plan/accounting/costs.ts';

@@ -79,7 +79,7 @@ export function nodePage(scene: PlanScene, width: number): Line[] {
   ];
 }
 
-/** What the step did otherwise; at the root also what is about the plan as a whole, and findings that came or went. */
+/** How the step changed; at the root also facts about the whole plan, and findings that came or went. */
 function twoSided(scene: PlanScene, id: number): readonly { key: string; value: string }[] {
   const difference = differenceIn(scene);
   if (difference === undefined) return [];

@@ -15,7 +15,7 @@ const isBig = (plan: Plan): boolean => flattenPlan(plan).length > QUICK;
 
 const SIDES: readonly Side[] = ['before', 'after'];
 
-/** What is missing of a scene; nothing of small plans. */
+/** The missing parts of a scene; none for small plans. */
 function missingOf({ surroundings, ...plans }: PlanScene) {
   const { before, after } = plans;
   const missing = { before: false, after: false, pair: false };
@@ -30,7 +30,7 @@ function missingOf({ surroundings, ...plans }: PlanScene) {
 
 const isReady = (scene: PlanScene): boolean => !Object.values(missingOf(scene)).includes(true);
 
-/** The scene without what is not worked out yet. */
+/** The scene without the parts that are not computed yet. */
 export function readyPart(scene: PlanScene): PlanScene {
   const missing = missingOf(scene);
   if (!missing.before && !missing.after && !missing.pair) return scene;
@@ -53,8 +53,8 @@ const isSame = (a: PlanScene, b: PlanScene): boolean =>
   SIDES.every(side => a[side] === b[side] && a.surroundings[side] === b.surroundings[side]);
 
 /**
- * Works out what is in view, one scene at a time.
- * @returns To be called with the scene whenever it may have changed, and with undefined at the end.
+ * Computes the scene in view, one at a time.
+ * @returns Call it with the scene whenever it may have changed, and with undefined at the end.
  */
 export function worksOut(done: () => void, crashed: (error: unknown) => void) {
   let wanted: PlanScene | undefined;

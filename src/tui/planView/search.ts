@@ -28,7 +28,7 @@ export function matchesIn(scene: PlanScene, sides: readonly Side[]): readonly Ma
   });
 }
 
-/** By plan, what was sought last: the search stays while the cursor moves and the clock ticks. */
+/** The last search for each plan: it stays while the cursor moves and the clock ticks. */
 const known = new WeakMap<PlanFacts, { readonly text: string; readonly ids: readonly number[] }>();
 
 function foundIn(plan: PlanFacts, text: string): readonly number[] {

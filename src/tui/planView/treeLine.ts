@@ -14,7 +14,7 @@ interface LineOptions {
   readonly wrap: boolean;
   readonly collapsed: boolean;
   readonly status: DiffStatus;
-  /** Contains what is searched for, which stands here. */
+  /** The line contains the search text below. */
   readonly match: boolean;
   readonly sought: string;
 }

@@ -22,7 +22,7 @@ interface UnifiedColumns {
   readonly rows: boolean;
   /** One of the plans was not run: estimates are compared on both sides. */
   readonly estimates: boolean;
-  /** Of the node with all beneath it. */
+  /** Totals of the node and its children. */
   readonly total: boolean;
   /** Bars: of both plans, or of the plan after alone. */
   readonly bars: 1 | 2;

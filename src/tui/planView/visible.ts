@@ -1,4 +1,4 @@
-/** Which lines are in sight: collapsed nodes hide what is beneath them. */
+/** The visible lines: collapsed nodes hide their children. */
 import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
 import { pairOf } from './pair.ts';

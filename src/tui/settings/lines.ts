@@ -1,4 +1,4 @@
-/** The list of settings, and below it what is known of the one under the cursor, or the value being typed. */
+/** The list of settings, and below it facts about the one under the cursor, or the value being typed. */
 import { sanitize } from '../../base/format.ts';
 import { type Line, left, type Span, truncate, wrap } from '../cell.ts';
 import { row } from '../frame.ts';

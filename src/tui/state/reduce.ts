@@ -26,7 +26,7 @@ export function reduce(state: State, action: Action): State {
       );
 }
 
-/** How many changes of what is on can be taken back. */
+/** Limit of configuration changes that can be undone. */
 const MOST_UNDONE = 100;
 
 /** What is on has changed: it was tried, and can be taken back. */

@@ -269,7 +269,7 @@ export interface State {
         readonly scroll: number;
         /** The row whose evidence this is. */
         readonly row?: number;
-        /** Of the palette: the page that it covers. */
+        /** The page that the palette covers. */
         readonly behind?: State['overlay'];
       }
     | undefined;
@@ -307,7 +307,7 @@ export type Action =
   | { readonly type: 'question:asked'; readonly question: NonNullable<State['question']> }
   /** A proposal was written here, or edited: it takes the place of the one with its id. */
   | { readonly type: 'proposal:written'; readonly proposal: Proposal }
-  /** The grammar refused it: what is wrong and where, in lines. */
+  /** The grammar's error, in lines: what is wrong and where. */
   | { readonly type: 'proposal:refused'; readonly lines: readonly string[] }
   /** Another text from $EDITOR. */
   | { readonly type: 'proposal:typed'; readonly text: string }

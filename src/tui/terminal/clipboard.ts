@@ -1,7 +1,7 @@
 /** The terminal's clipboard, by OSC 52: works over ssh, and in tmux where `set-clipboard` is on. */
 import { formatBytes } from '../../base/format.ts';
 
-/** Terminals drop what is longer (xterm, tmux: about 100 kB of base64). */
+/** Terminals drop longer texts (xterm, tmux: about 100 kB of base64). */
 const MOST = 74_994;
 
 /** What to write to the terminal; undefined for a text that is too long for it. */
