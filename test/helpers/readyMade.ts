@@ -29,6 +29,8 @@ export async function madeOnce(name: string, make: (folder: string) => Promise<v
       continue;
     }
     try {
+      // Another file may have finished it between the look and the lock.
+      if (await isThere(made)) continue;
       await make(making);
       await rename(making, made);
     } finally {
