@@ -31,7 +31,7 @@ export interface Stage {
   withCopy<T>(use: (copy: ConnectionSettings) => Promise<T>): Promise<T>;
   /** The workload in a folder of its own, where no query is run for longer than `timeout`. */
   workloadFolder(timeout: string): Promise<string>;
-  /** Lets go of the server, which stops unless somebody else uses it; the data stays for the next start. */
+  /** Lets go of the server, which stops unless another process uses it; the data stays for the next start. */
   leaveServer(): Promise<void>;
   /** Leaves the server and removes everything. Idempotent. */
   close(): Promise<void>;

@@ -19,7 +19,7 @@ function report(error: unknown, argv: readonly string[] = [], env: NodeJS.Proces
 }
 
 describe('a bug', () => {
-  it('is one line with its code, what to do and where the log is; the log has the places and is nobody else’s', () => {
+  it('is one line with its code, what to do and where the log is; the log has the locations, and only its owner can read it', () => {
     const error = new TypeError('x is not a function', { cause: new RangeError('too deep') });
     const { line, file, log } = report(error);
     expect(line).toBe(
@@ -47,14 +47,14 @@ describe('a bug', () => {
     expect(log).not.toMatch(/p%40ss|p@ss|other/);
   });
 
-  it('is told also where no log can be written', () => {
+  it('is reported also where no log can be written', () => {
     const { line } = report('a string', [], { TMPDIR: join(folder, 'nowhere') });
     expect(line).toContain('unexpected error (thrown: string)');
     expect(line).toContain('no log could be written');
   });
 });
 
-it('tells of an error that nobody caught who listened last, and the one before when that has stopped', () => {
+it('reports an uncaught error to the last listener, and to the one before after it has stopped', () => {
   const listeners = new Set<(error: unknown) => void>();
   const host = {
     on: (_: string, listener: (error: unknown) => void) => listeners.add(listener),

@@ -44,7 +44,7 @@ const PROPOSALS = [
   proposalOf('unread', { bytes: 5 * MB }),
 ];
 
-/** `clear` is worth its bytes; what `unclear` does may be nothing; `unread` is read by nobody. */
+/** `clear` is worth its bytes; what `unclear` does may be nothing; no plan reads `unread`. */
 function production(more: Partial<Survey> = {}): Survey {
   const first = queryOf('one', 3, [aheadOf([900, 1000, 1500]), aheadOf([20, 30, 60], A)], seen => seen & A);
   const second = queryOf('two', 3, [aheadOf([300, 400, 600]), aheadOf([100, 200, 350], B)], seen =>
@@ -90,7 +90,7 @@ describe('a survey of production', () => {
     expect(samePlansAsEverything({ ...survey, queries, answers })).toBeUndefined();
   });
 
-  it('leaves out a query of which nobody can say anything, and goes on with the others', () => {
+  it('leaves out a query about which nothing is known, and goes on with the others', () => {
     const survey = production();
     const lost = queryOf('three', 3, [aheadOf('it was stopped')], () => 0);
     const usable = usableOf({ ...survey, queries: [...survey.queries, lost] });

@@ -39,7 +39,7 @@ describe('a configuration that returns something else', () => {
     expect(choices.nearFastest?.configuration).toBe(recommended);
   });
 
-  it('meets nothing that nobody else meets', () => {
+  it('meets nothing that no other one meets', () => {
     const fast = (verdict: AnswerCheck['verdict']) => {
       const survey = withVerdict(verdict);
       return choicesOf(survey, timeRequirements(survey)).outcomes[0];

@@ -135,7 +135,7 @@ describe('the frontier', () => {
   });
 
   it('does not let a plan win that was stopped before its time is known', () => {
-    // a was stopped after 40 ms, when the baseline takes 41: nobody knows how slow it is.
+    // a was stopped after 40 ms, when the baseline takes 41: how slow it is, is unknown.
     const survey = surveyOf(
       [proposalOf('a', { kind: 'drop', freedBytes: 10 })],
       [queryOf('one', 1, [planOf({ stopped: 40 }), planOf(41)], seen => seen)],
@@ -144,7 +144,7 @@ describe('the frontier', () => {
   });
 
   it('does not take an unmeasured cost of writes for none', () => {
-    // b is as fast as a and no larger, but nobody knows what it costs those who write; c has b's unknown, and more.
+    // b is as fast as a and no larger, but its write cost is unknown; c has b's unknown, and more.
     const survey = surveyOf(
       [
         proposalOf('a', { bytes: 10, writeMs: 2 }),
@@ -155,7 +155,7 @@ describe('the frontier', () => {
     );
     expect([0, 1, 2, 6].map(set => costsOf(survey, set).writeMs)).toEqual([0, 2, undefined, undefined]);
     expect(frontierOf(survey).points.map(({ configuration }) => configuration)).toEqual([0, 1, 2]);
-    // Nobody measured anything: then it is no axis.
+    // Without a measurement it is no axis.
     const unmeasured = {
       ...survey,
       proposals: survey.proposals.map(({ id, bytes }) => proposalOf(id, { bytes })),

@@ -172,7 +172,7 @@ describe('choices', () => {
   });
 });
 
-/** How many of its proposals have a cost of writes that nobody knows, where it was measured of any. */
+/** How many of its proposals have an unknown write cost, if any was measured. */
 function unmeasuredIn({ proposals }: Survey, set: number): number {
   if (proposals.every(({ writeMs }) => writeMs === undefined)) return 0;
   return proposals.filter(

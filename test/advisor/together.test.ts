@@ -58,7 +58,7 @@ describe('pairs', () => {
   });
 
   it('says how many of the differences it speaks of were not measured', () => {
-    // Both together help; what b does beside c alone nobody knows, since that plan was never run.
+    // Both together help; what b does beside c alone is unknown, since that plan was never run.
     const survey = surveyOf(THREE, [
       queryOf('one', 3, [planOf(100), planOf(20, 3), planOf(undefined, 6)], seen =>
         (seen & 3) === 3 ? 1 : seen === 6 ? 2 : 0,

@@ -6,7 +6,7 @@ import { refusalOf } from '../helpers/refusal.ts';
 
 it.each([
   [undefined, false, 900_000],
-  // Nobody's rows wait there.
+  // No other session's rows wait there.
   [undefined, true, undefined],
   ['1h', false, 3_600_000],
   ['2 min', true, 120_000],

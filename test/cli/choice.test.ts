@@ -53,7 +53,7 @@ describe('the database', () => {
     expect(await refusalOf(() => choose(options))).toMatch(new RegExp(`^pgopt-explore: ${says}: `));
   });
 
-  it('asks for no password where nobody could answer', async () => {
+  it('asks for no password without a terminal', async () => {
     expect(await refusalOf(() => choose({ url: 'postgresql://h/db', password: true }))).toBe(
       'pgopt-explore: there is no terminal to ask for the password: use PGPASSWORD or ~/.pgpass',
     );

@@ -43,7 +43,7 @@ describe('smaller copies of a database', () => {
       copy('half', { orders: 50_000 }),
       copy('tiny', { orders: 1000 }),
     );
-    // Of 2 million customers nobody says that they grow.
+    // For the 2 million customers no growth is stated.
     expect(samples.map(sample => sample.label)).toEqual(['tiny (4.00 k rows)', 'half (200 k rows)']);
     expect(label).toBe('shop (400 k rows)');
     expect(remarks).toEqual([]);

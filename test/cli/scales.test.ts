@@ -30,7 +30,7 @@ it('refuses them beside one size, and beside a database that is named', async ()
   expect(await refused(...scales, '--url', 'postgresql://x@localhost/x')).toContain('sizes of the demo');
 });
 
-it('refuses samples of what is no database of one’s own, or of which nobody knows production', async () => {
+it('refuses samples of the embedded database, and samples without production’s rows', async () => {
   const sample = ['--sample', 'postgresql://x@localhost/small'];
   const named = ['--url', 'postgresql://x@localhost/x', ...sample];
   expect(await refused(...sample, '--scales', '0.001,0.002')).toContain('--scales and --sample exclude');

@@ -37,7 +37,7 @@ it('closes what it has opened, the last first, when one size cannot be had', asy
   });
   const gone: Place = {
     label: 'gone',
-    open: () => Promise.reject(new PgoptError('connection-refused', 'nobody there')),
+    open: () => Promise.reject(new PgoptError('connection-refused', 'no server there')),
   };
   const largest = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
   const each = await sessionsOn(database);
@@ -46,7 +46,7 @@ it('closes what it has opened, the last first, when one size cannot be had', asy
   const options = { workload, timeouts: EMBEDDED_TIMEOUTS, progress: steps, signal, label: 'all', build: [] };
   try {
     const opening = openStages(largest, { ...options, smaller: [here('a'), here('b'), gone] }, {} as Io);
-    await expect(opening).rejects.toThrow('nobody there');
+    await expect(opening).rejects.toThrow('no server there');
     expect(closed).toEqual([`b: ${each * 2} left`, `a: ${each} left`]);
   } finally {
     await largest.close();

@@ -54,7 +54,7 @@ describe('what answers there', () => {
     expect(await failure({ port, tls: { mode: 'require', options: {} } })).toMatch(says);
   });
 
-  it('speaks HTTP to somebody who asks for no TLS', async () => {
+  it('speaks HTTP to a client without TLS', async () => {
     const port = await fakeServer(socket => socket.once('data', () => socket.write('HTTP/1.1 400 Bad\r\n')));
     const { tls: _, ...plain } = SETTINGS;
     expect(await refusalOf(() => connect({ ...plain, port }, 'test'))).toMatch(
@@ -83,7 +83,7 @@ describe('what answers there', () => {
     );
   });
 
-  it('refuses TLS with an error, which is told without TLS where that may be', async () => {
+  it('refuses TLS with an error, which is reported without TLS if that is allowed', async () => {
     const port = await fakeServer(socket =>
       socket.once('data', data => {
         if (data.length === 8) socket.end('Ecould not fork new process for connection\n\0');

@@ -165,7 +165,7 @@ describe('messages', () => {
 });
 
 describe('a connection', () => {
-  /** Lets everybody in, then answers the first statement so. */
+  /** Lets every client in, then answers the first statement so. */
   const answering = (bytes: Buffer): Promise<number> =>
     fakeServer(socket => {
       let seen = 0;

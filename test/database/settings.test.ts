@@ -76,7 +76,7 @@ describe('where the database is', () => {
     });
   });
 
-  it('looks into ~/.pgpass, or PGPASSFILE, when nobody else names a password', async () => {
+  it('looks into ~/.pgpass, or PGPASSFILE, when nothing else names a password', async () => {
     const homeFolder = await folderWith({
       '.pgpass': 'h:5432:db:me:at_home\n',
       other: 'h:*:*:*:elsewhere\n',

@@ -5,7 +5,7 @@ import { refusalOf } from '../helpers/refusal.ts';
 const refusal = (url: string) => refusalOf(() => parametersFromUrl(url));
 
 describe('--url', () => {
-  it('says all there is to say, and nothing of what it leaves out', () => {
+  it('shows every part but the password', () => {
     expect(parametersFromUrl('postgresql://me:p%23%2F%40@db.example:5433/shop?application_name=x')).toEqual({
       host: 'db.example',
       port: '5433',

@@ -124,7 +124,7 @@ it('prints one JSON document with six queries measured before and after five pro
   expect(document.queries[0]?.before.uses).toEqual(['orders']);
   expect(document.queries[0]?.after.uses).toContain('idx_orders_date_status_amount');
   expect(document.queries[4]?.after.rewrite).toBe('customer_lifetime_stats');
-  // The session's own names are nobody's business.
+  // The session's own names stay inside.
   expect(JSON.stringify(document)).not.toMatch(/~[0-9a-f]{8}|pgopt_[0-9a-f]{8}/);
 });
 

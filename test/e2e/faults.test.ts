@@ -76,7 +76,7 @@ it.each(['build', 'measurement'] as const)('kill -9 in a %s', async what => {
   expect(await terminal.exit).toEqual({ code: 0, signal: 9 });
 });
 
-/** Throws in the program, from outside, where nobody catches: on SIGUSR2. */
+/** Throws in the program, from outside, uncaught: on SIGUSR2. */
 const INJECTED = {
   NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
     "process.on('SIGUSR2',()=>{throw new TypeError('injected')})",

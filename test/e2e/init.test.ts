@@ -191,7 +191,7 @@ describe('with pg_stat_statements', () => {
     // A common amount, and a rare one.
     expect(loaded.filter(sql => sql.includes("status = 'paid' AND amount >"))).toHaveLength(2);
 
-    // What is left out, and why; our own look at the catalog is nobody's load.
+    // What is left out, and why; our own catalog queries are no load.
     const readme = await text('README.md');
     expect(readme).toMatch(/The most expensive writes[^#]*in 1 call: `UPDATE orders SET amount/);
     expect(readme).not.toMatch(/this is UPDATE|pg_catalog|reads only PostgreSQL|this is CREATE/);

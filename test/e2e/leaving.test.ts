@@ -12,7 +12,7 @@ let before = '';
 beforeEach(async () => {
   before = await catalogOf(shop.link);
 });
-// However it ended: nobody works any more, and nothing was committed.
+// However it ended, no server process of it works any more, and nothing was committed.
 afterEach(async () => {
   await untilNobodyWorks(shop.link);
   expect(await catalogOf(shop.link)).toBe(before);

@@ -1,4 +1,4 @@
-/** Nothing happens on somebody's database before a yes, in the explorer and in check. */
+/** Nothing happens on a named database before a yes, in the explorer and in check. */
 import { expect, it } from 'vitest';
 import { catalogOf } from '../helpers/database.ts';
 import { cacheOfFile, shopOfFile } from './caches.ts';

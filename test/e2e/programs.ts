@@ -78,7 +78,7 @@ export function runPiped(start: Omit<Start, 'columns' | 'rows'>): Promise<Outcom
 }
 
 export function environment(cache: Cache, env: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  // A database that whoever runs the tests has in mind is not the one to test with.
+  // A database in the environment of the person who runs the tests is not the one to test with.
   const plain = Object.entries(plainEnvironment(process.env)).filter(
     ([name]) => !/^(NO_COLOR$|PG[A-Z]+$)/.test(name),
   );

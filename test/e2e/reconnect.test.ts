@@ -40,7 +40,7 @@ it('starts an embedded server anew that was stopped the hard way, and builds wha
   expect(second).not.toBe(first);
   terminal.type('q');
   expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
-  // Ours lost its lease with the first server: nobody used the second one any more.
+  // Ours lost its lease with the first server: it did not use the second one any more.
   expect(await serverIn(cache.root)).toBeUndefined();
 
   await expectNoTrace(before);

@@ -1,4 +1,4 @@
-/** A TCP port that answers as it is told to, once per connection. */
+/** A TCP port that gives a prepared answer, once per connection. */
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 

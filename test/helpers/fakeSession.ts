@@ -68,7 +68,7 @@ const OWN_SETTINGS: readonly SettingFact[] = PLANNER_SETTINGS.map(({ name, steps
     : { name, value: delivered, delivered, source: 'default' };
 });
 
-/** Says no to what is no value to anybody, as the server would. */
+/** Refuses values that every server refuses. */
 function refusalOf(choices: readonly SettingChoice[]): string | undefined {
   const objection = choices.map(objectionTo).find(found => found !== undefined);
   const wrong = choices.find(({ value }) => value === 'lots');

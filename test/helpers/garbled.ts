@@ -1,4 +1,4 @@
-/** A way to a server on which one byte of what the server says is changed, left out or added. */
+/** A proxy to a server that changes, drops or adds one byte of the server's messages. */
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../../src/database/connectionSettings.ts';

@@ -81,7 +81,7 @@ async function isOwn(path: string): Promise<boolean> {
   return found !== undefined && found.uid === (process.getuid?.() ?? found.uid);
 }
 
-/** Stops what runs there, whoever uses it. */
+/** Stops the server there, even if it is in use. */
 async function stopServerIn(cacheRoot: string): Promise<void> {
   const { dataDirectory } = layoutOf(cacheRoot);
   const file = await readPostmasterFile(dataDirectory);

@@ -9,7 +9,7 @@ import type { ConnectionSettings } from '../../src/database/connectionSettings.t
 export interface Fault {
   /** After this many messages of whom it is about, from 1, both directions together; or after the first of this kind. */
   readonly after: number | string;
-  /** 'end' says goodbye, 'reset' does not; 'freeze' lets nothing through any more, and nobody is told. */
+  /** 'end' says goodbye, 'reset' does not; 'freeze' lets nothing through any more, and neither side hears of it. */
   readonly how: 'end' | 'reset' | 'freeze';
   /** 'all': the network is down, also for new connections. Else one connection of this kind; others go on. */
   readonly whom: 'all' | 'work' | 'control';

@@ -11,7 +11,7 @@ import { copyCache } from './copyCache.ts';
 /** 10,000 orders: the planner already prefers the proposed indexes, and the worst query takes 0.1 s. */
 export const SCALE = '0.0002';
 
-/** Puts a cluster that nobody runs into an empty cache; a shop's has the demo of SCALE, loaded today. */
+/** Puts a cluster that does not run into an empty cache; a shop's has the demo of SCALE, loaded today. */
 export async function copyReadyMade(what: 'cluster' | 'shop', cacheRoot: string): Promise<void> {
   // The cluster is the global setup's: it is there.
   await copyCache(await madeOnce(what, makeShop), cacheRoot);

@@ -8,7 +8,7 @@ import { copyReadyMade } from './readyMade.ts';
 
 /**
  * @param change An ALTER SYSTEM that takes effect at a start.
- * @param cacheRoot An empty cache folder that somebody else removes; without it one is made, and goes with the server.
+ * @param cacheRoot An empty cache folder that the caller removes; without it one is made, and goes with the server.
  */
 export async function serverWith(change: string, cacheRoot?: string): Promise<EmbeddedServer> {
   // The run's global setup knows this name: it sweeps what a killed run left behind.
@@ -21,7 +21,7 @@ export async function serverWith(change: string, cacheRoot?: string): Promise<Em
   await link.query(change);
   await link.end();
   const { stopped } = await first.release();
-  if (!stopped) throw new Error('somebody else holds the server');
+  if (!stopped) throw new Error('another process holds the server');
   const server = await startEmbeddedServer({ cacheRoot: root, env: process.env });
   return {
     ...server,

@@ -65,7 +65,7 @@ export function planOf(
   };
 }
 
-/** A plan of production: what it is projected to take; a text: why nobody can say. */
+/** A plan of production: what it is projected to take; a text: why it is unknown. */
 export function aheadOf(
   ms: readonly [low: number, point: number, high: number] | string,
   uses = 0,
@@ -203,7 +203,7 @@ export function surveys({ levels, gaps, drops, most = 4 }: RandomOptions): fc.Ar
           `q${index}`,
           count,
           failed ? [] : times.map(planned => planOf(planned)),
-          // Now and then a configuration whose plan nobody knows.
+          // Now and then a configuration whose plan is unknown.
           seen => {
             const drawn = at[seen] ?? 0;
             return failed || (gaps && drawn % 17 === 0) ? undefined : drawn % times.length;

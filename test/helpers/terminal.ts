@@ -47,7 +47,7 @@ export interface Terminal {
    */
   until(fits: RegExp | ((screen: string) => boolean), why: string): Promise<string>;
   type(keys: string): void;
-  /** Reads nothing more of what the program writes, until `resume`. */
+  /** Stops reading the program's output until `resume`. */
   pause(): void;
   resume(): void;
   resize(columns: number, rows: number): void;

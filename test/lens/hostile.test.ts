@@ -1,4 +1,4 @@
-/** A lens file from somebody who means harm: what it brings is run by nobody who may do anything, and not without end. */
+/** A hostile lens file: its code runs as a role without privileges, and not forever. */
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectTrusted as connect, type Link } from '../../src/database/link.ts';
@@ -31,7 +31,7 @@ const planned = (name: string, body: string) => [
   },
 ];
 
-it('does nothing with rights, and is told what is left out', async () => {
+it('does nothing with privileges, and reports omissions', async () => {
   const ranges = (name: string, type: string) =>
     column(name, type, statistics(2, { mostCommon: { values: '{"{\\"[1,2)\\"}"}', frequencies: [1] } }));
   const text = JSON.stringify(

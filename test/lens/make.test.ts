@@ -145,7 +145,7 @@ describe('a lens whose explorer was killed', () => {
   it('is swept away by the next one, and one that is looked through is not', async () => {
     const superuser = await connect((await testServer()).settings, 'test');
     const [killed, used] = [await lensOf(document([])), await lensOf(document([]))];
-    // The server notices that nobody is there any more, and with the connection goes the lock.
+    // The server notices that the client is gone, and the lock goes with the connection.
     await superuser.query(
       `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted
        AND ((classid::bigint << 32) | objid::bigint) = hashtextextended($1, 0)`,
@@ -164,7 +164,7 @@ describe('a lens whose explorer was killed', () => {
 });
 
 describe('what a lens cannot take', () => {
-  it('is told, and the rest is made', async () => {
+  it('is reported, and the rest is made', async () => {
     const odd = table('odd', {
       columns: [
         column('a', 'integer', statistics(2, { mostCommon: { values: '{1,2,3}', frequencies: [0.5] } })),

@@ -34,7 +34,7 @@ it('leaves nothing out and comes to an end, also in circles and thousands deep',
   expect(allNeeds('r:0', chain).size).toBe(4999);
 });
 
-it('finds what needs something missing, or something that nobody knows', () => {
+it('finds what needs something missing, or something unknown', () => {
   const found = withNeeding(
     needs('r:view a:table.1', 'r:other r:view', 'c:1 a:gone.2', 's:1 f:unknown', 'r:fine r:table'),
     new Set(['r:view', 'r:table', 'r:other']),

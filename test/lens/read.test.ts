@@ -1,4 +1,4 @@
-/** A lens of a real database that has everything: what is in it, what is told to be missing, and what reading it costs. */
+/** A lens of a real database that has everything: its contents, its reported omissions, and the cost of reading it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { type LensColumn, type LensDocument, printLens } from '../../src/lens/document.ts';

@@ -164,7 +164,7 @@ describe.each(OTHER_MAJORS)('PostgreSQL %i', major => {
         expect(lens.tables.find(({ name }) => name === 'modern')?.columns).toMatchObject([
           { name: 'a', notNull: false },
           { generated: { expression: '(a * 2)', kind: 'virtual' } },
-          // Nobody has looked at the rows yet.
+          // The rows were not read yet.
           { name: 'c', notNull: false },
           { name: 'd', notNull: true },
         ]);

@@ -46,7 +46,7 @@ describe.each([13, 15, 18])('PostgreSQL %i', major => {
     database = await testDatabase('unusable', SCHEMA, server);
     older = await connect(database.settings, 'the older one');
     await older.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    // With a number: an index that is made meanwhile is as young as that to whoever comes later.
+    // With a number: an index that is made meanwhile is that young for every later session.
     await older.query('SELECT txid_current(), count(*) FROM play');
     // Rows that are updated in place, while that snapshot sees them as they were.
     await database.link.query('UPDATE seat SET taken = 1 WHERE id % 100 = 0');

@@ -111,7 +111,7 @@ export class Chromium {
     });
   }
 
-  /** The value of an expression, in the page, or of what it promises. */
+  /** The value of an expression, in the page, awaited if it is a promise. */
   async value<T>(expression: string): Promise<T> {
     const { result } = await this.call('Runtime.evaluate', {
       ...{ expression, returnByValue: true, awaitPromise: true },

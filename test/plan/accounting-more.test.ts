@@ -183,7 +183,7 @@ describe('InitPlans', () => {
   });
 });
 
-describe('InitPlans of what runs in workers', () => {
+describe('InitPlans of nodes in workers', () => {
   const scan = (ms: number, loops: number) =>
     ran('Seq Scan', ms, loops, { ...table('a'), Filter: '(n > (InitPlan 1).col1)', ...hit(60) });
   const workers = { 'Workers Planned': 2, 'Workers Launched': 2 };
@@ -470,7 +470,7 @@ describe('idle workers (dalibo/pev2#482)', () => {
   });
 
   it('what rounding leaves over is no time of a leader without a loop', () => {
-    // 0.0015 ms rounded up × 10,000 = 20; 0.0014 rounded down × 5000 = 5 for each worker: the 10 left over are nobody's.
+    // 0.0015 ms rounded up × 10,000 = 20; 0.0014 rounded down × 5000 = 5 for each worker: the remaining 10 belong to no node.
     const inner = ran('Index Scan', 0.002, 10_000, {
       ...table('b'),
       Workers: [worker(0, 0.001, 5000), worker(1, 0.001, 5000)],
@@ -495,7 +495,7 @@ describe('idle workers (dalibo/pev2#482)', () => {
 });
 
 describe('never executed', () => {
-  it('is not 0 ms: it says so, and takes nothing from anybody', () => {
+  it('is not 0 ms: it says so, and takes nothing from other nodes', () => {
     const plan = planOf(
       ran(
         'Nested Loop',

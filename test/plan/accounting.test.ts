@@ -223,7 +223,7 @@ describe('CTEs and InitPlans', () => {
     expect(exclusiveMs(plan)).toEqual({ Gather: 10, Sort: 40, 'Seq Scan on a': 50 });
   });
 
-  it('an InitPlan that nobody names ran where there is room for it', () => {
+  it('an InitPlan that no node names ran where there is room for it', () => {
     const target = ran(
       'Aggregate',
       100,
@@ -235,7 +235,7 @@ describe('CTEs and InitPlans', () => {
     expect(exclusiveMs(planOf(target))).toEqual({ Aggregate: 5, Limit: 40, Sort: 5, 'Seq Scan on a': 50 });
   });
 
-  it('a data-modifying CTE that nobody reads stands beside the plan', () => {
+  it('a data-modifying CTE without a reader stands beside the plan', () => {
     const insert = ran('ModifyTable', 70, 1, { ...init('CTE ins'), Operation: 'Insert', ...table('log') });
     expect(exclusiveMs(planOf(ran('Result', 1, 1, {}, insert)))).toEqual({ Result: 1, 'Insert on log': 70 });
   });

@@ -257,7 +257,7 @@ describe('blocks', () => {
     );
   });
 
-  it('of a node without any are nobody’s loss', () => {
+  it('of a node without any are nothing', () => {
     // A wrapper that says nothing of blocks (a node type to come) between two that do.
     const plan = planOf(
       ran(

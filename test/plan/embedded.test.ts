@@ -331,7 +331,7 @@ describe('names of one server mean nothing on another', () => {
   it.each([
     ['InitPlan 1 (returns $0)', '$0'],
     ['InitPlan 1', '(InitPlan 1).col1'],
-  ])('%s that nobody here names is not charged to a worker', (name, mention) => {
+  ])('%s that no node names is not charged to a worker', (name, mention) => {
     const remote = ran('Seq Scan', 300, 1, { ...table('there'), Filter: `(n > ${mention})` });
     const plan = planOf(
       ran(

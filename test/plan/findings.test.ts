@@ -86,7 +86,7 @@ describe('seq-scan', () => {
     expect(told('seq-scan', ran('Seq Scan', 9, 1000, { ...table('a'), ...rows(2000, 2000) }))).toEqual([]);
   });
 
-  it('knows better where somebody knows the table, here and in production', () => {
+  it('is better where the table’s size is known, here and in production', () => {
     const known = (count: number, where: 'here' | 'production') => ({
       tableRows: () => ({ rows: count, where }),
     });
@@ -176,7 +176,7 @@ describe('misestimate', () => {
     );
   });
 
-  it('is told where it begins, with how far it grows', () => {
+  it('is reported where it begins, with how far it grows', () => {
     // 20× below, 3000× above: told once, and as severe as it gets.
     const plan = ran(
       'Sort',
@@ -199,7 +199,7 @@ describe('misestimate', () => {
       expect(told('misestimate', ran(type, 9, 1, rows(100, 2000)))[0]?.next).toContain('ndistinct');
   });
 
-  it('of what was cut short by a LIMIT is none', () => {
+  it('is none below a LIMIT that cut the node short', () => {
     expect(told('misestimate', ran('Limit', 9, 1, rows(10, 10), scan(1e6, 10)))).toEqual([]);
   });
 });
@@ -362,7 +362,7 @@ describe('heap-fetches', () => {
     ]);
   });
 
-  it('on a view made in this transaction are nobody’s fault', () => {
+  it('on a view made in this transaction are not reported', () => {
     const proposed = [
       { proposal: 'V1', kind: 'materialized view', name: 'v', table: 'v', usable: true },
     ] as const;
@@ -396,7 +396,7 @@ describe('workers-missing', () => {
     ]);
   });
 
-  it('is told of what ran', () => {
+  it('is reported for nodes that ran', () => {
     expect(told('workers-missing', gather(4, 0, 0))).toEqual([]);
     expect(told('workers-missing', gather(4, undefined))).toEqual([]);
     expect(told('workers-missing', node('Gather', { 'Workers Planned': 4 }))).toEqual([]);
@@ -475,7 +475,7 @@ describe('nested-loop', () => {
     expect(severities(told('nested-loop', loop(loops, ms)))).toEqual(expected);
   });
 
-  it('is told of the join', () => {
+  it('is reported for the join', () => {
     expect(told('nested-loop', loop(20_000, 50))).toEqual([
       {
         rule: 'nested-loop',

@@ -57,7 +57,7 @@ const KINDS: readonly (keyof Buffers)[] = [
 /** EXPLAIN rounds the average of a node's loops to a thousandth of a ms: what its total may be off by. */
 const ROUNDING_MS = 0.0005;
 
-/** The root, and the CTEs that nobody reads: PostgreSQL runs those, if they write, after the plan itself. */
+/** The root, and the CTEs without a reader: PostgreSQL runs those, if they write, after the plan itself. */
 function wholes(nodes: readonly PlanNode[]): readonly PlanNode[] {
   const read = new Set(
     nodes.filter(({ nodeType }) => nodeType === 'CTE Scan').map(({ raw }) => `CTE ${raw['CTE Name']}`),
@@ -183,7 +183,7 @@ describe('the parts make the whole', () => {
     expect([...fields].sort()).toEqual(KINDS);
   });
 
-  it('also in each CTE and InitPlan: whoever reads it pays for all of it', () => {
+  it('also in each CTE and InitPlan: its reader pays for all of it', () => {
     let count = 0;
     const found = wrong(({ nodes }) =>
       nodes.filter(standsAlone).flatMap(root => {

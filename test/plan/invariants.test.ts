@@ -35,7 +35,7 @@ function badOf(plan: Plan): readonly string[] {
 }
 
 /**
- * What nobody pays for, by what the specification says, not by the code: the root, what stands apart, and a CTE that
+ * What no node pays for, by the specification, not by the code: the root, what stands apart, and a CTE that
  * no CTE Scan reads; the nearest CTE of that name counts, and none reads itself.
  */
 function unpaid(nodes: readonly PlanNode[]): readonly PlanNode[] {
@@ -239,7 +239,7 @@ describe('random plans', () => {
 });
 
 describe('large plans', () => {
-  /** Σ over the whole of what stands under an Append of n scans: 1 ms each and 7 of its own. */
+  /** Σ over all nodes under an Append of n scans: 1 ms each and 7 of its own. */
   const wide = (count: number): Plan =>
     planOf(
       ran(

@@ -44,7 +44,7 @@ describe('sorts', () => {
       how: 'measured',
       heldBytes: 8 * MB,
     });
-    // How much that is is taken from PostgreSQL's default where nobody says: not measured then.
+    // Without a stated size PostgreSQL's default applies: then it is not measured.
     expect(only(ran('Sort', 1, 1, sorted(90_000, 'Disk')))).toMatchObject({
       how: 'estimated',
       heldBytes: 4 * MB,
@@ -127,7 +127,7 @@ describe('hash tables', () => {
     });
   });
 
-  it('each process has its own: only the largest is told', () => {
+  it('each process has its own: only the largest is reported', () => {
     expect(only(inThree(ran('Hash', 1, 3, peak(100))))).toMatchObject({
       heldBytes: 300 * KB,
       allowedBytes: 24 * MB,

@@ -142,7 +142,7 @@ describe('in parallel', () => {
   });
 });
 
-describe('too few because nobody asked for more', () => {
+describe('too few because no node asked for more', () => {
   const limit = (...children: Raw[]): Plan => planOf(ran('Limit', 1, 1, rows(10, 10), ...children));
 
   it('beneath a LIMIT', () => {
@@ -370,7 +370,7 @@ describe('too few because nobody asked for more', () => {
     );
   });
 
-  it('a data-modifying CTE runs to its end, whoever stops reading it (execMain.c: ExecPostprocessPlan)', () => {
+  it('a data-modifying CTE runs to its end, even if its reader stops (execMain.c: ExecPostprocessPlan)', () => {
     const cte = { 'Subplan Name': 'CTE x', 'Parent Relationship': 'InitPlan' };
     const update = ran('ModifyTable', 1, 1, rows(100_000, 10, cte), scan(100_000, 10));
     const reading = ran('CTE Scan', 1, 1, rows(100_000, 10, { 'CTE Name': 'x', Alias: 'x' }));

@@ -55,7 +55,7 @@ describe('errors', () => {
     expect(errorOf('[\r\n1,\r\n x]').location).toMatchObject({ line: 3, column: 2, text: ' x]' });
   });
 
-  it('show no more than the beginning of what stands in the way', () => {
+  it('show only the beginning of the unexpected text', () => {
     // 20 characters and an ellipsis.
     expect(errorOf(`[${'x'.repeat(1000)}]`).message).toBe(
       `this is not JSON: expected a value, not "${'x'.repeat(20)}…"`,
@@ -123,7 +123,7 @@ describe('a key that occurs twice', () => {
       expect(readJson(text, 'f'), text).toEqual(JSON.parse(text));
   });
 
-  it('is nobody else’s: a key that every object inherits is not there before', () => {
+  it('belongs to its plan: a key that every object inherits is not set before', () => {
     const text = '{"constructor": {"a": 1}, "toString": [1], "hasOwnProperty": 1, "valueOf": {}}';
     expect(readJson(text, 'f')).toEqual(JSON.parse(text));
   });

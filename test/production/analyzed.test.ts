@@ -27,7 +27,7 @@ describe('what ANALYZE would write in production', () => {
     expect(analyzedDistinct(seen, 100, 150_000_000)).toBeLessThan(60_000);
   });
 
-  it('takes for unique what nobody saw twice', () => {
+  it('takes for unique what no sample had twice', () => {
     const seen = { rows: 300, distinct: 300, once: 300, times: new Map([[1, 300]]) };
     expect(analyzedDistinct(seen, 100, 5_000_000)).toBe(5_000_000);
   });

@@ -119,7 +119,7 @@ describe('the lens of a sample', () => {
     expect(off.filter(({ name, off }) => !(off < 0.05) && (real.get(name) ?? 0) > 1_000_000)).toEqual([]);
   });
 
-  it('tells whoever listens what is in it', () => {
+  it('tells its listener what is in it', () => {
     const events = eventsOf(production.session);
     expect(events.map(({ type }) => type)).toEqual(['session:opened', ...ids.map(() => 'build:finished')]);
     expect(events[1]).toMatchObject({ built: { projected: true } });

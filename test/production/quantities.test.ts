@@ -76,7 +76,7 @@ const nation = (processes: number, executed: boolean): Raw => ({
   ],
 });
 
-describe('rows of what workers do', () => {
+describe('rows of workers', () => {
   const joined: Shape = (rows, processes, executed) =>
     gather(processes, executed, rows * 0.1, {
       'Node Type': 'Hash Join',

@@ -90,7 +90,7 @@ describe('a sample at production size', () => {
     ]);
   });
 
-  it('leaves shares of the rows, and what nobody says anything of', () => {
+  it('leaves shares of the rows, and columns without a statement', () => {
     expect(column0(tables, 'id')?.distinct).toBe(-1);
     expect(column0(tables, 'paid')?.distinct).toBe(-0.4);
     expect(column0(tables, 'state')?.distinct).toBe(3);
@@ -130,7 +130,7 @@ describe('a sample at production size', () => {
     expect(column0(grown.tables, 'paid')?.distinct).toBeCloseTo(200_000 * 16, -2);
   });
 
-  it('says which tables nobody counted; a view grows like what grows most', () => {
+  it('says which tables have no count; a view grows like what grows most', () => {
     const view = table('sums', { kind: 'materialized view', rows: 100, pages: 2, countedPages: 2 });
     const other = table('other', { rows: 7, pages: 1, countedPages: 1 });
     const { factors, hidden } = scaleDocument(document([orders, view, other]), {

@@ -14,7 +14,7 @@ const scaled = (factor: number, workMemBytes = 500 * MB) =>
   );
 
 describe('settings of a world that is a hundredth as large', () => {
-  it('are a hundredth of what is absolute, and nothing else', () => {
+  it('scale only absolute values', () => {
     expect(scaled(100)).toEqual({
       work_mem: '5MB',
       // 41943.04 kB are 5242.88 blocks.

@@ -66,7 +66,7 @@ it('sizes are within 5 % of what a database of ten times the rows really has', a
   expect(found.filter(({ fine }) => !fine)).toEqual([]);
 });
 
-it('so are those of indexes that nobody has built, from the statistics alone', async () => {
+it('so are those of indexes that are not built, from the statistics alone', async () => {
   const bare = await readLens(large.link);
   const without = { ...bare, tables: bare.tables.map(table => ({ ...table, indexes: [] })) };
   const proposals = await Promise.all(

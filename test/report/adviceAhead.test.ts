@@ -75,7 +75,7 @@ describe('the text of an advice for production size', () => {
     expect(table.match(/(?<!≈ |\(|… |min |[\d.])\d[\d.]* (?:ms|s|min)\b(?!:)/g) ?? []).toEqual([]);
   });
 
-  it('keeps what is clear, and names the query that nobody can say anything of', () => {
+  it('keeps what is clear, and names the query about which nothing is known', () => {
     const text = ahead(PRODUCTION, SIZES, 400);
     expect(text).toContain('Keep idx_orders_date_status.');
     expect(text).toContain('Cohorts was left out: ×0.002: it could not be led');

@@ -1,4 +1,4 @@
-/** What HypoPG estimates is said to be hypothetical wherever it is told, and adds into nothing that is measured. */
+/** HypoPG's estimates are labeled hypothetical everywhere, and never added to measured figures. */
 import { expect, it } from 'vitest';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { checkDocument } from '../../src/report/document.ts';

@@ -198,7 +198,7 @@ describe('the table of check', () => {
     expect(lines).toContain('No schema change is not measured: not looked up yet');
   });
 
-  it('gives the evidence of what fails', () => {
+  it('gives the evidence for failures', () => {
     const built = ON.filter(id => id !== 'failing');
     const found = events().map(event =>
       event.type === 'plan:estimated' && event.configuration !== ''

@@ -56,7 +56,7 @@ const sections = (writeCost: unknown) =>
   writeCostSections({ proposals: [{ id: 'it', bytes: 8192, writeCost }] } as unknown as CheckDocument);
 
 describe('the write cost of a proposal', () => {
-  it('is told beside its size, as a rate, WAL and HOT, with what it was measured', () => {
+  it('stands beside its size: rate, WAL and HOT, and how it was measured', () => {
     const [writes, dead, views] = sections(writeCostModel({ file: 'v.sql', ddl: '-- refresh: 1 h' }, cost));
     const lines = (text = '') => text.split('\n').slice(2);
     expect(lines(writes)).toEqual([
@@ -78,13 +78,13 @@ describe('the write cost of a proposal', () => {
     ]);
   });
 
-  it('leaves staleness to whoever refreshes, where nobody says', () => {
+  it('says that staleness depends on the refreshes, if the file does not state it', () => {
     expect(sections(writeCostModel({ file: 'v.sql', ddl: '' }, cost)).at(-1)).toContain(
       'as its last REFRESH',
     );
   });
 
-  it('is not there where nobody asked', () => {
+  it('is absent without --write-cost', () => {
     expect(sections(writeCostModel({ file: 'v.sql', ddl: '' }, undefined))).toEqual([]);
   });
 

@@ -162,7 +162,7 @@ describe('names', () => {
 });
 
 describe('others on the same server', () => {
-  it('a plan that changed under the session is asked for anew, and measured as what it is', async () => {
+  it('a plan that changed under the session is planned again, and measured as the new one', async () => {
     await database.link.query('CREATE TABLE fresh (k int, v int)');
     await database.link.query('ALTER TABLE fresh SET (autovacuum_enabled = off)');
     await database.link.query('INSERT INTO fresh SELECT g, g FROM generate_series(1, 30000) g');
@@ -232,7 +232,7 @@ describe('others on the same server', () => {
     await database.link.query('DROP TABLE restless');
   });
 
-  it('a lock on a table that nobody asks about does not keep a session from opening', async () => {
+  it('a lock on an unrelated table does not keep a session from opening', async () => {
     const other = await connect(database.settings, 'test');
     await other.query('BEGIN');
     await other.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
@@ -245,7 +245,7 @@ describe('others on the same server', () => {
     await other.end();
   });
 
-  it('somebody else’s cancel is not taken for the timeout', async () => {
+  it('another session’s cancel is not taken for the timeout', async () => {
     const workload = await makeWorkload({ queries: { slow: 'SELECT pg_sleep(60)' }, proposals: {} });
     await withSession(workload, async (session, seen) => {
       session.setDesired({ revision: 1, proposals: [], queryId: 'slow' });
@@ -299,7 +299,7 @@ describe('at the edges of a session', () => {
     while ((await left()).length > 0);
   });
 
-  it('gives up connecting when it is told to', async () => {
+  it('gives up connecting on request', async () => {
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
     const signal = AbortSignal.abort();
     await expect(
@@ -307,7 +307,7 @@ describe('at the edges of a session', () => {
     ).rejects.toMatchObject({ code: 'cancelled', exitCode: 130 });
   });
 
-  it('a late listener is told what it missed of the session’s end', async () => {
+  it('a late listener hears of the session’s end', async () => {
     const workload = await makeWorkload({ queries: { one: 'SELECT 1' }, proposals: {} });
     await withSession(workload, async (session, seen) => {
       await database.link.query(

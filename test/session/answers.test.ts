@@ -133,7 +133,7 @@ describe('another answer', () => {
     expect(answer.explanation).toMatch(explanation);
   });
 
-  it('is none where the server refuses or nobody waits for it', async () => {
+  it('is absent if the server refuses or the caller stops waiting', async () => {
     expect(await compare('SELECT 1 AS a', 'SELECT 1 / (g - 1) FROM generate_series(1, 2) g')).toMatchObject({
       verdict: 'not compared',
       explanation: 'division by zero',

@@ -27,7 +27,7 @@ export interface ContractSubject {
   readonly workload: Workload;
 }
 
-/** @param open A fresh session that nobody has desired anything of; with `interleave` it runs plans that are compared to and fro. */
+/** @param open A fresh session without a desired state; with `interleave` it runs plans that are compared to and fro. */
 export function describeSessionContract(
   name: string,
   open: (interleave?: Interleave) => Promise<ContractSubject>,
@@ -325,7 +325,7 @@ export function describeSessionContract(
       expect(recorder.events.at(-1)?.type).toBe('session:idle');
     });
 
-    it('ends a question that nobody waits for any more, and all of them when it closes', async () => {
+    it('ends a request whose caller has stopped waiting, and all of them when it closes', async () => {
       const { session, queryIds } = subject;
       const [queryId] = queryIds;
       desired();
@@ -371,7 +371,7 @@ export function describeSessionContract(
       expect(recorder.ofType('measurement:finished', again)).toEqual([]);
     });
 
-    it('reuses a run time where a setting only weighs, and measures anew where it changes the run', async () => {
+    it('reuses a run time where a setting only weighs, and measures again where it changes the run', async () => {
       await recorder.idle(desired());
       const weighs = setWith([{ name: 'effective_cache_size', value: '2GB' }]);
       await recorder.idle(weighs);
@@ -440,7 +440,7 @@ export function describeSessionContract(
       expect(refused).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/none of the planner/) });
     });
 
-    it('looks up its promises when asked: nothing is written at first, and nobody sees what is built', async () => {
+    it('looks up its promises when asked: nothing is written at first, and no other session sees what is built', async () => {
       const look = async () => {
         const from = recorder.events.length;
         subject.session.verify();

@@ -5,7 +5,7 @@ import { WorkTransaction } from '../../src/session/transaction.ts';
 import { testDatabase } from '../helpers/database.ts';
 import { openProxy } from '../helpers/proxy.ts';
 
-it('is made anew once, however many ask, and none is left over', async () => {
+it('is replaced once, however many requests fail, and none is left over', async () => {
   const database = await testDatabase('control', []);
   onTestFinished(() => database.drop());
   const transaction = await WorkTransaction.open(database.settings);

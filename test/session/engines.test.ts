@@ -196,7 +196,7 @@ describe('Citus', () => {
   });
 });
 
-/** Nor of what a session sees of it: there, shells are empty, and each plan costs next to nothing. */
+/** Nor of a session's view of it: there, shells are empty, and each plan costs next to nothing. */
 async function expectNoLens({ settings, link }: TestDatabase, engine: string): Promise<void> {
   const refused = {
     code: 'server-unsupported',
@@ -281,7 +281,7 @@ describe('TimescaleDB', () => {
     ]);
   });
 
-  it('knows the rows of whatever chunk a plan names, and what it is a part of', async () => {
+  it('knows the rows of each chunk that a plan names, and its table', async () => {
     const { before, opened } = await tried(database, 'SELECT at FROM metrics', {});
     const { tables = [] } = opened ?? {};
     const scanned = before && tablesScanned(before, catalogOf(tables, []));

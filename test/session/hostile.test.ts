@@ -25,7 +25,7 @@ beforeAll(async () => {
     `CREATE FUNCTION commits() RETURNS int LANGUAGE plpgsql AS $$ BEGIN COMMIT; RETURN 1; END $$`,
     `CREATE FUNCTION says_commit() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'COMMIT'; RETURN 1; END $$`,
     `CREATE FUNCTION locks() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(42); RETURN 1; END $$`,
-    `CREATE FUNCTION notifies() RETURNS int LANGUAGE plpgsql AS $$ BEGIN NOTIFY somebody; RETURN 1; END $$`,
+    `CREATE FUNCTION notifies() RETURNS int LANGUAGE plpgsql AS $$ BEGIN NOTIFY anyone; RETURN 1; END $$`,
     `CREATE FUNCTION temporary() RETURNS int LANGUAGE plpgsql AS
        $$ BEGIN CREATE TEMPORARY TABLE left_over AS SELECT 1; RETURN 1; END $$`,
     `CREATE FUNCTION drops() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DROP TABLE orders; RETURN 1; END $$`,

@@ -152,7 +152,7 @@ describe('a role that may not create, with HypoPG', () => {
     expect(usedNames(last.plan)).toEqual(new Set(['orders']));
   });
 
-  it('of what HypoPG does not know, says why it cannot be tried', async () => {
+  it('says why a proposal that HypoPG does not know cannot be tried', async () => {
     const { seen, desired } = await open(reader(database));
     await desired('words', 'total', 'pair');
     const reasons = Object.fromEntries(

@@ -110,7 +110,7 @@ describe.each(['catalog', 'drop'] as const)('hiding by %s', hiding => {
     }
   };
 
-  it('indexes of all access methods are read while they are on, and by nobody while they are off', async () => {
+  it('indexes of all access methods are read while they are on, and by no plan while they are off', async () => {
     const ids = Object.keys(INDEXES);
     const column = (at: 0 | 1) => Object.fromEntries(ids.map(id => [id, INDEXES[id]?.[at] ?? '']));
     await explore(column(1), column(0), async (session, recorder) => {

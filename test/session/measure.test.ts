@@ -65,7 +65,7 @@ describe('measuring', () => {
     });
   });
 
-  it('does not take somebody else’s cancel for the timeout', async () => {
+  it('does not take another session’s cancel for the timeout', async () => {
     const { look } = script([stopped]);
     await expect(
       measure(

@@ -1,4 +1,4 @@
-/** The network fails after the nth message of a session, for many n: it is told, nothing hangs, and nothing is left. */
+/** The network fails after the nth message of a session, for many n: the session reports it, nothing hangs, and nothing is left. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import { openSession } from '../../src/session/opening.ts';
@@ -102,7 +102,7 @@ async function outcomesAfter(
   for (const after of afters) {
     const proxy = await openProxy(database.settings, { ...fault, after });
     const outcome = await throughSession(proxy, patience);
-    // Before there is a session, nobody could end it but the server's keepalive.
+    // Before there is a session, only the server's keepalive could end it.
     if (fault.whom === 'work' && outcome !== 'connection-refused') await untilNobodyWorks();
     // Of a session that was all but over, nothing but the goodbye was lost.
     const saidGoodbye = fault.whom !== 'control' && proxy.statements.at(-1) === 'ROLLBACK';
@@ -125,13 +125,13 @@ describe('a network that fails at any message', () => {
   it.each([
     ['end', 41],
     ['reset', 53],
-  ] as const)('is told, and nothing is left, when connections %s', async (how, step) => {
+  ] as const)('is reported, and nothing is left, when connections %s', async (how, step) => {
     const outcomes = await outcomesOf({ how, whom: 'all' }, step);
     expect(outcomes).toEqual(new Set(['connection-refused', 'connection-lost', 'lost']));
   });
 
   // Whatever statement a session learns to send, this test learns with it.
-  it('is told when the work connection fails, after the first message of every kind', async () => {
+  it('is reported when the work connection fails, after the first message of every kind', async () => {
     const said = kinds.join('\n');
     for (const kind of ['> P CREATE INDEX', '< C CREATE INDEX', '< C ROLLBACK', '> P UPDATE', '> X'])
       expect(said).toContain(kind);
@@ -139,13 +139,13 @@ describe('a network that fails at any message', () => {
     expect(outcomes).toEqual(new Set(['connection-refused', 'connection-lost', 'lost']));
   });
 
-  it('makes the control connection anew when that fails', async () => {
+  it('replaces the control connection when it fails', async () => {
     expect(messages.control).toBeGreaterThan(opening.control + 1);
     const outcomes = await outcomesOf({ how: 'reset', whom: 'control' }, 4, { from: opening.control + 1 });
     expect(outcomes).toEqual(new Set(['idle']));
   });
 
-  it('is told when it falls silent without a word', async () => {
+  it('is reported when the connection falls silent', async () => {
     // Well before it is open, so that it never is.
     const early = { to: Math.floor(opening.all / 2), openingMs: 300 };
     const whileOpening = await outcomesOf({ how: 'freeze', whom: 'all' }, Math.ceil(opening.all / 6), early);
@@ -155,7 +155,7 @@ describe('a network that fails at any message', () => {
     expect(await outcomesOf({ how: 'freeze', whom: 'all' }, step, late)).toEqual(new Set(['lost']));
   });
 
-  it('is told when only the work connection falls silent, and its transaction is ended from outside', async () => {
+  it('is reported when only the work connection falls silent, and its transaction is ended from outside', async () => {
     const outcomes = await outcomesOf({ how: 'freeze', whom: 'work' }, 121, {
       from: opening.work + 1,
       silenceMs: 800,

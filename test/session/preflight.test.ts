@@ -1,4 +1,4 @@
-/** What is told before anything is touched, on a real server. */
+/** The preflight on a real server, before anything is touched. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { preflightLines, warningsOf } from '../../src/report/preflight.ts';
@@ -84,13 +84,13 @@ describe('the preflight', () => {
     expect(index?.bytes).toBeLessThan(real * 1.4);
     expect(index?.buildMs).toBeGreaterThan(0);
     expect(index?.locks).toEqual([{ mode: 'SHARE', table: 'orders' }]);
-    // The index on the view is on nobody else's table.
+    // The index on the view is on no other table.
     expect(proposals.find(({ id }) => id === 'totals')?.locks).toEqual([
       { mode: 'ACCESS SHARE', table: undefined },
     ]);
   });
 
-  it('warns of what will fail and of what cannot be planned', async () => {
+  it('warns about failing builds and queries without a plan', async () => {
     const found = await look();
     expect(found.brokenQueries).toEqual([{ queryId: '03-broken', reason: 'column "nosuch" does not exist' }]);
     const warnings = warningsOf(found);

@@ -259,7 +259,7 @@ describe('giving way', () => {
     expect(givesWay(build('one', true), undefined, desired([]))).toBe(true);
   });
 
-  it('a build nobody asked for gives way to what somebody asks for, but not to nothing', () => {
+  it('a background build gives way to a request, but not to nothing', () => {
     expect(givesWay(build('one', false), plan, desired([]))).toBe(true);
     expect(givesWay(build('one', false), build('one', false), desired([]))).toBe(false);
   });

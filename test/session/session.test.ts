@@ -80,7 +80,7 @@ describe('a session on a real server', () => {
       expect(seen.ofType('build:finished').map(event => event.proposalId)).toEqual(all);
       return catalogOf(database.link);
     });
-    // Even while the transaction is open nobody else sees anything of it.
+    // Even while the transaction is open no other session sees anything of it.
     expect(during).toBe(before);
     expect(await catalogOf(database.link)).toBe(before);
   });
@@ -262,7 +262,7 @@ describe('when something goes wrong', () => {
     );
   });
 
-  it('a lost connection is told, and nothing stays', async () => {
+  it('a lost connection is reported, and nothing stays', async () => {
     const before = await catalogOf(database.link);
     const session = await openSession({ settings: database.settings, workload, eager: false, now: Date.now });
     const seen = record(session);
@@ -281,7 +281,7 @@ describe('when something goes wrong', () => {
     expect(await catalogOf(database.link)).toBe(before);
   });
 
-  it('an index that the transaction may not use yet is told apart from a usable one', async () => {
+  it('an index that the transaction may not use yet differs from a usable one', async () => {
     // A HOT-updated row that an older snapshot still sees makes PostgreSQL set indcheckxmin.
     const old = await connect(database.settings, 'test');
     await database.link.query('CREATE TABLE hot (id int PRIMARY KEY, v int) WITH (fillfactor = 50)');

@@ -1,4 +1,4 @@
-/** Planner settings on a real server: set for one look, and for nobody else. */
+/** Planner settings on a real server: set for one probe only. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import type { ExplorerSession, SettingChoice } from '../../src/session/events.ts';

@@ -28,7 +28,7 @@ function watched(state: () => WorkState | 'unreachable' | undefined, isWaiting =
 const busy: WorkState = { isIdle: false, since: 'long ago' };
 
 describe('the watch over the work connection', () => {
-  it('says nothing while the server works, or nobody waits', async () => {
+  it('says nothing while the server works, or nothing waits', async () => {
     const works = watched(() => busy);
     const rests = watched(
       () => 'unreachable',

@@ -141,7 +141,7 @@ describe('an index', () => {
     }
   });
 
-  it('is not asked about unless somebody wants to know', async () => {
+  it('is not measured without --write-cost', async () => {
     expect((await costOf('CREATE INDEX by_status ON orders (status)', false)).cost).toBeUndefined();
   });
 
@@ -181,7 +181,7 @@ describe('an index', () => {
     expect((await tableCost(ddl)).insert).toEqual({ reason });
   });
 
-  it('is built, and says so, where somebody else holds the rows', async () => {
+  it('is built, and says so, where another session holds the rows', async () => {
     const other = await connect(database.settings, 'test');
     await other.query('BEGIN');
     await other.query('SELECT count(*) FROM (SELECT FROM lines FOR UPDATE) l');

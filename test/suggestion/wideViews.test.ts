@@ -213,7 +213,7 @@ describe('a view of groups', () => {
     expect(shared?.statements[0]).not.toContain('WHERE');
   });
 
-  it('holds for every value of what it groups by anyway, and else for the constants without which it would be too large', async () => {
+  it('holds for every value of its group keys, and else for the constants without which it would be too large', async () => {
     const [grouped] = await proven({
       q: "SELECT kind, sum(price) AS total FROM sale WHERE kind IN ('paid', 'new') AND day > date '2026-02-01' GROUP BY kind",
     });

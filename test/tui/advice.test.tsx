@@ -74,7 +74,7 @@ const USUAL = [SIZES[1]];
 const runs = () => screen.state().survey?.progress?.survey.effort.executions ?? 0;
 const status = async () => (await screen.frame()).split('\n').at(-2) ?? '';
 
-it('begins when it is first opened, goes on behind the panes, and is told on three pages', async () => {
+it('begins when it is first opened, goes on behind the panes, and is shown on three pages', async () => {
   await explorer();
   expect(screen.state().survey).toBeUndefined();
   screen.press('A');
@@ -194,7 +194,7 @@ it('is out of date when the proposals change or the session goes, and says so', 
   expect(screen.state().survey).toMatchObject({ run: 2, state: 'stale', why: 'its session is gone' });
 });
 
-it('asks first on a database of somebody’s own, and says where nothing can be built', async () => {
+it('asks first on a named database, and says where nothing can be built', async () => {
   await explorer({ asksFirst: true });
   screen.press('A');
   expect(screen.state().survey).toBeUndefined();

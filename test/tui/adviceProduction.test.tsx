@@ -90,7 +90,7 @@ it('tells of sets and of each proposal', async () => {
   expect(await screen.frame()).toContain('advise --scales (the demo) and --sample');
 });
 
-/** Its times are the transaction's, and no part of what is looked at here. */
+/** Its times are the transaction's, which these tests do not cover. */
 async function explorerWithoutSurvey(): Promise<void> {
   await opened();
   screen.press('1', 'x', '4');
@@ -111,7 +111,7 @@ it('switches to the smallest set with the same plans, and only from a set', asyn
   expect(screen.state().on).toEqual([]);
 });
 
-it('leaves the keys of the survey to the pages of what is measured', async () => {
+it('leaves the survey’s keys to the pages of measured results', async () => {
   await opened();
   expect(screen.state().survey?.state).toBe('running');
   screen.press('p', 'x');
@@ -125,7 +125,7 @@ it('leaves the keys of the survey to the pages of what is measured', async () =>
   expect((await screen.frame()).split('\n')[0]).toContain('at production size');
 });
 
-it('is made anew with another lens, and says until then what it is of', async () => {
+it('is repeated with another lens, and names the old one until then', async () => {
   const { script } = await opened();
   const [first] = screen.state().workload.proposals;
   if (first === undefined) throw new Error('no proposal');

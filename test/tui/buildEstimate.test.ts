@@ -7,7 +7,7 @@ import { makeWorkload } from '../helpers/workload.ts';
 const MB = 1024 ** 2;
 const table = (name: string, bytes: number) => ({ name, rows: 1, bytes, allVisible: 1 });
 
-it('is at the rate of what was built before: 100 MB in 2 s, so 300 MB in 6 s', async () => {
+it('follows the rate of earlier builds: 100 MB in 2 s, so 300 MB in 6 s', async () => {
   const workload = await makeWorkload({
     queries: { q: 'SELECT 1' },
     proposals: {

@@ -52,7 +52,7 @@ describe('text in cells', () => {
     );
   });
 
-  it('ends at any width, also below a character’s, and loses nothing of what it breaks', () => {
+  it('ends at any width, also below a character’s, and loses no text', () => {
     const squeezed = (lines: readonly string[]): string => lines.join('').replaceAll(' ', '');
     fc.assert(
       fc.property(text, anyWidth, (joined, room) => {

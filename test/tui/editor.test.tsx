@@ -151,7 +151,7 @@ describe('n', () => {
 });
 
 describe('e and d', () => {
-  it('an edited proposal keeps its name, is built anew, and its plans are forgotten', async () => {
+  it('an edited proposal keeps its name, is built again, and its plans are forgotten', async () => {
     await start();
     screen.press('a');
     session.settle();

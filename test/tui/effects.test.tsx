@@ -98,7 +98,7 @@ describe('keys', () => {
     expect(asked()).toBe(2);
   });
 
-  it('order a new measurement, and the end of what runs', async () => {
+  it('order a new measurement, and the end of a running one', async () => {
     await start();
     screen.press('2', 'r', 'x');
     expect(session.orders.slice(-2)).toEqual(['measure 02-top-products-by-category', 'cancel']);

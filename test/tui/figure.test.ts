@@ -109,7 +109,7 @@ describe('how a figure was got', () => {
     expect(changeOf(reads('orders', undefined), 'q').kind).toBe('same plan');
   });
 
-  it('is still known while more runs are added to it, and not while it is measured anew', () => {
+  it('is still known while more runs are added to it, and not while it is measured again', () => {
     const running = (more: object) => {
       const known = state('good');
       const { result } = known.measurements.q?.f ?? {};

@@ -57,7 +57,7 @@ describe('hypothetical', () => {
     expect(await mounted.frame()).toMatch(/Before → after · Q1 .*→ hypothetical/);
   });
 
-  it('is told by the summary and by the proposal’s own page', async () => {
+  it('is shown by the summary and by the proposal’s own page', async () => {
     const mounted = await open(120, 40);
     mounted.press('t');
     const summary = await mounted.frame();

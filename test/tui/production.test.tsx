@@ -60,7 +60,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
   });
 });
 
-it('says of what lies over it and is of the database here that it is', async () => {
+it('says on pages about the database here that they are about it', async () => {
   await opened(80, 24);
   screen.press('A');
   for (const page of ['1', '2', '3']) {

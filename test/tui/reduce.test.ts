@@ -144,7 +144,7 @@ describe('plans', () => {
     expect(state.plans[on.queryId]?.['']).toMatchObject({ state: 'planned' });
   });
 
-  it('have a cursor that stays within them and starts anew with another query', () => {
+  it('have a cursor that stays within them and starts at the top with another query', () => {
     const planned = following(start, estimated(start, 1, ''));
     const moved = press(planned, 'f5', 'G');
     expect(moved.view.cursor.after).toBe(4);

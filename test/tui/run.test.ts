@@ -256,11 +256,11 @@ it('says what is wrong with the files, on the terminal it has restored', async (
 it('says why the launch failed, on the terminal it has restored', async () => {
   const { io, exit } = await start(async () => {
     await sleep(20);
-    throw new PgoptError('connection-refused', 'nobody listens on port 1');
+    throw new PgoptError('connection-refused', 'nothing listens on port 1');
   });
   expect(await exit).toBe(3);
   expect(io.stderr.writes.join('')).toBe(
-    `pgopt-explore: nobody listens on port 1: ${CATALOG['connection-refused'].next}\n`,
+    `pgopt-explore: nothing listens on port 1: ${CATALOG['connection-refused'].next}\n`,
   );
   expectRestored(io);
 });
@@ -275,7 +275,7 @@ it('rejects on a bug, with the terminal restored', async () => {
 });
 
 it.each(['uncaughtException', 'unhandledRejection'])(
-  'on an error that nobody caught (%s) rolls back, restores the terminal and rejects',
+  'on an uncaught error (%s) rolls back, restores the terminal and rejects',
   async event => {
     const { io, exit, session } = await start();
     const close = vi.spyOn(session, 'close');
@@ -292,7 +292,7 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   const sessions: FakeSession[] = [];
   const results: (Error | undefined)[] = [
     undefined,
-    new PgoptError('connection-refused', 'nobody listens on port 1'),
+    new PgoptError('connection-refused', 'nothing listens on port 1'),
     undefined,
   ];
   const { io, exit } = await start(async report => {
@@ -308,7 +308,7 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   sessions[0]?.lose('terminating connection due to administrator command');
   await until(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
   io.stdin.type('r');
-  await until(() => stripVTControlCharacters(io.screen).includes('nobody listens on port 1: check host'));
+  await until(() => stripVTControlCharacters(io.screen).includes('nothing listens on port 1: check host'));
   expect(closed).toHaveBeenCalledTimes(1);
   io.stdin.type('r');
   await until(() => (sessions[1]?.desiredStates.length ?? 0) > 0);
@@ -377,7 +377,7 @@ it('has the mouse while the screen is its own, and gives it back on every way ou
   expectRestored(io, 2);
 });
 
-it('takes the screen again by itself when nobody stops it', async () => {
+it('takes the screen again by itself when nothing stops it', async () => {
   const { io, exit } = await start();
   io.stdin.type('\u001a');
   await until(() => io.count(ENTER) === 2);

@@ -219,7 +219,7 @@ describe('the metric of the bars', () => {
 describe('several statements', () => {
   const two = viewer([growth, { before: inventory.after, after: undefined }]);
 
-  it('are gone through with > and <, or by number; the cursor starts anew', () => {
+  it('change with > and <, or by number; the cursor starts at the top', () => {
     const second = press(two, 'G', '>');
     expect(second.at).toBe(1);
     expect(second.view.cursor.before).toBe(0);

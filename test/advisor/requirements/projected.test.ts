@@ -57,7 +57,7 @@ describe('a query’s time at production size', () => {
     expect(run?.evidence[0]?.text).toMatch(/^projected, not measured: production’s plan, run at/);
   });
 
-  it('is undefined as long as nobody has worked it out', () => {
+  it('is undefined before it is computed', () => {
     const known = knownOf({ queries: [{}] });
     expect(requirementsOf(known).every(one => one.atProductionSize === undefined)).toBe(true);
   });

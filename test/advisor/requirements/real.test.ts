@@ -92,7 +92,7 @@ it('storage is under its budget, or it is not', async () => {
   );
 });
 
-it('a partition is judged with its table, and rows nobody has counted are not judged', async () => {
+it('a partition is judged with its table, and uncounted rows are not judged', async () => {
   const limit = { largeTableRows: 10_000 };
   const both = await check('SELECT count(note) FROM events', limit);
   expect(states(both)[2]).toBe('fail, fail');

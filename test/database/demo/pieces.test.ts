@@ -115,7 +115,7 @@ test.each([
 
 test.each([
   ['no comment', null],
-  ['somebody’s own words', 'our shop'],
+  ['a user’s own words', 'our shop'],
   ['other JSON', '{"is":"else"}'],
   [
     'a shop without rows',

@@ -61,7 +61,7 @@ describe('windows', () => {
     expect(await databasesOf(SEED)).toEqual([fresh.settings.database]);
   });
 
-  test('gone stale while somebody uses it: loaded beside, and dropped when nobody does', async () => {
+  test('stale but in use: a new one is loaded beside it, and the old one is dropped after its last use', async () => {
     const old = await ensureTestShop({ seed: SEED });
     const user = await connectShop(old);
     const fresh = await ensureTestShop({ seed: SEED, now: later(10) });
@@ -85,7 +85,7 @@ describe('windows', () => {
   });
 });
 
-test('a disk too small is told with the figures, before anything is loaded', async () => {
+test('a disk too small is reported with the figures, before anything is loaded', async () => {
   const loading = ensureTestShop({
     seed: SEED,
     scale: 1,

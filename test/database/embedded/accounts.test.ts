@@ -45,7 +45,7 @@ async function packageWithoutLinks(to: string): Promise<void> {
   });
 }
 
-it('runs the server as somebody other than root', async () => {
+it('runs the server as another account than root', async () => {
   const cacheRoot = await newCache();
   const server = await start(cacheRoot);
   const status = await readFile(`/proc/${await serverIn(cacheRoot)}/status`, 'utf8');
@@ -57,7 +57,7 @@ it('runs the server as somebody other than root', async () => {
   await server.release();
 });
 
-it('lets nobody in: another account finds no way, and without the password there is none', async () => {
+it('keeps other accounts out: another account finds no way, and without the password there is none', async () => {
   const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   const { host, port, password, ...who } = server.settings;
@@ -115,7 +115,7 @@ async function listeningPorts(processId: number | undefined): Promise<string[]> 
     });
 }
 
-it('works when the clone and HOME are closed to everybody else', async () => {
+it('works when the clone and HOME are closed to other accounts', async () => {
   const closed = await newFolder();
   await chmod(closed, 0o700);
   const clone = join(closed, 'node_modules', 'binaries');
@@ -140,7 +140,7 @@ it('makes the links that an installation without scripts lacks, or a copy where 
   expect(made.map(link => link.isSymbolicLink())).not.toContain(false);
   for (const link of links) await rm(join(clone, link.target));
 
-  // Somebody else's installation.
+  // Another account's installation.
   const user = await someUser();
   const cacheRoot = await newCache();
   if (user !== undefined) await chown(cacheRoot, user.uid, user.gid);
@@ -166,13 +166,13 @@ it('works for a normal user, in the cache folder that the environment names', as
   expect(await explorer.leave()).toEqual({ stopped: true });
 });
 
-it('does not use a cache that belongs to somebody else, or that they lead elsewhere', async () => {
+it('does not use a cache that belongs to another account, or that it links elsewhere', async () => {
   const user = await someUser();
   const cacheRoot = await newCache();
   const elsewhere = await newFolder();
   await symlink(elsewhere, join(cacheRoot, 'pgopt-explore'));
   if (user === undefined) {
-    // Nobody else to be; a link of our own is ours to make.
+    // No other account to run as; our own link is ours to make.
     await (await start(cacheRoot)).release();
     expect(await readdir(elsewhere)).toEqual(['postgresql-15']);
     return;

@@ -67,7 +67,7 @@ it('keeps a folder with quotes, commas and blanks in one piece', () => {
   expect(settings({}, `/it's, "a" \\ b`).unix_socket_directories).toBe(`'"/it''s, ""a"" \\\\ b"'`);
 });
 
-it('lets nobody in without the password, on the one way there is', () => {
+it('lets no client in without the password, on the only way in', () => {
   expect(accessRules(socket)).toBe('local all all scram-sha-256\n');
   expect(accessRules({ kind: 'tcp', port: 1 })).toBe('host all all 127.0.0.1/32 scram-sha-256\n');
 });

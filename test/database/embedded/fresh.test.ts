@@ -5,7 +5,7 @@ import { cacheWithCluster, query, start } from './caches.ts';
 
 const found = `SELECT to_regclass('mark')::text AS found`;
 
-it('makes a cluster anew, whether its server runs without users or not at all', async () => {
+it('makes a new cluster, whether its server runs without users or not at all', async () => {
   const cacheRoot = await cacheWithCluster();
   const first = await start(cacheRoot);
   await query(first.settings, 'CREATE TABLE mark ()');
@@ -16,7 +16,7 @@ it('makes a cluster anew, whether its server runs without users or not at all', 
   await second.release();
 });
 
-it('refuses while somebody else uses it, and leaves that one alone', async () => {
+it('refuses while another program uses it, and leaves that one alone', async () => {
   const cacheRoot = await cacheWithCluster();
   const user = await start(cacheRoot);
   await query(user.settings, 'CREATE TABLE mark ()');

@@ -66,7 +66,7 @@ it('fetches once for all, also when two do it at once, and sweeps what a killed 
   expect(servers.map(({ adopted }) => adopted).sort()).toEqual([false, true]);
   const left = (await readdir(home)).filter(name => /^(?:fetch|binaries)/.test(name));
   expect(left).toEqual([`binaries-${version}-${process.arch}`]);
-  // One more takes what is there: nobody fetches.
+  // One more takes what is there, without fetching.
   servers.push(await start(cacheRoot, { ...options, install: () => expect.fail('fetched again') }));
   const stopped = [];
   for (const server of servers) stopped.push(await server.release());

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { layoutOf } from '../../../src/database/embedded/layout.ts';
 import { cacheWithCluster, newCache, query, serverIn, start } from './caches.ts';
 
-it('makes a cluster once, starts it again and stops it when nobody is left', async () => {
+it('makes a cluster once, starts it again and stops it when the last user has left', async () => {
   const cacheRoot = await newCache();
   const steps: string[] = [];
   const first = await start(cacheRoot, { onStep: step => steps.push(step) });
@@ -59,7 +59,7 @@ it('belongs to a superuser, keeps UTC and code point order, and has durability o
   await server.release();
 });
 
-it('keeps the server apart from the terminal of whoever started it', async () => {
+it('keeps the server apart from the terminal that started it', async () => {
   const cacheRoot = await cacheWithCluster();
   const server = await start(cacheRoot);
   const processId = await serverIn(cacheRoot);
@@ -83,7 +83,7 @@ it('keeps data and password to the user alone', async () => {
   expect(await mode(layout.password)).toBe('600');
   expect(await mode(layout.log)).toBe('600');
   expect((await lstat(layout.password)).uid).toBe(process.getuid?.());
-  // And tells it to nobody.
+  // And keeps it to itself.
   const told = [layout.log, layout.configuration, layout.access].map(path => readFile(path, 'utf8'));
   told.push(readFile(`/proc/${await serverIn(cacheRoot)}/cmdline`, 'utf8'));
   for (const text of await Promise.all(told)) expect(text).not.toContain(server.settings.password);

@@ -6,7 +6,7 @@ import { untrustedFolder } from '../../../src/database/embedded/source.ts';
 import { isRoot, newFolder } from './caches.ts';
 
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-/** Of nobody in particular. */
+/** An account id that is not in use. */
 const OTHER = 54321;
 
 async function nested(): Promise<{ readonly outer: string; readonly inner: string }> {
@@ -17,7 +17,7 @@ async function nested(): Promise<{ readonly outer: string; readonly inner: strin
   return { outer, inner };
 }
 
-it('a folder that everybody may write to is not safe, unless it is sticky', async () => {
+it('a folder that every account may write to is not safe, unless it is sticky', async () => {
   const { outer, inner } = await nested();
   expect(await untrustedFolder(inner, self)).toBeUndefined();
   expect(await untrustedFolder(join(inner, 'not', 'there', 'yet'), self)).toBeUndefined();

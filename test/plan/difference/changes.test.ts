@@ -54,7 +54,7 @@ describe('changes', () => {
     expect(told(planOf(scan), before)).toEqual(['added ·→0 60']);
   });
 
-  it('a step that stayed is told from 5 % of the longer plan on, not at 5 %', () => {
+  it('a step that stayed is reported from 5 % of the longer plan on, not at 5 %', () => {
     const plan = (sort: number) =>
       planOf(ran('Sort', 900 + sort, 1, { 'Sort Key': ['n'] }, ran('Seq Scan', 900, 1, table('a'))));
     // 100 → 50: 50 of 1000, 5 % exactly.
@@ -65,7 +65,7 @@ describe('changes', () => {
     expect(told(plan(49), plan(100))).toEqual(['same 0→0 51']);
   });
 
-  it('a step that changed in kind is told however little it takes', () => {
+  it('a step that changed in kind is reported however little time it takes', () => {
     const scan = (Filter: string) => planOf(ran('Seq Scan', 30, 1, { ...table('a'), Filter }));
     expect(told(scan('(n > 1)'), scan('(n > 2)'))).toEqual(['changed 0→0 0']);
   });
@@ -95,7 +95,7 @@ describe('changes', () => {
     expect(told(sorted(300, 180, 500), sorted(9000, 20, undefined))).toEqual([]);
   });
 
-  it('a step that moved is told', () => {
+  it('a step that moved is reported', () => {
     const join = (one: string, other: string) =>
       planOf(
         ran(
@@ -157,7 +157,7 @@ describe('cosmetic changes', () => {
 describe('any two plans', () => {
   const pairs = fc.tuple(anyTree, anyTree).map(([one, other]) => [planOf(one), planOf(other)] as const);
 
-  it('every step that changed in kind is told once, and none that is not there', () => {
+  it('every step that changed in kind is reported once, and no other one', () => {
     fc.assert(
       fc.property(pairs, ([before, after]) => {
         const diff = diffPlans(before, after);

@@ -7,7 +7,7 @@ import { flattenPlan } from '../../../src/plan/tree.ts';
 const MEASURED =
   /Time|Memory|Space|Disk|Launched|^(?:Worker \d+|Rows Removed by .*|.*Heap Blocks|.*Hash Buckets|HashAgg Batches|Cache \w+|WAL .*|.*-sort Groups|.*-sorted Groups|Heap Fetches|Index Searches|Maximum Storage)$/;
 
-/** One line a node: depth, label, names, and its details; of what was measured, that it was. */
+/** One line a node: depth, label, names, and its details; marked if it was measured. */
 export function described(plan: Plan): readonly string[] {
   return flattenPlan(plan).map(node => {
     const details = node.details

@@ -29,7 +29,7 @@ describe('recorded plans', () => {
     expect([text.planningMs, text.executionMs].map(ms => ms === undefined)).toEqual(
       [json.planningMs, json.executionMs].map(ms => ms === undefined),
     );
-    // What the text does not show: `ROWS FROM (f(), g()) AS x` is told from a function x under VERBOSE alone, and
+    // What the text does not show: `ROWS FROM (f(), g()) AS x` differs from a function x only under VERBOSE, and
     // 13 calls the direction of an index that is ordered by an operator `NoMovement`.
     const hidden = name.includes('rows-from') || document?.includes('"NoMovement"') === true;
     if (!old && !hidden) expect(text.fingerprint).toBe(json.fingerprint);

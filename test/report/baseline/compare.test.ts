@@ -58,7 +58,7 @@ describe('an index scan that became a sequential scan', () => {
     expect(one(side(then), side(now))).toMatchObject({ worse: false, status });
   });
 
-  it('is told with both scans, and the index of a bitmap', () => {
+  it('is reported with both scans, and the index of a bitmap', () => {
     const { remarks } = one(
       side('Bitmap Heap Scan on orders\n  Bitmap Index Scan on by_customer'),
       side(SEQ),
@@ -162,11 +162,11 @@ describe('a rewrite', () => {
       expect(both(then, 'different').worse, then).toBe(true);
     expect(both('different', 'different').worse).toBe(false);
   });
-  it('that returns the same again is better; nobody knows of one that was not compared', () => {
+  it('that returns the same again is better; one that was not compared is unknown', () => {
     expect(both('different', 'same').queries[0]?.status).toBe('better');
     expect(both('different', 'not compared').queries[0]?.status).toBe('same');
   });
-  it('that is no longer planned is told', () => {
+  it('that is no longer planned is reported', () => {
     expect(one(side(SEQ, { rewrite: 'v' }), side(SEQ)).remarks?.[0]?.text).toBe(
       'the query itself is planned; it was its rewrite @v',
     );
@@ -282,7 +282,7 @@ describe('circumstances', () => {
     // A baseline of an older program may not know the size.
     expect(of(rows(50_000), sized(34_537, 4_595_712))).toHaveLength(1);
   });
-  it('are silent about tables that nobody counted, and know two of one name apart', () => {
+  it('are silent about uncounted tables, and know two of one name apart', () => {
     const tables = (...list: object[]) => ({ target: { ...base.target, tables: list as [] } });
     const [none, many] = [
       { name: 'orders', rows: 0, counted: false },
@@ -368,7 +368,7 @@ describe('a requirement that fails', () => {
     expect(still(then, [requirement('REQ-03', 'Memory ≤ 4 MB', 'pass')])).toEqual([]);
   });
 
-  it('is told by its number where several have its title', () => {
+  it('is named by its number where several have its title', () => {
     const then = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'pass')];
     const now = [requirement('REQ-01', 'Orders', 'fail'), requirement('REQ-02', 'Orders', 'fail')];
     expect(still(then, now)).toEqual(['REQ-01 3 scans']);

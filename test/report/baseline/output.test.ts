@@ -171,7 +171,7 @@ describe('a requirement that still fails', () => {
     ...compared([query('q', side(SEQ))], [query('q', side(SEQ))]),
     stillFailing: [{ id: 'REQ-08', title: 'No large scans', text: `1 scan ${HOSTILE}` }],
   };
-  it('is told everywhere, as no error', () => {
+  it('is reported everywhere, and not as an error', () => {
     expect(comparisonText(same, [])).toMatch(
       /\nStill failing, as in the baseline \(fails nothing here\):\n {2}REQ-08, No large scans: 1 scan /,
     );

@@ -222,7 +222,7 @@ describe('changeFiles', () => {
   });
 });
 
-/** The view's rewrite takes a hundredth of what it took. */
+/** The view's rewrite takes a hundredth of the time before. */
 const withFastRewrite = (survey: typeof SURVEY): typeof SURVEY => ({
   ...survey,
   queries: survey.queries.map(query => ({
