@@ -239,8 +239,8 @@ function judgeBound(before: Runs, after: Runs): Verdict {
 }
 
 /**
- * Judges two projections. A difference is clear only if the intervals are disjoint, because the errors of the two projections may depend on
- * each other.
+ * Judges two projections. A difference is clear only if the intervals are disjoint, because the errors of the two
+ * projections may depend on each other.
  */
 export function judgeProjected(before: ProjectedTime, after: ProjectedTime): Verdict {
   if (before.kind === 'unknown' || after.kind === 'unknown') return { kind: 'not measured' };

@@ -58,7 +58,7 @@ async function inEditor(text: string, env: NodeJS.ProcessEnv): Promise<string> {
     });
     if (code !== 0)
       throw new PgoptError('usage', `${editor} ended with ${code ?? 'a signal'}`, {
-        next: 'the text is as it was',
+        next: 'the text is unchanged',
       });
     return (await readFile(file, 'utf8')).trimEnd();
   } finally {

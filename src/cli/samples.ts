@@ -92,7 +92,7 @@ export function orderSamples<T extends { readonly found: Preflight }>(
   if (grown.size === 0)
     throw refuse(
       `production_rows in schema/workload.json has none of the tables of ${nameOf(target)} that the workload is about`,
-      `add them: ${target.tables.map(({ name }) => name).join(', ') || 'no table of it is there'}`,
+      `add them: ${target.tables.map(({ name }) => name).join(', ') || 'it has none of them'}`,
     );
   const count = ({ tables }: Preflight) =>
     tables.filter(({ name }) => grown.has(name)).reduce((sum, table) => sum + table.rows, 0);
@@ -131,9 +131,7 @@ export function orderSamples<T extends { readonly found: Preflight }>(
     remarks:
       servers.size === 1
         ? []
-        : [
-            `${servers.size} servers: what one of them does faster than another is taken for growth, or hides it`,
-          ],
+        : [`${servers.size} servers: a difference in their speed looks like growth, or hides it`],
   };
 }
 

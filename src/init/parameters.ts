@@ -2,7 +2,8 @@
  * The parameters (`$1`) of a statement from pg_stat_statements. They replace constants even where SQL allows no
  * parameter (`interval $1`, `extract($1 FROM …)`), so the statement is parsed with a marked string in each place.
  */
-import { scanTokens, type Token } from '../workload/grammar.ts';
+import type { Node } from '@pgsql/types';
+import { nodeAs, scanTokens, type Token } from '../workload/grammar.ts';
 
 const MARK = 'pgopt-explore parameter ';
 
@@ -17,9 +18,8 @@ export function markParameters(text: string): Promise<string> {
 }
 
 /** The number of the parameter that a parse tree node marks; undefined for other nodes. */
-export function markedParameter(node: unknown): number | undefined {
-  const { A_Const: constant } = node as { A_Const?: { sval?: { sval?: string } } };
-  const text = constant?.sval?.sval;
+export function markedParameter(node: Node | undefined): number | undefined {
+  const text = nodeAs(node, 'A_Const')?.sval?.sval;
   return text?.startsWith(MARK) === true ? Number(text.slice(MARK.length)) : undefined;
 }
 

@@ -10,8 +10,7 @@ import { type Parts, readTables, type TableInfo, type Tables } from './columns.t
 import { fillParameters, markParameters, parametersOf } from './parameters.ts';
 import { tablesOf } from './scope.ts';
 import type { CountedStatement } from './statements.ts';
-import type { Use } from './use.ts';
-import { parameterUses } from './uses.ts';
+import { parameterUses, type Use } from './uses.ts';
 import { type Frequency, plausibleValue } from './values.ts';
 
 const PREFIX = 'EXPLAIN ';

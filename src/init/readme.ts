@@ -62,7 +62,7 @@ production, write production's. The values in queries/ are **data of that databa
 you pass this folder on. \`calls_a_day\` are the calls that pg_stat_statements counted since it was last reset, divided by the days since then; PostgreSQL 13 does
 not say when that was, and then there are none.
 `,
-    statementsMissing === undefined ? '' : `\nNo queries of its own: ${escaped(statementsMissing)}.\n`,
+    statementsMissing === undefined ? '' : `\nNo queries were found: ${escaped(statementsMissing)}.\n`,
     section(
       'To do',
       todo.map(({ file, reason }) => `- ${code(file)}: ${escaped(reason)}`),

@@ -1,6 +1,6 @@
 /** Name resolution in a SELECT: traces a column through FROM, subqueries and CTEs to its table. */
-import { namesOf } from '../workload/grammar.ts';
-import { asKind, type Fields, listOf } from './use.ts';
+import type { Node } from '@pgsql/types';
+import { entriesOf, type NodeOf, namesOf, nodeAs } from '../workload/grammar.ts';
 
 export interface TableName {
   readonly schema: string | undefined;
@@ -13,53 +13,54 @@ export interface ColumnName extends TableName {
 
 export type HasColumn = (table: TableName, column: string) => boolean;
 
+type Select = NodeOf<'SelectStmt'>;
+
 interface Source {
   readonly alias: string;
   readonly table?: TableName;
   /** The SelectStmt of a subquery or CTE, and the scope of its FROM. */
-  readonly select?: Fields;
+  readonly select?: Select;
   readonly outer?: Scope;
 }
 
 export interface Scope {
   readonly sources: readonly Source[];
-  readonly ctes: ReadonlyMap<string, Fields>;
+  readonly ctes: ReadonlyMap<string, Select>;
   readonly outer: Scope | undefined;
 }
 
 const DEPTH = 10;
 
-export function scopeOf(select: Fields, outer: Scope | undefined): Scope {
+export function scopeOf(select: Select, outer: Scope | undefined): Scope {
   const ctes = new Map(outer?.ctes);
-  const withClause = select.withClause as Fields | undefined;
-  for (const entry of listOf(withClause?.ctes)) {
-    const cte = asKind(entry, 'CommonTableExpr');
-    const query = asKind(cte?.ctequery, 'SelectStmt');
-    if (cte !== undefined && query !== undefined) ctes.set(String(cte.ctename), query);
+  for (const entry of select.withClause?.ctes ?? []) {
+    const cte = nodeAs(entry, 'CommonTableExpr');
+    const query = nodeAs(cte?.ctequery, 'SelectStmt');
+    if (cte?.ctename !== undefined && query !== undefined) ctes.set(cte.ctename, query);
   }
   const own: Scope = { sources: [], ctes, outer };
-  return { ...own, sources: listOf(select.fromClause).flatMap(item => sourcesOf(item, own)) };
+  return { ...own, sources: (select.fromClause ?? []).flatMap(item => sourcesOf(item, own)) };
 }
 
-function sourcesOf(item: unknown, scope: Scope): Source[] {
-  const join = asKind(item, 'JoinExpr');
+function sourcesOf(item: Node | undefined, scope: Scope): Source[] {
+  const join = nodeAs(item, 'JoinExpr');
   if (join !== undefined) return [...sourcesOf(join.larg, scope), ...sourcesOf(join.rarg, scope)];
-  const alias = (fields: Fields) => (fields.alias as { aliasname?: string } | undefined)?.aliasname;
-  const sub = asKind(item, 'RangeSubselect');
-  const select = asKind(sub?.subquery, 'SelectStmt');
-  if (sub !== undefined && select !== undefined) return [{ alias: alias(sub) ?? '', select, outer: scope }];
-  const table = asKind(item, 'RangeVar');
+  const sub = nodeAs(item, 'RangeSubselect');
+  const select = nodeAs(sub?.subquery, 'SelectStmt');
+  if (select !== undefined) return [{ alias: sub?.alias?.aliasname ?? '', select, outer: scope }];
+  const table = nodeAs(item, 'RangeVar');
   if (table === undefined) return [];
-  const name = String(table.relname);
-  const schema = table.schemaname as string | undefined;
+  const { relname: name = '', schemaname: schema } = table;
+  const alias = table.alias?.aliasname ?? name;
   const cte = schema === undefined ? scope.ctes.get(name) : undefined;
-  if (cte !== undefined) return [{ alias: alias(table) ?? name, select: cte, outer: scope }];
-  return [{ alias: alias(table) ?? name, table: { schema, table: name } }];
+  return [
+    cte === undefined ? { alias, table: { schema, table: name } } : { alias, select: cte, outer: scope },
+  ];
 }
 
 /** The table column of a ColumnRef; undefined: not known. */
 export function resolveColumn(
-  reference: Fields,
+  reference: Pick<NodeOf<'ColumnRef'>, 'fields'>,
   scope: Scope | undefined,
   hasColumn: HasColumn,
   depth = 0,
@@ -88,40 +89,31 @@ function columnOf(
   if (select === undefined) return undefined;
   // The first SELECT of a UNION names its columns.
   let first = select;
-  while (first.larg !== undefined) first = first.larg as Fields;
-  const inner = scopeOf(first, outer);
-  for (const entry of listOf(first.targetList)) {
-    const target = asKind(entry, 'ResTarget');
-    const reference = asKind(target?.val, 'ColumnRef');
-    if (reference === undefined) continue;
-    const star = listOf(reference.fields).some(field => asKind(field, 'A_Star') !== undefined);
-    const name = (target?.name as string | undefined) ?? namesOf(reference.fields).at(-1);
-    const own = star ? { fields: [...listOf(reference.fields).slice(0, -1), nameNode(column)] } : reference;
-    if (!star && name !== column) continue;
-    const found = resolveColumn(own, { ...inner, outer: undefined }, hasColumn, depth + 1);
+  while (first.larg !== undefined) first = first.larg;
+  const inner = { ...scopeOf(first, outer), outer: undefined };
+  for (const entry of first.targetList ?? []) {
+    const target = nodeAs(entry, 'ResTarget');
+    const fields = nodeAs(target?.val, 'ColumnRef')?.fields;
+    if (fields === undefined) continue;
+    const isStar = nodeAs(fields.at(-1), 'A_Star') !== undefined;
+    if (!isStar && (target?.name ?? namesOf(fields).at(-1)) !== column) continue;
+    const own = isStar ? [...fields.slice(0, -1), { String: { sval: column } }] : fields;
+    const found = resolveColumn({ fields: own }, inner, hasColumn, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-const nameNode = (sval: string) => ({ String: { sval } });
-
 /** The distinct tables anywhere in a tree, without CTEs. */
 export function tablesOf(tree: unknown): TableName[] {
   const found = new Map<string, TableName>();
-  const ctes = new Set<string>();
-  const stack: unknown[] = [tree];
-  while (stack.length > 0) {
-    const node = stack.pop();
-    if (typeof node !== 'object' || node === null) continue;
-    const name = asKind(node, 'CommonTableExpr')?.ctename;
-    if (name !== undefined) ctes.add(String(name));
-    const range = asKind(node, 'RangeVar');
-    if (range !== undefined) {
-      const table = { schema: range.schemaname as string | undefined, table: String(range.relname) };
-      found.set(tableKey(table), table);
-    }
-    stack.push(...Object.values(node));
+  const ctes = new Set<string | undefined>();
+  for (const [key, value] of entriesOf(tree)) {
+    if (key === 'CommonTableExpr') ctes.add((value as NodeOf<'CommonTableExpr'>).ctename);
+    if (key !== 'RangeVar') continue;
+    const { schemaname: schema, relname = '' } = value as NodeOf<'RangeVar'>;
+    const table = { schema, table: relname };
+    found.set(tableKey(table), table);
   }
   return [...found.values()]
     .filter(({ schema, table }) => schema !== undefined || !ctes.has(table))

@@ -2,21 +2,52 @@
  * What each parameter of a SELECT is used for: the column that it is compared with, or a position with usual values.
  * Understands `column op $1` with =, <, IN, BETWEEN, LIKE, ANY and rows, with casts and functions on either side.
  */
-import { namesOf } from '../workload/grammar.ts';
+import type { Node } from '@pgsql/types';
+import { type NodeOf, namesOf, nodeAs } from '../workload/grammar.ts';
 import { markedParameter } from './parameters.ts';
 import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
-import {
-  ANY_CONSTANT,
-  asKind,
-  COALESCED,
-  childrenOf,
-  type Fields,
-  INTERVAL,
-  listOf,
-  type Use,
-  usual,
-  type Walk,
-} from './use.ts';
+import type { JsonStep } from './values.ts';
+
+export type Use =
+  /** Compared with a column. `rank`: position in an IN list, from 0. */
+  | {
+      readonly kind: 'column';
+      readonly column: ColumnName;
+      /** `array`: an array of values that the column may equal; `element`: an element of the array column. */
+      readonly as:
+        | 'equal'
+        | 'low'
+        | 'high'
+        | 'pattern'
+        | 'regex'
+        | 'array'
+        | 'element'
+        | 'contains'
+        | 'network';
+      readonly rank: number;
+      /** The column is wrapped in lower(), upper(), or extract() (the month). */
+      readonly folded: 'lower' | 'upper' | 'month' | undefined;
+      /** A key in the column's JSON documents, or the value at the end of a path of keys. */
+      readonly json?: (JsonStep & { readonly role: 'key' | 'value' }) | undefined;
+      /** The range's other bound is a parameter, too. */
+      readonly paired?: boolean;
+    }
+  /** SQL literals to try, likeliest first. */
+  | { readonly kind: 'usual'; readonly literals: readonly string[] };
+
+/** A constant of unknown type that does not influence the plan. */
+const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"] };
+const usual = (literal: string): Use => ({ kind: 'usual', literals: [literal] });
+/** As in COALESCE(sum(amount), 0) and COALESCE(name, ''). */
+const COALESCED: Use = { kind: 'usual', literals: ['0', "''"] };
+const INTERVAL = usual("'30 days'");
+
+/** A walk through a parse tree. */
+interface Walk {
+  readonly hasColumn: HasColumn;
+  /** Records a use; the first one for a parameter wins. */
+  readonly note: (parameter: number, use: Use) => void;
+}
 
 /** Function → usual literals by argument position. */
 const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
@@ -45,11 +76,16 @@ const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   percentile_disc: ['0.5'],
 };
 
-function usualArgument(call: Fields, position: number): string | undefined {
+function usualArgument(call: NodeOf<'FuncCall'>, position: number): string | undefined {
   const name = namesOf(call.funcname).at(-1) ?? '';
   return Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]?.[position] : undefined;
 }
 
+type Select = NodeOf<'SelectStmt'>;
+type Comparison = Pick<NodeOf<'A_Expr'>, 'kind' | 'name'> & {
+  readonly lexpr?: Node | undefined;
+  readonly rexpr?: Node | undefined;
+};
 type ColumnUse = Extract<Use, { kind: 'column' }>;
 
 const ARITHMETIC = new Set(['+', '-', '*', '/', '%', '^', '||']);
@@ -76,14 +112,18 @@ const AS: Readonly<Record<string, ColumnUse['as']>> = {
 const STEPS = new Set(['->', '->>']);
 const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
 
-/** @param expression The fields of an A_Expr. */
-function compare(expression: Fields, scope: Scope | undefined, fallback: Use | undefined, walk: Walk): void {
+function compare(
+  expression: Comparison,
+  scope: Scope | undefined,
+  fallback: Use | undefined,
+  walk: Walk,
+): void {
   const operator = namesOf(expression.name).at(-1) ?? '';
   const { kind, lexpr, rexpr } = expression;
   if (ARITHMETIC.has(operator) || kind === 'AEXPR_NULLIF') {
     const constant = fallback ?? ANY_CONSTANT;
-    walk.visit(lexpr, scope, constant);
-    walk.visit(rexpr, scope, constant);
+    visit(lexpr, scope, constant, walk);
+    visit(rexpr, scope, constant, walk);
     return;
   }
   const path = stepsOf(expression, scope, walk);
@@ -114,13 +154,12 @@ function compare(expression: Fields, scope: Scope | undefined, fallback: Use | u
   const as = AS[operator] ?? 'equal';
   const left = subjectOf(lexpr, scope, walk);
   const right = subjectOf(rexpr, scope, walk);
-  const side = (node: unknown, subject: Subject, meaning: ColumnUse['as']) => {
+  const side = (node: Node | undefined, subject: Subject, meaning: ColumnUse['as']) => {
     const between = /BETWEEN/.test(String(kind));
-    const items = asKind(node, 'List')?.items;
-    for (const [rank, item] of (items === undefined ? [node] : listOf(items)).entries()) {
+    for (const [rank, item] of (nodeAs(node, 'List')?.items ?? [node]).entries()) {
       const own = between ? (rank === 0 ? 'low' : 'high') : meaning;
-      const quantified = /_ANY$|_ALL$/.test(String(kind)) && asKind(item, 'A_ArrayExpr') === undefined;
-      const inArray = asKind(item, 'A_ArrayExpr') !== undefined && own === 'contains';
+      const quantified = /_ANY$|_ALL$/.test(String(kind)) && nodeAs(item, 'A_ArrayExpr') === undefined;
+      const inArray = nodeAs(item, 'A_ArrayExpr') !== undefined && own === 'contains';
       const special = quantified ? (node === lexpr ? 'element' : 'array') : inArray ? 'element' : own;
       place(item, scope, meant(subject, special, between ? 0 : rank), walk);
     }
@@ -137,82 +176,79 @@ const meant = (subject: Subject, as: ColumnUse['as'], rank: number): Use | undef
   return subject === undefined ? undefined : { kind: 'column', as, rank, ...subject };
 };
 
-function subjectOf(node: unknown, scope: Scope | undefined, walk: Walk): Subject {
+function subjectOf(node: Node | undefined, scope: Scope | undefined, walk: Walk): Subject {
   const { hasColumn } = walk;
-  const stack: { node: unknown; folded: ColumnUse['folded'] }[] = [{ node, folded: undefined }];
+  const stack: { node: Node | undefined; folded: ColumnUse['folded'] }[] = [{ node, folded: undefined }];
   for (let entry = stack.shift(); entry !== undefined; entry = stack.shift()) {
-    const reference = asKind(entry.node, 'ColumnRef');
+    const reference = nodeAs(entry.node, 'ColumnRef');
     const column = reference && resolveColumn(reference, scope, hasColumn);
     if (column !== undefined) return { column, folded: entry.folded };
-    const path = stepsOf(asKind(entry.node, 'A_Expr'), scope, walk);
+    const path = stepsOf(nodeAs(entry.node, 'A_Expr'), scope, walk);
     if (path !== undefined) {
       const { length } = path.keys;
       return { column: path.column, folded: entry.folded, json: { role: 'value', at: length, of: length } };
     }
     // A subquery has its own subject.
-    if (asKind(entry.node, 'SubLink') !== undefined) continue;
-    const name = namesOf(asKind(entry.node, 'FuncCall')?.funcname).at(-1);
+    if (nodeAs(entry.node, 'SubLink') !== undefined) continue;
+    const name = namesOf(nodeAs(entry.node, 'FuncCall')?.funcname).at(-1);
     if (name === 'count' || name === 'row_number' || name === 'rank') return 'number';
     const month = name === 'extract' || name === 'date_part' ? 'month' : entry.folded;
     const folded = name === 'lower' || name === 'upper' ? name : month;
-    stack.push(...childrenOf(entry.node).map(child => ({ node: child, folded })));
+    stack.push(...childrenOf(entry.node).map(child => ({ node: child as Node, folded })));
   }
   return undefined;
 }
 
 /** Records `use` for parameters that stand for the compared value; visits everything else separately. */
-function place(node: unknown, scope: Scope | undefined, use: Use | undefined, walk: Walk): void {
+function place(node: Node | undefined, scope: Scope | undefined, use: Use | undefined, walk: Walk): void {
   if (markedParameter(node) !== undefined) {
-    walk.visit(node, scope, use);
+    visit(node, scope, use, walk);
     return;
   }
-  const cast = asKind(node, 'TypeCast');
-  const type = namesOf((cast?.typeName as Fields | undefined)?.names).at(-1);
+  const cast = nodeAs(node, 'TypeCast');
+  const type = namesOf(cast?.typeName?.names).at(-1);
   if (cast !== undefined) {
     place(cast.arg, scope, type === 'interval' ? INTERVAL : use, walk);
     return;
   }
-  const array = asKind(node, 'A_ArrayExpr');
+  const array = nodeAs(node, 'A_ArrayExpr');
   if (array !== undefined) {
-    for (const [rank, element] of listOf(array.elements).entries()) {
+    for (const [rank, element] of (array.elements ?? []).entries()) {
       place(element, scope, use?.kind === 'column' ? { ...use, rank } : use, walk);
     }
     return;
   }
-  const expression = asKind(node, 'A_Expr');
+  const expression = nodeAs(node, 'A_Expr');
   if (expression !== undefined && ARITHMETIC.has(namesOf(expression.name).at(-1) ?? '')) {
     // In `$1 - interval '1 day'` the first operand has the column's type, the second is an offset.
     place(expression.lexpr, scope, use, walk);
     place(expression.rexpr, scope, ANY_CONSTANT, walk);
     return;
   }
-  const call = asKind(node, 'FuncCall');
+  const call = nodeAs(node, 'FuncCall');
   if (call !== undefined && /^(lower|upper)$/.test(namesOf(call.funcname).at(-1) ?? '')) {
-    for (const argument of listOf(call.args)) place(argument, scope, use, walk);
+    for (const argument of call.args ?? []) place(argument, scope, use, walk);
     return;
   }
-  walk.visit(node, scope, undefined);
+  visit(node, scope, undefined, walk);
 }
 
-const rowOf = (node: unknown): readonly unknown[] | undefined => {
-  const args = asKind(node, 'RowExpr')?.args;
-  return Array.isArray(args) ? args : undefined;
-};
+const rowOf = (node: Node | undefined) => nodeAs(node, 'RowExpr')?.args;
 
 /** Splits `column -> key -> key`. */
 function stepsOf(
-  expression: Fields | undefined,
+  expression: Comparison | undefined,
   scope: Scope | undefined,
   { hasColumn }: Walk,
-): { readonly column: ColumnName; readonly keys: readonly unknown[] } | undefined {
-  const keys: unknown[] = [];
+): { readonly column: ColumnName; readonly keys: readonly (Node | undefined)[] } | undefined {
+  const keys: (Node | undefined)[] = [];
   let at = expression;
   while (at !== undefined && STEPS.has(namesOf(at.name).at(-1) ?? '')) {
     keys.unshift(at.rexpr);
-    const reference = asKind(at.lexpr, 'ColumnRef');
+    const reference = nodeAs(at.lexpr, 'ColumnRef');
     const column = reference && resolveColumn(reference, scope, hasColumn);
     if (column !== undefined) return { column, keys };
-    at = asKind(at.lexpr, 'A_Expr');
+    at = nodeAs(at.lexpr, 'A_Expr');
   }
   return undefined;
 }
@@ -221,58 +257,62 @@ function stepsOf(
  * @param tree A SelectStmt with marked parameters.
  * @returns Parameter number → use; lacks parameters of unknown use.
  */
-export function parameterUses(tree: Fields, hasColumn: HasColumn): ReadonlyMap<number, Use> {
+export function parameterUses(tree: Select, hasColumn: HasColumn): ReadonlyMap<number, Use> {
   const uses = new Map<number, Use>();
   const walk: Walk = {
     hasColumn,
     note: (parameter, use) => {
       if (!uses.has(parameter)) uses.set(parameter, use);
     },
-    visit: (node, scope, fallback) => visit(node, scope, fallback, walk),
   };
   visitSelect(tree, undefined, walk);
   return uses;
 }
 
-function visitSelect(select: Fields, outer: Scope | undefined, walk: Walk): void {
+function visitSelect(select: Select, outer: Scope | undefined, walk: Walk): void {
   const scope = scopeOf(select, outer);
   for (const side of [select.larg, select.rarg]) {
-    if (side !== undefined) visitSelect(side as Fields, scope, walk);
+    if (side !== undefined) visitSelect(side, scope, walk);
   }
   const { larg: _l, rarg: _r, targetList, sortClause, limitCount, limitOffset, ...rest } = select;
-  walk.visit(childrenOf(rest), scope, undefined);
-  walk.visit(targetList, scope, ANY_CONSTANT);
-  walk.visit(sortClause, scope, ANY_CONSTANT);
-  walk.visit(limitCount, scope, usual('100'));
-  walk.visit(limitOffset, scope, usual('0'));
+  visit(childrenOf(rest), scope, undefined, walk);
+  visit(targetList, scope, ANY_CONSTANT, walk);
+  visit(sortClause, scope, ANY_CONSTANT, walk);
+  visit(limitCount, scope, usual('100'), walk);
+  visit(limitOffset, scope, usual('0'), walk);
 }
 
-function visit(node: unknown, scope: Scope | undefined, fallback: Use | undefined, walk: Walk): void {
-  if (typeof node !== 'object' || node === null) return;
+/**
+ * @param tree A node or a list of nodes.
+ * @param fallback The use of a parameter without a better clue.
+ */
+function visit(tree: unknown, scope: Scope | undefined, fallback: Use | undefined, walk: Walk): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  const node = tree as Node;
   const parameter = markedParameter(node);
   if (parameter !== undefined) {
     if (fallback !== undefined) walk.note(parameter, fallback);
     return;
   }
-  const select = asKind(node, 'SelectStmt');
+  const select = nodeAs(node, 'SelectStmt');
   if (select !== undefined) {
     visitSelect(select, scope, walk);
     return;
   }
-  const expression = asKind(node, 'A_Expr');
+  const expression = nodeAs(node, 'A_Expr');
   if (expression !== undefined) {
     compare(expression, scope, fallback, walk);
     return;
   }
-  const cast = asKind(node, 'TypeCast');
+  const cast = nodeAs(node, 'TypeCast');
   if (cast !== undefined) {
-    const type = namesOf((cast.typeName as Fields | undefined)?.names).at(-1);
+    const type = namesOf(cast.typeName?.names).at(-1);
     visit(cast.arg, scope, type === 'interval' ? INTERVAL : fallback, walk);
     return;
   }
-  const call = asKind(node, 'FuncCall');
+  const call = nodeAs(node, 'FuncCall');
   if (call !== undefined) {
-    for (const [position, argument] of listOf(call.args).entries()) {
+    for (const [position, argument] of (call.args ?? []).entries()) {
       const literal = usualArgument(call, position);
       visit(argument, scope, literal === undefined ? undefined : usual(literal), walk);
     }
@@ -280,21 +320,21 @@ function visit(node: unknown, scope: Scope | undefined, fallback: Use | undefine
     for (const child of childrenOf(rest)) visit(child, scope, undefined, walk);
     return;
   }
-  const branch = asKind(node, 'CaseExpr');
+  const branch = nodeAs(node, 'CaseExpr');
   if (branch !== undefined) {
     visitCase(branch, scope, walk);
     return;
   }
-  const coalesce = asKind(node, 'CoalesceExpr');
+  const coalesce = nodeAs(node, 'CoalesceExpr');
   const inner = coalesce === undefined ? fallback : COALESCED;
   for (const child of childrenOf(node)) visit(child, scope, inner, walk);
 }
 
 /** In `CASE column WHEN $1 THEN $2`, $1 is compared and $2 only shown. */
-function visitCase(branch: Fields, scope: Scope | undefined, walk: Walk): void {
-  for (const entry of listOf(branch.args)) {
-    const when = asKind(entry, 'CaseWhen');
-    if (branch.arg === undefined) walk.visit(when?.expr, scope, undefined);
+function visitCase(branch: NodeOf<'CaseExpr'>, scope: Scope | undefined, walk: Walk): void {
+  for (const entry of branch.args ?? []) {
+    const when = nodeAs(entry, 'CaseWhen');
+    if (branch.arg === undefined) visit(when?.expr, scope, undefined, walk);
     else
       compare(
         { kind: 'AEXPR_OP', name: EQUALS, lexpr: branch.arg, rexpr: when?.expr },
@@ -302,9 +342,14 @@ function visitCase(branch: Fields, scope: Scope | undefined, walk: Walk): void {
         undefined,
         walk,
       );
-    walk.visit(when?.result, scope, ANY_CONSTANT);
+    visit(when?.result, scope, ANY_CONSTANT, walk);
   }
-  walk.visit(branch.defresult, scope, ANY_CONSTANT);
+  visit(branch.defresult, scope, ANY_CONSTANT, walk);
 }
 
 const EQUALS = [{ String: { sval: '=' } }];
+
+function childrenOf(node: unknown): readonly unknown[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.values(node).filter(value => typeof value === 'object' && value !== null);
+}

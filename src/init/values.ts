@@ -4,7 +4,7 @@ import { sanitize } from '../base/format.ts';
 import { isRecord } from '../base/json.ts';
 import { literal } from '../base/sql.ts';
 import type { ColumnStatistics } from './columns.ts';
-import type { Use } from './use.ts';
+import type { Use } from './uses.ts';
 
 /** Key number `at`, from 1, of a path of `of` keys. */
 export interface JsonStep {

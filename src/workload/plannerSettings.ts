@@ -129,7 +129,7 @@ const LONGEST = 40;
 /** Why it is not sent to the server, a clause; undefined: the server decides. */
 export function objectionTo({ name, value }: SettingChoice): string | undefined {
   if (plannerSetting(name) === undefined)
-    return `${name} is none of the planner settings that can be set here`;
+    return `${name} is not one of the planner settings that can be set here`;
   if (value.trim() === '') return `${name} needs a value`;
   if (/\p{C}/u.test(value) || value.length > LONGEST) return `that is no value for ${name}`;
   return undefined;

@@ -98,7 +98,7 @@ export async function addFiles(
     throw new PgoptError(
       'workload-unwritable',
       `nothing was written: ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} in ${folder} already`,
-      { next: 'rename or remove what is there; nothing is overwritten' },
+      { next: 'rename or remove those files; nothing is overwritten' },
     );
   const written: string[] = [];
   try {

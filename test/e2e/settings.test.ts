@@ -71,6 +71,6 @@ it('refuses a name that it does not know in one line', async () => {
   const { code, stdout, stderr } = await runPiped({ cache, args: ['check', '--set', 'fsync=off'] });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(
-    /^pgopt-explore: --set fsync=off is refused: fsync is none of the planner settings .*\n$/,
+    /^pgopt-explore: --set fsync=off is refused: fsync is not one of the planner settings .*\n$/,
   );
 });

@@ -3,7 +3,7 @@ import type { ColumnStatistics } from '../../src/init/columns.ts';
 import { dropFile, foreignKeyFile } from '../../src/init/proposalFile.ts';
 import type { Draft } from '../../src/init/query.ts';
 import { distinctNames, queryFile, safeName } from '../../src/init/queryFile.ts';
-import type { Use } from '../../src/init/use.ts';
+import type { Use } from '../../src/init/uses.ts';
 import { type Frequency, plausibleValue } from '../../src/init/values.ts';
 import { parseProposal } from '../../src/workload/proposals.ts';
 import { parseSelect } from '../../src/workload/selects.ts';

@@ -30,6 +30,7 @@ const cases: readonly { sql: string; uses: readonly string[] }[] = [
   { sql: 'SELECT * FROM orders WHERE status = $1', uses: ['$1: orders.status equal'] },
   { sql: 'SELECT * FROM orders o WHERE $1 < o.amount', uses: ['$1: orders.amount low'] },
   { sql: 'SELECT * FROM orders WHERE $1 >= amount', uses: ['$1: orders.amount high'] },
+  { sql: 'SELECT * FROM orders WHERE @ amount > $1', uses: ['$1: orders.amount low'] },
   {
     sql: 'SELECT * FROM orders WHERE status IN ($1, $2) LIMIT $3 OFFSET $4',
     uses: ['$1: orders.status equal', '$2: orders.status equal 1', '$3: 100', '$4: 0'],

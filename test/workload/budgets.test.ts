@@ -53,7 +53,7 @@ describe('schema/workload.json', () => {
       { name: 'random_page_cost', value: '1.1' },
     ]);
     const wrong = '{"settings": {"log_statement": "all", "work_mem": ""}}';
-    expect(() => parseBudgets('w.json', wrong)).toThrow(/log_statement is none of the planner settings/);
+    expect(() => parseBudgets('w.json', wrong)).toThrow(/log_statement is not one of the planner settings/);
   });
 
   it('takes distinct values in production as n_distinct is written', () => {

@@ -102,13 +102,13 @@ function pairs(advice: Advice): string[] {
       const open =
         pair.unmeasured === 0
           ? ''
-          : `; as far as it was measured: ${plural(pair.unmeasured, 'difference was', 'differences were')} not`;
+          : `; ${plural(pair.unmeasured, 'difference was', 'differences were')} not measured`;
       return `${queryTitle(advice, pair.query)}${beside} (${verdictText(pair.both)} with both: ${evidenceText(pair.both)}${open})`;
     });
     const what =
       first?.kind === 'only together'
         ? 'only help together: neither clearly helps without the other'
-        : 'replace each other: where one is there, the other adds nothing clear';
+        : 'replace each other: with one of them, the other adds nothing clear';
     return `${names} ${what}. ${where.join('; ')}.`;
   });
 }
@@ -159,7 +159,7 @@ const unmeasured = (counts: { readonly 'not measured': number }) =>
   counts['not measured'] === 0 ? '' : ` (${counts['not measured']} were not)`;
 
 function nearestText(advice: Advice, nearest: Advice['requirements'][number]['nearest']): string {
-  if (nearest === null) return 'which one comes nearest is not known';
+  if (nearest === null) return 'the nearest one is not known';
   return `the nearest, ${configurationText(advice, nearest.proposals)}, misses it${factor(nearest.missBy)}`;
 }
 

@@ -93,6 +93,6 @@ export function keeperText({ kind, name, table, columns, indexes, foreignKey }: 
       ? ''
       : `; by the planner's estimate a search costs ${formatCount(lookup.without)}, ${formatCount(lookup.withIndex)} with the index (not run)`;
   return sanitize(
-    `no index serves the foreign key ${name} on ${on} any more. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatCount(rows)} rows, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
+    `the foreign key ${name} on ${on} loses its last index. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatCount(rows)} rows, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
   );
 }

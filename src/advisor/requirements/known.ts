@@ -198,7 +198,7 @@ export function knownAtProduction(
   on: readonly string[],
   { tables, serverVersion, objects, before, after }: AtProduction,
 ): KnownAtProduction {
-  const key = [...on].sort().join(' ');
+  const key = configurationKey(on);
   const known = knownFrom(workload, on, {
     tables,
     serverVersion,

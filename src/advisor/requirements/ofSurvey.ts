@@ -141,8 +141,7 @@ function boardUnder(
             plan.stopped !== undefined && plan.stopped.because !== 'timeout'
               ? plan.stopped.afterMs
               : undefined,
-          problem:
-            plan.failure ?? (plan.skipped ? 'not run: it could not be the choice any more' : undefined),
+          problem: plan.failure ?? (plan.skipped ? 'not run: no choice can depend on it' : undefined),
         }
       );
     },
