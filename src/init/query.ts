@@ -275,9 +275,9 @@ function conditionsOf(uses: ReadonlyMap<number, Use>): string[] {
     .sort(([a], [b]) => a - b)
     .flatMap(([, use]) => {
       if (use.kind !== 'column' || use.json?.role === 'key') return [];
-      const { column, folded, as, json } = use;
+      const { column, folded, as, json, sign = SIGNS[as] ?? '=' } = use;
       const path = json === undefined ? column.column : `${column.column}->>`;
-      return [`${folded === undefined ? path : `${folded}(${path})`} ${SIGNS[as] ?? '='}`];
+      return [`${folded === undefined ? path : `${folded}(${path})`} ${sign}`];
     });
   return [...new Set(found)];
 }

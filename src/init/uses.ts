@@ -25,6 +25,8 @@ export type Use =
         | 'contains'
         | 'network';
       readonly rank: number;
+      /** The operator as SQL writes it, if `as` does not tell: `ILIKE`, `<>`. */
+      readonly sign?: string | undefined;
       /** The column is wrapped in lower(), upper(), or extract() (the month). */
       readonly folded: 'lower' | 'upper' | 'month' | undefined;
       /** A key in the column's JSON documents, or the value at the end of a path of keys. */
@@ -108,6 +110,15 @@ const AS: Readonly<Record<string, ColumnUse['as']>> = {
   '<<': 'network',
   '<<=': 'network',
 };
+const SIGNS: Readonly<Record<string, string>> = {
+  '<>': '<>',
+  '~~*': 'ILIKE',
+  '!~~': 'NOT LIKE',
+  '!~~*': 'NOT ILIKE',
+  '~*': '~*',
+  '!~': '!~',
+  '!~*': '!~*',
+};
 /** Operators that follow a key into a JSON document. */
 const STEPS = new Set(['->', '->>']);
 const MIRRORED: Readonly<Partial<Record<ColumnUse['as'], ColumnUse['as']>>> = { low: 'high', high: 'low' };
@@ -161,7 +172,9 @@ function compare(
       const quantified = /_ANY$|_ALL$/.test(String(kind)) && nodeAs(item, 'A_ArrayExpr') === undefined;
       const inArray = nodeAs(item, 'A_ArrayExpr') !== undefined && own === 'contains';
       const special = quantified ? (node === lexpr ? 'element' : 'array') : inArray ? 'element' : own;
-      place(item, scope, meant(subject, special, between ? 0 : rank), walk);
+      const use = meant(subject, special, between ? 0 : rank);
+      const sign = special === meaning ? SIGNS[operator] : undefined;
+      place(item, scope, use?.kind === 'column' && sign !== undefined ? { ...use, sign } : use, walk);
     }
   };
   side(rexpr, left, as);

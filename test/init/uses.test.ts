@@ -18,9 +18,15 @@ async function usesOf(sql: string): Promise<string[]> {
     .sort(([a], [b]) => a - b)
     .map(([number, use]) => {
       if (use.kind === 'usual') return `$${number}: ${use.literals.join(' or ')}`;
-      const { column, as, rank, folded, json } = use;
+      const { column, as, rank, folded, json, sign } = use;
       const key = json === undefined ? '' : `${json.role} ${json.at}/${json.of}`;
-      return [`$${number}: ${column.table}.${column.column} ${as}`, rank > 0 ? rank : '', folded ?? '', key]
+      return [
+        `$${number}: ${column.table}.${column.column} ${as}`,
+        rank > 0 ? rank : '',
+        folded ?? '',
+        key,
+        sign ?? '',
+      ]
         .filter(part => part !== '')
         .join(' ');
     });
@@ -46,7 +52,16 @@ const cases: readonly { sql: string; uses: readonly string[] }[] = [
   },
   {
     sql: 'SELECT * FROM customers WHERE lower(email) = lower($1) OR email ILIKE $2',
-    uses: ['$1: customers.email equal lower', '$2: customers.email pattern'],
+    uses: ['$1: customers.email equal lower', '$2: customers.email pattern ILIKE'],
+  },
+  {
+    sql: 'SELECT * FROM customers WHERE email LIKE $1 AND email NOT LIKE $2 AND country <> $3 AND email !~* $4',
+    uses: [
+      '$1: customers.email pattern',
+      '$2: customers.email pattern NOT LIKE',
+      '$3: customers.country equal <>',
+      '$4: customers.email regex !~*',
+    ],
   },
   {
     sql: 'SELECT * FROM orders WHERE (customer_id, status) = ($1, $2)',
