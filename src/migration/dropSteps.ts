@@ -59,7 +59,14 @@ async function restore(index: WrittenName, definitions: readonly IndexDefinition
 }
 
 /** Properties that an index's definition lacks. */
-function indexProperties({ schema, name, table, comment, clustered, replicaIdentity }: IndexDefinition): SqlStep[] {
+function indexProperties({
+  schema,
+  name,
+  table,
+  comment,
+  clustered,
+  replicaIdentity,
+}: IndexDefinition): SqlStep[] {
   const index = asWritten({ schema, name });
   const [ofTable, bare] = [`ALTER TABLE ${asWritten(table)}`, identifier(name)];
   return [
