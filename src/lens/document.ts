@@ -283,6 +283,16 @@ export const columnNamed = ({ columns }: LensTable, name: string): LiveColumn | 
 export const statisticsOf = (column: LiveColumn): LensColumnStatistics | undefined =>
   column.statistics ?? column.inheritedStatistics;
 
+/** The column with both of its statistics changed. */
+export const withStatistics = (
+  column: LiveColumn,
+  change: (statistics: LensColumnStatistics) => LensColumnStatistics,
+): LiveColumn => ({
+  ...column,
+  ...(column.statistics && { statistics: change(column.statistics) }),
+  ...(column.inheritedStatistics && { inheritedStatistics: change(column.inheritedStatistics) }),
+});
+
 /** Distinct values of a column; undefined if unknown. */
 export function distinctValues({ rows }: LensTable, column: LiveColumn): number | undefined {
   const { distinct = 0 } = statisticsOf(column) ?? {};

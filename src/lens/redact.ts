@@ -1,6 +1,7 @@
 /** `--redact`: removes text values from the statistics and keeps their numbers. */
 import { plain } from '../base/sql.ts';
 import {
+  isLive,
   type LensColumn,
   type LensColumnStatistics,
   type LensDocument,
@@ -9,6 +10,7 @@ import {
   type Omission,
   plainName,
   statisticsOf,
+  withStatistics,
 } from './document.ts';
 
 /** Types whose values are no text, as format_type() prints them without parentheses. */
@@ -63,14 +65,8 @@ export function redact(document: LensDocument): Redacted {
     return stripped;
   };
   const column = (table: string, one: LensColumn): LensColumn => {
-    if (one.dropped === true || isPlain(one.type)) return one;
-    const { statistics, inheritedStatistics } = one;
-    const name = `${table}.${one.name}`;
-    return {
-      ...one,
-      ...(statistics === undefined ? {} : { statistics: drop(name, statistics) }),
-      ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: drop(name, inheritedStatistics) }),
-    };
+    if (!isLive(one) || isPlain(one.type)) return one;
+    return withStatistics(one, statistics => drop(`${table}.${one.name}`, statistics));
   };
   // The document does not have the types of expressions.
   const expressions = <T extends LensColumnStatistics & { readonly position: number }>(
@@ -108,8 +104,8 @@ export function redactedColumns({ source, tables, types }: LensDocument): readon
   if (!source.redacted) return [];
   const isPlain = plainTypes(types);
   return tables.flatMap(table =>
-    table.columns.flatMap((column): Omission[] => {
-      if (column.dropped === true || isPlain(column.type)) return [];
+    table.columns.filter(isLive).flatMap((column): Omission[] => {
+      if (isPlain(column.type)) return [];
       const statistics = statisticsOf(column);
       if (statistics === undefined || statistics.nullFraction === 1) return [];
       return [{ what: `${plainName(table)}.${column.name}`, why: REDACTED }];

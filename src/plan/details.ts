@@ -55,12 +55,14 @@ export const detailsOf = (raw: Json): readonly Detail[] => [
 ];
 
 function linesOf(raw: Json): readonly Detail[] {
-  return Object.entries(raw).flatMap(([key, value]) => {
-    if (SHOWN_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) return [];
-    if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) return [];
-    if (Array.isArray(value) && value.length === 0) return [];
-    return [{ key, value: withUnit(key, oneLine(value)) }];
-  });
+  const lines: Detail[] = [];
+  for (const [key, value] of Object.entries(raw)) {
+    if (SHOWN_ELSEWHERE.has(key) || COUNTER_KEYS.has(key)) continue;
+    if (ONLY_WHEN_SET.test(key) && (value === 0 || value === false)) continue;
+    if (Array.isArray(value) && value.length === 0) continue;
+    lines.push({ key, value: withUnit(key, oneLine(value)) });
+  }
+  return lines;
 }
 
 /** `Worker 0`: `actual time=0.021..12.500 rows=3 loops=1`, then its other keys. */

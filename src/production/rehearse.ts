@@ -22,7 +22,7 @@ interface Led {
  * The first choice that gives the same plan, preferably with as many workers.
  * @returns A clause with the reason if none does; undefined if the session ended.
  */
-export async function lead(
+async function lead(
   session: ExplorerSession,
   { queryId, proposals, rewrite, plan: target }: Aim,
   choices: readonly (readonly SettingChoice[])[],

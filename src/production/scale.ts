@@ -14,6 +14,7 @@ import {
   type LensTable,
   plainName,
   statisticsOf,
+  withStatistics,
 } from '../lens/document.ts';
 import { type KeyCounter, keyCounter } from '../lens/indexKeys.ts';
 import { tiesOf } from '../lens/ties.ts';
@@ -136,15 +137,9 @@ function tablePagesGrowth({ rows, pages, columns, options }: LensTable, factor: 
 }
 
 function scaleColumn(table: LensTable, column: LensColumn, grown: ReadonlyMap<string, Growth>): LensColumn {
-  if (column.dropped === true) return column;
-  const growth = grown.get(`${plainName(table)}.${column.name}`);
-  const { statistics, inheritedStatistics } = column;
-  if (growth === undefined) return column;
-  return {
-    ...column,
-    ...(statistics === undefined ? {} : { statistics: grow(statistics, growth) }),
-    ...(inheritedStatistics === undefined ? {} : { inheritedStatistics: grow(inheritedStatistics, growth) }),
-  };
+  const growth = isLive(column) ? grown.get(`${plainName(table)}.${column.name}`) : undefined;
+  if (!isLive(column) || growth === undefined) return column;
+  return withStatistics(column, statistics => grow(statistics, growth));
 }
 
 /** With more values, each most common value has a smaller share. */

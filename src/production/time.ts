@@ -7,7 +7,7 @@ import type { Interval } from '../advisor/projected.ts';
 import { sum } from '../base/statistics.ts';
 import { spanning, widen, ZERO } from './interval.ts';
 
-export interface Sample {
+interface Sample {
   readonly x: number;
   readonly y: number;
 }

@@ -616,7 +616,7 @@ describe('proposals', () => {
         severity: 'notice',
         nodeId: undefined,
         text: 'P_i is on, but this plan does not use it',
-        next: 'check whether another query needs it: each index or view costs space and slows writes',
+        next: 'check whether another query needs it: else it only costs space and slows writes',
       },
     ]);
     expect(told('unused', scan, { proposed: [index('i', 'other')] })).toEqual([]);

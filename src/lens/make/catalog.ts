@@ -3,6 +3,7 @@ import { writtenKey } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import { arrayLength } from '../arrayText.ts';
 import {
+  isLive,
   type LensColumnStatistics,
   type LensDocument,
   type LensTable,
@@ -110,15 +111,12 @@ interface OfColumn {
 
 function columnsOf({ columns }: LensTable): readonly OfColumn[] {
   return columns.flatMap((column, index): OfColumn[] => {
-    if (column.dropped === true) return [];
-    const { name, statistics, inheritedStatistics } = column;
-    const number = index + 1;
-    return [
-      ...(statistics === undefined ? [] : [{ name, number, inherited: false, statistics }]),
-      ...(inheritedStatistics === undefined
+    if (!isLive(column)) return [];
+    return [column.statistics, column.inheritedStatistics].flatMap((statistics, at) =>
+      statistics === undefined
         ? []
-        : [{ name, number, inherited: true, statistics: inheritedStatistics }]),
-    ];
+        : [{ name: column.name, number: index + 1, inherited: at === 1, statistics }],
+    );
   });
 }
 

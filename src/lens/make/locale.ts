@@ -2,6 +2,7 @@
 import { asWritten, literal } from '../../base/sql.ts';
 import type { Link } from '../../database/link.ts';
 import {
+  isLive,
   type LensCollation,
   type LensDocument,
   type LensSource,
@@ -49,11 +50,7 @@ function collationSql({ provider, locale, deterministic, ...name }: LensCollatio
 /** Collations of columns: `pg_catalog."de_DE"`. */
 function collationsOf({ tables }: LensDocument): ReadonlySet<string> {
   return new Set(
-    tables.flatMap(({ columns }) =>
-      columns.flatMap(column =>
-        column.dropped === true || column.collation === undefined ? [] : [column.collation],
-      ),
-    ),
+    tables.flatMap(({ columns }) => columns.filter(isLive).flatMap(({ collation }) => collation ?? [])),
   );
 }
 

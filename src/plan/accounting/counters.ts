@@ -48,7 +48,9 @@ export const walOf = (raw: Json): WalUsage | undefined => read(raw, WAL);
 function read<T>(raw: Json, keys: Keys<T>): { [K in keyof T]: number } | undefined {
   const fields = Object.entries(keys) as [keyof T, readonly string[]][];
   if (!fields.some(([, names]) => names.some(name => name in raw))) return undefined;
-  const values = fields.map(([field, names]) => [field, sum(names.map(name => numberOf(raw, name) ?? 0))]);
+  const total = (names: readonly string[]) =>
+    names.reduce((all, name) => all + (numberOf(raw, name) ?? 0), 0);
+  const values = fields.map(([field, names]) => [field, total(names)]);
   return Object.fromEntries(values);
 }
 

@@ -146,7 +146,7 @@ function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Obse
         others.length === 0
           ? `${first} is on, but this plan does not use it`
           : `on, but not used by this plan: ${unused.join(', ')}`,
-      next: 'check whether another query needs it: each index or view costs space and slows writes',
+      next: 'check whether another query needs it: else it only costs space and slows writes',
     },
   ];
 }

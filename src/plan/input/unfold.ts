@@ -4,7 +4,7 @@ import { isWholeFrame } from './psqlFrame.ts';
 import type { Line } from './source.ts';
 import { isWholeValue } from './text/audit.ts';
 import { Balance } from './text/expressions.ts';
-import { openFigures, readHeading, withoutNames } from './text/headings.ts';
+import { isRun, openFigures, readHeading, withoutNames } from './text/headings.ts';
 import { classify, type Indented, indented, type Kind } from './text/lineKinds.ts';
 import { glueOf } from './text/logicalLines.ts';
 import { isSummary } from './text/sections.ts';
@@ -285,10 +285,9 @@ class PlanLines {
         return false;
       case 'arrow':
       case 'root': {
-        const { figures, cutOff, unclosed, neverExecuted, known } = kind.heading;
+        const { figures, cutOff, unclosed, known } = kind.heading;
         if (cutOff || unclosed) return false;
-        const ran = 'Actual Loops' in figures || neverExecuted;
-        return this.analyzed ? ran : 'Total Cost' in figures || known;
+        return this.analyzed ? isRun(kind.heading) : 'Total Cost' in figures || known;
       }
       case 'property':
         return isWholeValue(kind.key, kind.value);

@@ -28,7 +28,7 @@ type KnownLimits = {
 };
 
 export interface PlanMemory {
-  /** In plan order. */
+  /** In plan order, at most one per node. */
   readonly holders: readonly Holder[];
   /** Of this server's nodes over all processes, measured if possible, else estimated. */
   readonly heldBytes: number;
@@ -68,19 +68,13 @@ export function memoryOf(plan: Plan, known: KnownLimits = {}): PlanMemory {
   };
 }
 
-/** Ids of the nodes whose memory is measured completely. */
-export function measuredHolders({ holders }: PlanMemory): ReadonlySet<number> {
-  const measured = new Set(holders.map(({ node }) => node.id));
-  for (const { node, how } of holders) if (how !== 'measured') measured.delete(node.id);
-  return measured;
-}
+/** Ids of the nodes whose memory is measured. */
+export const measuredHolders = ({ holders }: PlanMemory): ReadonlySet<number> =>
+  new Set(holders.filter(({ how }) => how === 'measured').map(({ node }) => node.id));
 
 /** Bytes by node id. */
-export function heldByNode({ holders }: PlanMemory): ReadonlyMap<number, number> {
-  const held = new Map<number, number>();
-  for (const { node, heldBytes } of holders) held.set(node.id, (held.get(node.id) ?? 0) + heldBytes);
-  return held;
-}
+export const heldByNode = ({ holders }: PlanMemory): ReadonlyMap<number, number> =>
+  new Map(holders.map(({ node, heldBytes }) => [node.id, heldBytes]));
 
 // Sizes in PostgreSQL's settings: `500MB`, `4096kB`, `65536`.
 

@@ -2,7 +2,7 @@
 import { Incomplete } from '../source.ts';
 import type { NodeDraft, StatementDraft } from './drafts.ts';
 import { Balance } from './expressions.ts';
-import { areFigures, type Heading, NODE_INPUTS } from './headings.ts';
+import { areFigures, hasFigures, isRun, NODE_INPUTS } from './headings.ts';
 import { isKnownKey, keyValue } from './lineKinds.ts';
 import type { Logical } from './logicalLines.ts';
 import { isSummary } from './sections.ts';
@@ -84,8 +84,7 @@ export function auditLine(line: Logical, whole: boolean, begun: boolean): void {
       if (!areFigures(figures)) throw notFigures(figures, line.number);
     if (!line.heading.known && DAMAGED_NAME.test(line.text))
       throw new Incomplete('the name of this node is damaged', line.number);
-    const { figures } = line.heading;
-    const remark = ('Total Cost' in figures || 'Actual Loops' in figures) && /\)[^()]*\S\s*$/.test(line.text);
+    const remark = hasFigures(line.heading) && /\)[^()]*\S\s*$/.test(line.text);
     if (whole && remark) throw new Incomplete('this node has text after its figures', line.number);
     if (DETAIL.test(rest) || /(?:^|\s)(?:InitPlan|SubPlan|CTE) \S/.test(remarkOf(text)))
       throw new Incomplete('a detail of this node is on the line of the node', line.number);
@@ -144,10 +143,6 @@ export function auditStatement({ nodes, after }: StatementDraft): void {
       throw new Incomplete(`the times of this ${type} are missing`, node.number);
     auditInputs(node, node === nodes.at(-1));
   }
-}
-
-function isRun({ figures, neverExecuted }: Heading): boolean {
-  return neverExecuted || 'Actual Loops' in figures;
 }
 
 function auditInputs({ heading, children, properties, number }: NodeDraft, isLast: boolean): void {

@@ -4,6 +4,7 @@ import { isRecord } from '../../../base/json.ts';
 import { STEP, type Steps } from '../../../base/steps.ts';
 import { BLOCK_KEYS, groupingOf, WAL_KEYS } from './details.ts';
 import type { Draft, NodeDraft, StatementDraft } from './drafts.ts';
+import { isRun } from './headings.ts';
 
 /** Each `raw` is already in its place, so statements and nodes may be finished in any order. */
 export function* finishStatement(statement: StatementDraft): Steps<void> {
@@ -160,7 +161,7 @@ function traitsOf(nodes: readonly NodeDraft[], below: Draft): Traits {
   const seen = new Set([...all, ...sections].flatMap(draft => Object.keys(draft)));
   const anyFigure = (key: string) => nodes.some(({ heading }) => key in heading.figures);
   return {
-    analyze: anyFigure('Actual Loops') || nodes.some(({ heading }) => heading.neverExecuted),
+    analyze: nodes.some(({ heading }) => isRun(heading)),
     timing: anyFigure('Actual Total Time'),
     costs: anyFigure('Total Cost'),
     verbose: seen.has('Output'),

@@ -21,6 +21,13 @@ export interface Heading {
   readonly unclosed: boolean;
 }
 
+export const hasFigures = (heading: Heading | undefined): boolean =>
+  heading !== undefined && ('Total Cost' in heading.figures || 'Actual Loops' in heading.figures);
+
+/** The plan was executed with ANALYZE. */
+export const isRun = ({ figures, neverExecuted }: Heading): boolean =>
+  neverExecuted || 'Actual Loops' in figures;
+
 export function readHeading(text: string): Heading {
   const { head, ...figures } = splitFigures(text);
   const { rest, parallel, async } = withoutFlags(head);

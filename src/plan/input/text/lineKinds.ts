@@ -1,7 +1,7 @@
 /** Classifies a line by itself: heading of a node, name of a subplan, `Key: value`, or other text. */
 import type { Detail } from '../../plan.ts';
 import { groupName } from './citus.ts';
-import { type Heading, readHeading } from './headings.ts';
+import { type Heading, hasFigures, readHeading } from './headings.ts';
 
 const TAB = 8;
 
@@ -130,8 +130,8 @@ export function classify({ text }: Indented, next: Indented | undefined): Kind {
   const property = keyValue(text);
   if (property !== undefined && !text.includes(' (')) return { kind: 'property', ...property };
   const heading = readHeading(text);
-  const counted = 'Total Cost' in heading.figures || 'Actual Loops' in heading.figures;
-  if (counted && (property === undefined || heading.known)) return { kind: 'root', text, heading };
+  if (hasFigures(heading) && (property === undefined || heading.known))
+    return { kind: 'root', text, heading };
   if (property !== undefined) return { kind: 'property', ...property };
   if (TARGET.test(text)) return { kind: 'target', text, heading };
   const broken = heading.named && next !== undefined && FIGURES.test(next.text);

@@ -3,7 +3,7 @@ import { STEP, type Steps } from '../../../base/steps.ts';
 import type { Detail } from '../../plan.ts';
 import { Incomplete, type Line } from '../source.ts';
 import { Balance } from './expressions.ts';
-import { areFigures, type Heading, openFigures, readHeading } from './headings.ts';
+import { areFigures, type Heading, hasFigures, openFigures, readHeading } from './headings.ts';
 import { classify, type Indented, indented, isKnownKey, type Kind } from './lineKinds.ts';
 import { isSummary } from './sections.ts';
 
@@ -56,7 +56,7 @@ class Reader {
   private readonly rows: Indented[] = [];
   private readonly width: number;
   private readonly longest: number;
-  private readonly hasFigures: boolean;
+  private readonly hasCosts: boolean;
 
   constructor(
     private readonly lines: readonly Line[],
@@ -64,7 +64,7 @@ class Reader {
   ) {
     this.width = wrapWidth(lines);
     this.longest = lines.reduce((most, { text }) => Math.max(most, text.length), 0);
-    this.hasFigures = lines.some(({ text }) => /\(cost=\d+\.\d\d\.\./.test(text));
+    this.hasCosts = lines.some(({ text }) => /\(cost=\d+\.\d\d\.\./.test(text));
   }
 
   *read(): Steps<readonly Logical[]> {
@@ -107,10 +107,10 @@ class Reader {
     if (open.kind !== 'arrow' && open.kind !== 'root') return false;
     if (kind.kind === 'property')
       return (
-        this.hasFigures && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key)
+        this.hasCosts && !hasFigures(open.heading) && open.heading?.known !== true && !isKnownKey(kind.key)
       );
     // After `->  Index Scan`, the line `using i on orders  (cost=…)` looks like a node of its own.
-    if (kind.kind !== 'root' || !this.hasFigures || hasFigures(open.heading)) return false;
+    if (kind.kind !== 'root' || !this.hasCosts || hasFigures(open.heading)) return false;
     return !kind.heading.known || open.heading?.known === false || row.text.startsWith('(');
   }
 
@@ -122,9 +122,9 @@ class Reader {
   /** A query's text may hold anything; it ends where a node begins. */
   private endsQuery(kind: Kind): boolean {
     if (kind.kind === 'property') return kind.key === 'Query Parameters';
-    if (kind.kind === 'target') return !this.hasFigures;
+    if (kind.kind === 'target') return !this.hasCosts;
     if (kind.kind !== 'root') return false;
-    return hasFigures(kind.heading) || (!this.hasFigures && kind.heading.known);
+    return hasFigures(kind.heading) || (!this.hasCosts && kind.heading.known);
   }
 
   private start(kind: Kind, row: Indented, number: number): void {
@@ -189,7 +189,7 @@ class Reader {
   private takesHeading({ heading, parts }: Open, { text }: Indented): boolean {
     if (heading === undefined || parts.length >= MAX_HEADING_LINES) return false;
     if (heading.cutOff || heading.unclosed || /^\((?:cost=|actual|never)/.test(text)) return true;
-    const isOpen = this.hasFigures || (heading.named && !heading.known);
+    const isOpen = this.hasCosts || (heading.named && !heading.known);
     return !this.apart && !hasFigures(heading) && isOpen;
   }
 
@@ -225,10 +225,6 @@ class Reader {
     else if (kind === 'group' || kind === 'name') this.done.push({ kind, column, apart, number, text });
     else if (heading !== undefined) this.done.push({ kind, column, apart, number, text, heading });
   }
-}
-
-function hasFigures(heading: Heading | undefined): boolean {
-  return heading !== undefined && Object.keys(heading.figures).length > 0;
 }
 
 /** By line: the next non-blank line. */

@@ -11,7 +11,7 @@ import {
   type Section,
   type StatementDraft,
 } from './drafts.ts';
-import type { Heading } from './headings.ts';
+import { type Heading, hasFigures } from './headings.ts';
 import { isKnownKey } from './lineKinds.ts';
 import type { Logical } from './logicalLines.ts';
 import { addSummary, addToSection, isSummary, openTarget, openWorker } from './sections.ts';
@@ -47,7 +47,11 @@ export class Tree {
     const last = this.scopes.at(-1);
     // A heading without figures may continue on the next line.
     const isRest =
-      last?.kind === 'node' && isBare(last.node.heading) && 'text' in line && /^\S+$/.test(line.text);
+      last?.kind === 'node' &&
+      !last.node.heading.neverExecuted &&
+      !hasFigures(last.node.heading) &&
+      'text' in line &&
+      /^\S+$/.test(line.text);
     // Prose follows a blank line or is at the left.
     if (root !== undefined && !line.apart && (isRest || line.column > root.column)) this.refuseDropped();
   }
@@ -94,7 +98,7 @@ export class Tree {
 
   private arrow({ heading, column, number }: HeadingLine): void {
     // A signature such as `-> Bob` below the plan.
-    const named = heading.known || Object.keys(heading.figures).length > 0;
+    const named = heading.known || hasFigures(heading);
     if (!named && column <= (this.scopes[1]?.column ?? -1)) return;
     if (this.scopes[1] === undefined)
       throw new Incomplete('the first line of this plan is missing: it begins with "->"', number);
@@ -170,10 +174,6 @@ export class Tree {
     const opened = addSummary(owner.statement, key, value, column);
     if (opened !== undefined) this.scopes.push(opened);
   }
-}
-
-function isBare({ figures, neverExecuted }: Heading): boolean {
-  return !neverExecuted && Object.keys(figures).length === 0;
 }
 
 /** Citus 6 prints `Master Query` like a subplan's name above the coordinator's tree. */
