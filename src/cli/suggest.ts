@@ -63,7 +63,9 @@ export async function suggestCommand(
       notify(io, `wrote ${options.write}: ${files.length} files`);
     }
     if (workload.problems.length > 0) return EXIT.usage;
-    const met = found.queries.every(({ meets, scans, risky }) => meets && !scans && !risky);
+    const met = found.queries.every(
+      ({ meets, scans, risky, failure }) => meets && !scans && !risky && failure === undefined,
+    );
     return met && found.unplanned.length === 0 ? EXIT.ok : EXIT.failure;
   });
 }

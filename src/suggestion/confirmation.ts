@@ -2,10 +2,13 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import type { AnswerCheck } from '../session/answers.ts';
 import type { ExplorerSession } from '../session/events.ts';
+import { parseStatements } from '../workload/grammar.ts';
+import type { Query } from '../workload/workload.ts';
+import { writtenTables } from '../workload/writtenTables.ts';
 import type { Candidates } from './candidates.ts';
 import type { Choice, Option, QueryOptions } from './choice.ts';
 import { isUnmet } from './proposalSets.ts';
-import type { Runner } from './runner.ts';
+import type { Compared, Runner } from './runner.ts';
 import { type TimeBudget, UNTIL } from './timeBudget.ts';
 
 export interface ConfirmationGrounds {
@@ -20,13 +23,6 @@ export interface ConfirmationGrounds {
   readonly time: TimeBudget;
   /** Sets what each query may take from now on, ms. */
   readonly share: (fairMs: () => number) => void;
-}
-
-/** A query with the whole set on. */
-export interface Judged {
-  readonly verdict: Verdict;
-  /** Proposals that its plan uses here. */
-  readonly needs: readonly string[];
 }
 
 type Taken = ReadonlyMap<QueryOptions, Option>;
@@ -73,29 +69,26 @@ export async function confirm(
   options: readonly QueryOptions[],
   choice: Choice,
   grounds: ConfirmationGrounds,
-): Promise<{ readonly judged: ReadonlyMap<string, Judged>; readonly rejected: number }> {
-  const found = new Map<string, Judged>();
-  const {
-    candidates: { workload },
-    runner,
-    rejected,
-    time,
-  } = grounds;
+): Promise<{ readonly judged: ReadonlyMap<string, Compared>; readonly rejected: number }> {
+  const found = new Map<string, Compared>();
+  const { candidates, runner, rejected, time } = grounds;
   const before = rejected.size;
   const taken = takenIn(options, choice);
-  const queryOf = ({ id }: QueryOptions) => workload.queries.find(query => query.id === id);
+  const queryOf = ({ id }: QueryOptions) => candidates.workload.queries.find(query => query.id === id);
   const writes = (one: QueryOptions) => Number(queryOf(one)?.writes !== undefined);
   const inOrder = [...byGain(taken)].sort((a, b) => writes(a) - writes(b));
   for (const [at, one] of inOrder.entries()) {
     const query = queryOf(one);
     if (query === undefined || time.isLate()) continue;
-    const on = choice.proposals.filter(id => !rejected.has(id));
+    const set = choice.proposals.filter(id => !rejected.has(id));
+    const meant = taken.get(one)?.needs ?? [];
+    const on = query.writes === undefined ? set : await touching(query, set, meant, candidates);
     grounds.share(() => time.fairMs(1, inOrder.length - at));
     const judged = await runner.compare(query, on);
     // A stopped run proves nothing.
     if (judged === undefined || time.isOver) continue;
     found.set(one.id, judged);
-    const meant = taken.get(one)?.needs ?? [];
+    if (query.writes !== undefined) continue;
     if (
       judged.verdict.kind === 'no clear difference' &&
       !isUnmet({ targetMs: query.targetMs }, one.options[0])
@@ -105,9 +98,7 @@ export async function confirm(
     if (judged.verdict.kind !== 'slower') continue;
     // Blame proposals that were not meant for this query first.
     const blamed = judged.needs.filter(id => !meant.includes(id));
-    const used = blamed.length > 0 ? blamed : judged.needs;
-    // Every index slows writes down, so reject only those that no other query needs.
-    const culprits = query.writes === undefined ? used : used.filter(id => isOnlyFor(one.id, id, taken));
+    const culprits = blamed.length > 0 ? blamed : judged.needs;
     const { beforeMs, afterMs } = judged.verdict;
     for (const id of culprits)
       rejected.set(
@@ -115,7 +106,59 @@ export async function confirm(
         `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
       );
   }
+  for (const [id, reason] of await uselessForWrites(choice, taken, grounds)) rejected.set(id, reason);
   return { judged: found, rejected: rejected.size - before };
+}
+
+/** Proposals that can change what a write takes: those that it is to use, and indexes on the tables that it writes. */
+async function touching(
+  query: Query,
+  set: readonly string[],
+  meant: readonly string[],
+  { indexes }: Pick<Candidates, 'indexes'>,
+): Promise<readonly string[]> {
+  const [statement] = await parseStatements('', query.sql);
+  const written = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
+  const names = new Set(written.map(({ name }) => name));
+  return set.filter(id => meant.includes(id) || names.has(indexes.get(id)?.table ?? ''));
+}
+
+/**
+ * Proposals that only writes need are rejected if no write is faster with them. Every index of a written table slows a write down, so the
+ * comparison has the rest of the set on both sides. @returns Proposal → reason.
+ */
+async function uselessForWrites(
+  choice: Choice,
+  taken: Taken,
+  { candidates, runner, rejected, time, share }: ConfirmationGrounds,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const queryOf = ({ id }: QueryOptions) => candidates.workload.queries.find(query => query.id === id);
+  for (const id of choice.proposals) {
+    const users = [...taken].filter(([, { needs }]) => needs.includes(id));
+    const isForWrites = users.every(([one]) => queryOf(one)?.writes !== undefined);
+    if (rejected.has(id) || users.length === 0 || !isForWrites) continue;
+    const set = choice.proposals.filter(one => !rejected.has(one) && !found.has(one));
+    const kinds: Verdict['kind'][] = [];
+    let reason = '';
+    for (const [at, [one, { needs }]] of users.entries()) {
+      const query = queryOf(one);
+      if (query === undefined || time.isLate()) continue;
+      share(() => time.fairMs(1, users.length - at));
+      const on = await touching(query, set, needs, candidates);
+      const without = on.filter(other => other !== id);
+      const judged = await runner.compare(query, on, without);
+      if (judged === undefined || time.isOver || judged.verdict.kind === 'not measured') continue;
+      const { verdict } = judged;
+      kinds.push(verdict.kind);
+      if (verdict.kind === 'slower')
+        reason = `makes query ${query.number} slower here: ${verdict.beforeMs.toFixed(1)} ms → ${verdict.afterMs.toFixed(1)} ms`;
+      else if (!isUnmet({ targetMs: query.targetMs }, one.options[0]))
+        reason ||= `makes query ${query.number} not clearly faster here, whatever the planner expects`;
+    }
+    if (kinds.length > 0 && !kinds.includes('faster') && reason !== '') found.set(id, reason);
+  }
+  return found;
 }
 
 /** Both answers together, ms. */

@@ -7,6 +7,7 @@ import type { Candidates } from './candidates.ts';
 import { type Choice, frontier, type Limits } from './choice.ts';
 import { allowed, type Known, type KnownPlan, rowsOf } from './knownPlans.ts';
 import { meets } from './proposalSets.ts';
+import type { Projected } from './setTrial.ts';
 import type { Suggested, SuggestedQuery } from './suggested.ts';
 
 export interface Grounds {
@@ -23,6 +24,8 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
   readonly choice: Choice;
   /** By query, with all recommended proposals on. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Statements that write and ran → their times in production. */
+  readonly projected: ReadonlyMap<string, Projected>;
   /** Proposal → reason. */
   readonly rejected: ReadonlyMap<string, string>;
   readonly builtHere: ReadonlyMap<string, BuiltProposal>;
@@ -52,6 +55,7 @@ export function answerOf(
     whyUnplanned,
     failures,
     writing,
+    projected,
     ...rest
   }: Progress,
 ): Suggested {
@@ -104,17 +108,20 @@ export function answerOf(
     queries: known.flatMap((one, at) => {
       const [baseline] = one.plans;
       const plan = taken[at] ?? baseline;
+      const verdict = verdicts.get(one.query.id) ?? { kind: 'not measured' };
+      const { beforeMs = baseline.option.ms, afterMs = plan.option.ms } = projected.get(one.query.id) ?? {};
       return [
         {
           query: one.query,
           neverRun: whyNeverRun(one.query, writing),
-          failure: failures.get(one.query.id),
+          // A refusal that passed, as of a lock, says nothing about the runs that followed.
+          failure: verdict.kind === 'not measured' ? failures.get(one.query.id) : undefined,
           by: [...plan.option.needs, ...kept.filter(id => statistics.get(id)?.includes(one.query.id))],
           rewrite: plan.planned.rewrite,
-          verdict: verdicts.get(one.query.id) ?? { kind: 'not measured' },
-          beforeMs: baseline.option.ms,
-          afterMs: plan.option.ms,
-          meets: meets(plan.option.ms, one.query.targetMs),
+          verdict,
+          beforeMs,
+          afterMs,
+          meets: meets(afterMs, one.query.targetMs),
           scans: plan.option.scans,
           risky: plan.option.risky,
           untried: rest.planned ? undefined : untriedOf(one, plan, rejected),

@@ -4,7 +4,7 @@ import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { median } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import type { Timed, Turn } from '../session/measure.ts';
+import type { Turn } from '../session/measure.ts';
 import { shownFingerprint } from '../session/runFingerprint.ts';
 import type { Query } from '../workload/workload.ts';
 import { setKey } from './choice.ts';
@@ -19,6 +19,22 @@ export interface Measured {
   readonly cost: number;
   /** It was stopped after `ms` because other queries needed the time. */
   readonly isCut: boolean;
+}
+
+interface Runs {
+  readonly runsMs: number[];
+  timedOutAfterMs: number | undefined;
+  /** The server refused a run: it is not tried again. */
+  isRefused: boolean;
+}
+
+/** Two sides of a query that was run with and without proposals. */
+export interface Compared {
+  readonly verdict: Verdict;
+  /** Proposals that its plan uses here, after. */
+  readonly needs: readonly string[];
+  /** The planner's costs here. */
+  readonly costs: { readonly before: number; readonly after: number };
 }
 
 interface RunnerOptions {
@@ -59,7 +75,7 @@ export class Runner {
   /** Query → ms in the baseline. */
   private readonly baselines = new Map<string, number>();
   private readonly plans = new Map<string, Plan>();
-  private readonly runs = new Map<string, { runsMs: number[]; timedOutAfterMs: number | undefined }>();
+  private readonly runs = new Map<string, Runs>();
 
   constructor(private readonly options: RunnerOptions) {}
 
@@ -106,30 +122,29 @@ export class Runner {
     query: Query,
     on: readonly string[],
     from: readonly string[] = [],
-  ): Promise<{ readonly verdict: Verdict; readonly needs: readonly string[] } | undefined> {
+  ): Promise<Compared | undefined> {
     const { planner, build, mayRun, always } = this.options;
     if (!mayRun(query)) return undefined;
     const built: string[] = [...always()];
     for (const id of on) if (await build(id)) built.push(id);
     const [before, after] = [await planner.plan(query.id, from), await planner.plan(query.id, built)];
     if (before === undefined || after === undefined) return undefined;
+    const costs = { before: before.plan.totalCost, after: after.plan.totalCost };
     const { needs } = after;
     if (keyOf(query, from, before) === keyOf(query, built, after))
-      return { verdict: { kind: 'same plan' }, needs };
+      return { verdict: { kind: 'same plan' }, needs, costs };
     const sides = { before: { on: from, planned: before }, after: { on: built, planned: after } };
-    const known = {
-      before: await this.begin(query, from, before),
-      after: await this.begin(query, built, after),
-    };
+    const first = await this.begin(query, from, before);
+    const known = { before: first, after: first.isRefused ? first : await this.begin(query, built, after) };
     const run = ({ on: these, planned }: (typeof sides)[Turn]) => this.run(query, these, planned);
     // Each side runs once, or is stopped, before they take turns.
     for (const turn of ['before', 'after'] as const)
       if (known[turn].runsMs.length === 0) await run(sides[turn]);
     for (;;) {
       const turns = turnsLeft(known.before, known.after);
-      let done = turns.length > 0;
+      let done = turns.length > 0 && !known.before.isRefused && !known.after.isRefused;
       for (const turn of turns) done &&= await run(sides[turn]);
-      if (!done) return { verdict: judgeMeasured(known.before, known.after), needs };
+      if (!done) return { verdict: judgeMeasured(known.before, known.after), needs, costs };
     }
   }
 
@@ -144,11 +159,11 @@ export class Runner {
   }
 
   /** The first run warms the caches and does not count, unless it is so slow that caches do not matter. */
-  private async begin(query: Query, on: readonly string[], planned: Screened): Promise<Timed> {
+  private async begin(query: Query, on: readonly string[], planned: Screened): Promise<Runs> {
     const key = keyOf(query, on, planned);
     const before = this.runs.get(key);
     if (before !== undefined) return before;
-    const known = { runsMs: [] as number[], timedOutAfterMs: undefined };
+    const known: Runs = { runsMs: [], timedOutAfterMs: undefined, isRefused: false };
     this.runs.set(key, known);
     await this.run(query, on, planned);
     if ((known.runsMs[0] ?? SLOW) < SLOW) known.runsMs.pop();
@@ -160,13 +175,16 @@ export class Runner {
     const { session, signal, onRun, onFailed } = this.options;
     const limitMs = this.limitOf(query);
     const known = this.runs.get(keyOf(query, proposals, planned));
-    if (known === undefined || known.timedOutAfterMs !== undefined) return false;
+    if (known === undefined || known.timedOutAfterMs !== undefined || known.isRefused) return false;
     const answer = await session.background(
       { kind: 'run', queryId: query.id, proposals, rewrite: planned.rewrite, look: 'run', limitMs },
       signal,
     );
     onRun();
-    if (answer.kind === 'failed') onFailed(query, answer.reason);
+    if (answer.kind === 'failed') {
+      known.isRefused = true;
+      onFailed(query, answer.reason);
+    }
     if (answer.kind === 'stopped') known.timedOutAfterMs = answer.afterMs;
     if (answer.kind !== 'ran') return false;
     known.runsMs.push(answer.ms);

@@ -2,8 +2,9 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { type Choice, choose, type Limits, type Preference, type QueryOptions, setKey } from './choice.ts';
-import { type ConfirmationGrounds, compareAnswers, confirm, type Judged } from './confirmation.ts';
+import { type ConfirmationGrounds, compareAnswers, confirm } from './confirmation.ts';
 import type { Known } from './knownPlans.ts';
+import type { Compared } from './runner.ts';
 import type { Planner, Screened } from './screening.ts';
 import { UNTIL } from './timeBudget.ts';
 
@@ -27,6 +28,14 @@ export interface Tried {
   readonly choice: Choice;
   /** Query → verdict with the whole set on; without queries that were not tried so. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Statements that write, which only run with the whole set → their times in production, from those runs. */
+  readonly projected: ReadonlyMap<string, Projected>;
+}
+
+/** ms. */
+export interface Projected {
+  readonly beforeMs: number;
+  readonly afterMs: number;
 }
 
 /** Limit of choices, each after a rejection in the previous one. */
@@ -36,7 +45,7 @@ const MOST_CHOICES = 12;
 export async function settle(grounds: TrialGrounds): Promise<Tried> {
   const { candidates, offered, limits, preference, isPlanned, time, onChoice } = grounds;
   /** Query → what its option needs, and the verdict on it. */
-  const tried = new Map<string, Judged & { readonly meant: string }>();
+  const tried = new Map<string, Compared & { readonly meant: string }>();
   for (let left = MOST_CHOICES; ; left--) {
     const options = offered();
     const choice = choose(options, limits, preference);
@@ -58,11 +67,21 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
     // An earlier verdict still counts if the query was to use the same proposals, and used none that is out now.
     const isOut = (id: string) =>
       (candidates.indexes.has(id) || candidates.views.has(id)) && !choice.proposals.includes(id);
-    const verdicts = options.flatMap(({ id }, at) => {
+    const verdicts = new Map<string, Verdict>();
+    const projected = new Map<string, Projected>();
+    for (const [at, { id, options: plans }] of options.entries()) {
       const one = tried.get(id);
-      return one?.meant === needsOf(at) && !one.needs.some(isOut) ? [[id, one.verdict] as const] : [];
-    });
-    return { choice, verdicts: new Map(verdicts) };
+      if (one?.meant !== needsOf(at) || one.needs.some(isOut)) continue;
+      verdicts.set(id, one.verdict);
+      const [baseline] = plans;
+      const plan = plans[choice.options[at] ?? 0] ?? baseline;
+      if (baseline.writes === true && 'beforeMs' in one.verdict)
+        projected.set(id, {
+          beforeMs: (one.verdict.beforeMs * baseline.cost) / one.costs.before,
+          afterMs: (one.verdict.afterMs * plan.cost) / one.costs.after,
+        });
+    }
+    return { choice, verdicts, projected };
   }
 }
 
@@ -70,7 +89,7 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
 async function relearn(
   options: readonly QueryOptions[],
   choice: Choice,
-  judged: ReadonlyMap<string, Judged>,
+  judged: ReadonlyMap<string, Compared>,
   { known, learn, offered, limits, preference }: TrialGrounds,
 ): Promise<boolean> {
   for (const [at, one] of options.entries()) {

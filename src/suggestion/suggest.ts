@@ -61,6 +61,7 @@ const LEAST_A_QUERY = 3;
 const EMITTED_EVERY = 1000;
 /** Limit of a run, ms: beyond it the exact time does not matter. */
 const LONGEST_RUN = 20_000;
+const UNTRIED = { verdicts: new Map(), projected: new Map() };
 
 /** The sessions of a search, and its candidates. */
 interface Ground extends Grounds {
@@ -192,7 +193,7 @@ class Search {
     const candidates = { workload, queries: new Map(), views: new Map(), indexes: new Map(), statistics: [] };
     const limits = { budgetBytes: workload.budgets.storageBytes, bytesOf: () => 0 };
     const ground = { candidates, built: new Map(), bytesOf: limits.bytesOf, limits };
-    return this.result(ground, [], { choice: choose([], limits), verdicts: new Map() });
+    return this.result(ground, [], { choice: choose([], limits), ...UNTRIED });
   }
 
   private async propose(bare: Workload, session: ExplorerSession): Promise<Candidates> {
@@ -300,7 +301,7 @@ class Search {
     known.sort((a, b) => a.query.number - b.query.number);
     const runner = new Runner({
       session,
-      planner: this.planner(session),
+      planner: withChecks(this.planner(session), this.checks),
       build: id => this.build(session, id),
       mayRun: query => whyNeverRun(query, this.writing) === undefined,
       always: () => [...this.statistics.keys()].filter(id => !this.rejected.has(id)),
@@ -404,13 +405,14 @@ class Search {
   private result(
     ground: Grounds,
     known: readonly Known[],
-    { choice, verdicts }: Tried,
+    { choice, verdicts, projected }: Tried,
     rejected = this.rejected,
   ): Suggested {
     const found = answerOf(ground, {
       known,
       choice,
       verdicts,
+      projected,
       rejected,
       builtHere: this.builtHere,
       dropped: this.dropped,
@@ -473,7 +475,7 @@ class Search {
       ...open.map(id => [id, 'its answer is not compared with its query yet'] as const),
     ]);
     const choice = choose(this.offered(known, rejected), ground.limits, preference);
-    const found = this.result(ground, known, { choice, verdicts: new Map() }, rejected);
+    const found = this.result(ground, known, { choice, ...UNTRIED }, rejected);
     onFound({ ...found, complete: false });
     this.emitsFrom = now() + Math.max(EMITTED_EVERY, 10 * (now() - startedAt));
   }

@@ -164,8 +164,8 @@ describe('a session with settings', () => {
   it.each([
     ['planner', { name: 'work_mem', value: 'lots' }, /--set work_mem=lots is refused: invalid value/],
     ['intended', { name: 'work_mem', value: '1kB' }, /--set work_mem=1kB is refused: 1 kB is outside/],
-    ['intended', { name: 'fsync', value: 'off' }, /--set fsync=off is refused: fsync is none/],
-    ['planner', { name: 'role', value: 'postgres' }, /role is none/],
+    ['intended', { name: 'fsync', value: 'off' }, /--set fsync=off is refused: fsync is not one/],
+    ['planner', { name: 'role', value: 'postgres' }, /role is not one/],
   ] as const)('tells when it opens that a value is refused (%s)', async (as, choice, message) => {
     await expect(opened({ [as]: [choice] })).rejects.toMatchObject({
       code: 'usage',

@@ -40,7 +40,11 @@ afterAll(() => database.drop());
 
 const signal = new AbortController().signal;
 
-async function found(queries: Readonly<Record<string, string>>, writeCost = false): Promise<Suggested> {
+async function found(
+  queries: Readonly<Record<string, string>>,
+  writeCost = false,
+  settings = database.settings,
+): Promise<Suggested> {
   const workload = await makeWorkload({
     queries,
     proposals: {},
@@ -51,7 +55,7 @@ async function found(queries: Readonly<Record<string, string>>, writeCost = fals
     workload,
     open: (one: Workload) =>
       openSession({
-        settings: database.settings,
+        settings,
         workload: one,
         eager: false,
         now: Date.now,
@@ -119,6 +123,53 @@ it('with --write-cost runs what writes with all proposals, after the queries, an
   expect(inserting?.neverRun).toMatch(/sequence/);
   expect(answer.rejected.filter(({ reason }) => reason.includes('slower'))).toEqual([]);
   expect(await traceOf(database.link)).toEqual(before);
+});
+
+it('judges an index that only writes need by these writes, with the rest of the set on both sides', async () => {
+  const { settings, link, drop } = await testDatabase('suggest_updates', [
+    'CREATE TABLE wide (id int PRIMARY KEY, g int NOT NULL, v int NOT NULL, note text) WITH (fillfactor = 50)',
+    "INSERT INTO wide SELECT i, i % 20, i, repeat('x', 60) FROM generate_series(1, 60000) i",
+    'CREATE TABLE rare (id int PRIMARY KEY, g int NOT NULL, a text, note text) WITH (fillfactor = 60)',
+    "INSERT INTO rare SELECT i, i / 200, md5(i::text), repeat('x', 100) FROM generate_series(1, 100000) i",
+    'CREATE TABLE big (id int, n int)',
+    'INSERT INTO big SELECT i, i FROM generate_series(1, 20000) i',
+    'VACUUM ANALYZE',
+  ]);
+  const before = await traceOf(link);
+  try {
+    const { suggestions, recommended, rejected, queries } = await found(
+      {
+        // An index on g makes both slower: every row moves in it.
+        moved: 'UPDATE wide SET g = g + 1 WHERE g = 7',
+        also: 'UPDATE wide SET g = g + 1 WHERE g = 8',
+        // An index on g makes this one faster, although the one that the query needs slows it down.
+        rare: '-- target: 1 ms\nUPDATE rare SET a = md5(a) WHERE g = 7',
+        reads: "SELECT id, note FROM rare WHERE a = md5('77')",
+        // No index is on its table.
+        big: 'UPDATE big SET n = n + 1',
+      },
+      true,
+      settings,
+    );
+    const columns = suggestions
+      .filter(({ proposal }) => recommended.includes(proposal.id))
+      .map(({ proposal }) =>
+        /ON (\w+)\s*\((\w+)/
+          .exec(proposal.statements[0]?.sql ?? '')
+          ?.slice(1)
+          .join('.'),
+      );
+    expect(columns.sort()).toEqual(['rare.a', 'rare.g']);
+    expect(rejected.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(/query [12] slower/));
+    const big = queries.find(({ query }) => query.id === 'big');
+    expect(big?.verdict).toEqual({ kind: 'same plan' });
+    // Production is as large as this database, so its times are those of the runs.
+    const rare = queries.find(({ query }) => query.id === 'rare');
+    expect(rare).toMatchObject({ verdict: { kind: 'faster', afterMs: rare?.afterMs }, meets: false });
+    expect(await traceOf(link)).toEqual(before);
+  } finally {
+    await drop();
+  }
 });
 
 it('finds an index for what UPDATE, MERGE, INSERT and FOR UPDATE read', async () => {

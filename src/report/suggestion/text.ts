@@ -11,6 +11,7 @@ import { databaseName, nameOfQuery, queryName } from '../reportNames.ts';
 import type { SuggestionDocument } from './document.ts';
 
 type Suggestion = SuggestionDocument['suggestions'][number];
+type SuggestedQuery = SuggestionDocument['queries'][number];
 
 /** Width of prose without a terminal; tables take what they need. */
 const PROSE = 100;
@@ -46,11 +47,13 @@ export function foundText(document: SuggestionDocument, width: number): string {
 }
 
 /** A projection that may be no better than before does not meet its target. */
-const isMet = ({ meets, scansLargeTable, risky }: SuggestionDocument['queries'][number]['production']) =>
-  meets && !scansLargeTable && !risky;
+const isMet = ({ production: { meets, scansLargeTable, risky }, failure }: SuggestedQuery) =>
+  meets && !scansLargeTable && !risky && failure === null;
 
-const whyUnmet = ({ meets, scansLargeTable }: SuggestionDocument['queries'][number]['production']) =>
-  !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
+function whyUnmet({ production: { meets, scansLargeTable }, failure }: SuggestedQuery): string {
+  if (failure !== null) return ' (failed)';
+  return !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
+}
 
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
   recommended.includes(id);
@@ -58,7 +61,7 @@ const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion):
 function answer(document: SuggestionDocument, width: number): string[] {
   const { suggestions, queries, productionBytes, budgetBytes, unplanned, complete } = document;
   const chosen = suggestions.filter(one => isRecommended(document, one));
-  const unmet = queries.filter(({ production }) => !isMet(production));
+  const unmet = queries.filter(one => !isMet(one));
   const stale = queries.filter(({ by }) =>
     by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
@@ -81,7 +84,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
           `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
             ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
-            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one.production)}`).join(', ')}.`,
+            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}.`,
           ...(stale.length === 0
             ? []
             : [
@@ -102,6 +105,27 @@ function answer(document: SuggestionDocument, width: number): string[] {
 const numbered = (queries: SuggestionDocument['queries'], all: SuggestionDocument['queries']): string =>
   `${queries.length === 1 ? 'Query' : 'Queries'} ${queries.map(one => queryName(one, all)).join(', ')}`;
 
+function hereText({ neverRun, failure, by, verdict }: SuggestedQuery, isShort: boolean): string {
+  if (neverRun !== null) return 'never run';
+  if (failure !== null) return 'failed';
+  // Indexes for other queries slow a write down.
+  const isTouched = by.length > 0 || (verdict.kind !== 'not measured' && verdict.kind !== 'same plan');
+  if (!isTouched) return '';
+  return isShort ? verdictText(verdict) : measuredText(verdict);
+}
+
+function productionText({ by, production: { beforeMs, afterMs } }: SuggestedQuery): string {
+  const before = `≈ ${formatMs(beforeMs)}`;
+  return by.length === 0 && beforeMs === afterMs ? before : `${before} → ${formatMs(afterMs)}`;
+}
+
+function targetText(query: SuggestedQuery): string {
+  if (isMet(query)) return 'met';
+  if (query.failure !== null) return 'unknown';
+  const { meets, scansLargeTable } = query.production;
+  return !meets ? 'MISSED' : scansLargeTable ? 'Seq Scan' : 'not sure';
+}
+
 /** The widest form that fits; drops times before factors. */
 function queryTable({ queries, planned }: SuggestionDocument, width: number): string[] {
   if (queries.length === 0) return [];
@@ -115,27 +139,13 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         'target',
         'by',
       ],
-      queries.map(({ title, values, verdict, production, targetMs, by, neverRun, failure, ...query }) => [
-        queryName({ values, ...query }, queries),
-        cut(title.replace(` · ${values?.label}`, ''), titles),
-        ...(planned
-          ? []
-          : [
-              neverRun !== null
-                ? 'never run'
-                : failure !== null
-                  ? 'failed'
-                  : by.length === 0
-                    ? ''
-                    : isShort
-                      ? verdictText(verdict)
-                      : measuredText(verdict),
-            ]),
-        by.length === 0
-          ? `≈ ${formatMs(production.beforeMs)}`
-          : `≈ ${formatMs(production.beforeMs)} → ${formatMs(production.afterMs)}`,
-        `${round(formatMs(targetMs))}: ${isMet(production) ? 'met' : !production.meets ? 'MISSED' : production.scansLargeTable ? 'Seq Scan' : 'not sure'}`,
-        cut(by.join(', '), names),
+      queries.map(query => [
+        queryName(query, queries),
+        cut(query.title.replace(` · ${query.values?.label}`, ''), titles),
+        ...(planned ? [] : [hereText(query, isShort)]),
+        productionText(query),
+        `${round(formatMs(query.targetMs))}: ${targetText(query)}`,
+        cut(query.by.join(', '), names),
       ]),
       new Set(),
     );
@@ -257,7 +267,7 @@ function otherSets(document: SuggestionDocument): string[] {
     what,
   ];
   const stale = queries.filter(({ by }) => by.some(id => views.has(id))).length;
-  const missed = queries.filter(({ production }) => !isMet(production)).length;
+  const missed = queries.filter(one => !isMet(one)).length;
   const change = (proposals: readonly string[]) => {
     const more = proposals.filter(id => !ids.includes(id)).length;
     const less = ids.filter(id => !proposals.includes(id)).length;
@@ -330,12 +340,14 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
   const { explains, executions, builds } = effort;
   const slower = queries.filter(({ verdict }) => verdict.kind === 'slower');
   const risky = queries.filter(({ production }) => production.risky);
-  const untaken = planned
+  const unrun = planned
     ? []
     : queries.filter(
         ({ by, verdict, neverRun, failure }) =>
           by.length > 0 && neverRun === null && failure === null && verdict.kind === 'not measured',
       );
+  const untaken = unrun.filter(({ writes }) => writes === null);
+  const unwritten = unrun.filter(({ writes }) => writes !== null);
   const unasked = queries.filter(({ neverRun }) => neverRun === NOT_ASKED);
   const refused = queries.filter(({ neverRun }) => neverRun !== null && neverRun !== NOT_ASKED);
   const failed = queries.filter(({ failure }) => failure !== null);
@@ -358,11 +370,16 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
           `${numbered(unasked, queries)} ${unasked.length === 1 ? 'writes' : 'write'}: planned with the foreign-key checks of each row, never run. --write-cost runs and rolls back.`,
         ]),
     ...refused.map(one => `Query ${queryName(one, queries)} writes and is never run: ${one.neverRun}.`),
-    ...failed.map(one => `Query ${queryName(one, queries)} could not be run here: ${one.failure}.`),
+    ...(unwritten.length === 0
+      ? []
+      : [`${numbered(unwritten, queries)}: planned, not run; there was no time.`]),
+    ...failed.map(
+      one => `Query ${queryName(one, queries)} could not be run here: ${one.failure?.replace(/\.$/, '')}.`,
+    ),
     ...(ran.length === 0
       ? []
       : [
-          `${numbered(ran, queries)} ${ran.length === 1 ? 'writes: it was run' : 'write: they were run'} with all proposals and rolled back; what ${ran.length === 1 ? 'it takes' : 'they take'} at production size is planned.`,
+          `${numbered(ran, queries)} ${ran.length === 1 ? 'writes: it was run' : 'write: they were run'} with all proposals and rolled back. Dead rows stay until VACUUM, and make later figures wrong.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'

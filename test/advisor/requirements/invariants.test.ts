@@ -98,7 +98,7 @@ describe('what no rollback undoes', () => {
     expect(of(moved, ['f'])).toContain(`${change}or by f(), which ran here`);
     expect(of(moved, ['f'])).toMatch(/^not measured/);
     expect(of(came, ['f'])).toBe(
-      'fail: replication slot evil came: by other sessions, or by f(), which ran here',
+      'fail: replication slot evil was created: by other sessions, or by f(), which ran here',
     );
   });
 });
