@@ -33,8 +33,15 @@ export interface Compared {
   readonly verdict: Verdict;
   /** Proposals that its plan uses here, after. */
   readonly needs: readonly string[];
-  /** The planner's costs here. */
-  readonly costs: { readonly before: number; readonly after: number };
+  readonly before: Side;
+  readonly after: Side;
+}
+
+interface Side {
+  /** The planner's cost here. */
+  readonly cost: number;
+  /** The median of its runs, or their limit; undefined if it never ran. */
+  readonly ms: number | undefined;
 }
 
 interface RunnerOptions {
@@ -129,10 +136,17 @@ export class Runner {
     for (const id of on) if (await build(id)) built.push(id);
     const [before, after] = [await planner.plan(query.id, from), await planner.plan(query.id, built)];
     if (before === undefined || after === undefined) return undefined;
-    const costs = { before: before.plan.totalCost, after: after.plan.totalCost };
-    const { needs } = after;
-    if (keyOf(query, from, before) === keyOf(query, built, after))
-      return { verdict: { kind: 'same plan' }, needs, costs };
+    const side = (of: readonly string[], planned: Screened): Side => {
+      const { runsMs = [], timedOutAfterMs } = this.runs.get(keyOf(query, of, planned)) ?? {};
+      return { cost: planned.plan.totalCost, ms: median(runsMs) ?? timedOutAfterMs };
+    };
+    const answer = (verdict: Verdict): Compared => ({
+      verdict,
+      needs: after.needs,
+      before: side(from, before),
+      after: side(built, after),
+    });
+    if (keyOf(query, from, before) === keyOf(query, built, after)) return answer({ kind: 'same plan' });
     const sides = { before: { on: from, planned: before }, after: { on: built, planned: after } };
     const first = await this.begin(query, from, before);
     const known = { before: first, after: first.isRefused ? first : await this.begin(query, built, after) };
@@ -144,7 +158,7 @@ export class Runner {
       const turns = turnsLeft(known.before, known.after);
       let done = turns.length > 0 && !known.before.isRefused && !known.after.isRefused;
       for (const turn of turns) done &&= await run(sides[turn]);
-      if (!done) return { verdict: judgeMeasured(known.before, known.after), needs, costs };
+      if (!done) return answer(judgeMeasured(known.before, known.after));
     }
   }
 

@@ -75,10 +75,11 @@ export async function settle(grounds: TrialGrounds): Promise<Tried> {
       verdicts.set(id, one.verdict);
       const [baseline] = plans;
       const plan = plans[choice.options[at] ?? 0] ?? baseline;
-      if (baseline.writes === true && 'beforeMs' in one.verdict)
+      const { before, after } = one;
+      if (baseline.writes === true && before.ms !== undefined && after.ms !== undefined)
         projected.set(id, {
-          beforeMs: (one.verdict.beforeMs * baseline.cost) / one.costs.before,
-          afterMs: (one.verdict.afterMs * plan.cost) / one.costs.after,
+          beforeMs: (before.ms * baseline.cost) / before.cost,
+          afterMs: (after.ms * plan.cost) / after.cost,
         });
     }
     return { choice, verdicts, projected };

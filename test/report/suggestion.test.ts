@@ -175,7 +175,7 @@ describe('the text of a suggestion', () => {
     const writing = { ...first, query: { ...first.query, writes: 'DELETE' as const } };
     const reason = 'a write may not reach nextval()';
     const text = (more: Partial<typeof first>) => textOf({ queries: [{ ...writing, ...more }, second] }, 200);
-    expect(await text({})).toContain('Query 1 writes: it was run with all proposals and rolled back');
+    expect(await text({})).toContain('Query 1 writes: each run was rolled back.');
     const unmeasured = { verdict: { kind: 'not measured' } as const };
     expect(await text({ ...unmeasured, neverRun: reason })).toContain(
       `Query 1 writes and is never run: ${reason}.`,

@@ -379,7 +379,7 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
     ...(ran.length === 0
       ? []
       : [
-          `${numbered(ran, queries)} ${ran.length === 1 ? 'writes: it was run' : 'write: they were run'} with all proposals and rolled back. Dead rows stay until VACUUM, and make later figures wrong.`,
+          `${numbered(ran, queries)} ${ran.length === 1 ? 'writes' : 'write'}: each run was rolled back. Dead rows stay until VACUUM, and make later figures wrong.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
