@@ -2,7 +2,7 @@
  * How a session interleaves the runs of two plans, so that verdict.ts can compare them: up to the next look that can
  * still change the verdict.
  */
-import { median } from '../base/statistics.ts';
+import { median, sum } from '../base/statistics.ts';
 import type { Interleave, Timed, Turn } from '../session/measure.ts';
 import { another } from '../session/measure.ts';
 import { type Contestant, contendersOf, slowness } from './contenders.ts';
@@ -55,7 +55,7 @@ const msOf = (side: Contestant | undefined): number => median(side?.runsMs ?? []
 function forItsFigure(side: Contestant): number {
   const { runsMs } = side;
   if (runsMs.length === 0 || !another(runsMs, FIGURE)) return 0;
-  const leftMs = FIGURE.totalMs - runsMs.reduce((sum, ms) => sum + ms, 0);
+  const leftMs = FIGURE.totalMs - sum(runsMs);
   return Math.min(FIGURE.runs - runsMs.length, Math.ceil(leftMs / Math.max(msOf(side), 0.001)));
 }
 

@@ -4,6 +4,7 @@
  * waits; survey/ puts the questions to a session.
  */
 
+import { sum } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { BackgroundAnswer } from '../session/backgroundTasks.ts';
 import { type AnswerCheck, answerKey, removedOf } from '../session/events.ts';
@@ -344,7 +345,7 @@ export class SurveyMachine {
         const { timeoutMs } = this.grounds.workload.budgets;
         const before = planUnder(survey, query, BASELINE);
         const took = [before, plan].map(one => timeOf(one)?.ms ?? timeoutMs);
-        return [{ queryId: query.id, rewrite, key, priorityMs: took.reduce((sum, ms) => sum + ms, 0) }];
+        return [{ queryId: query.id, rewrite, key, priorityMs: sum(took) }];
       }),
     );
     const [least] = open.sort((a, b) => a.priorityMs - b.priorityMs);

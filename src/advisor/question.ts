@@ -1,6 +1,6 @@
 /** A survey's questions to a session, and the figures in the answers. */
 
-import { median } from '../base/statistics.ts';
+import { median, sum } from '../base/statistics.ts';
 import type { BackgroundAnswer, BackgroundTask } from '../session/backgroundTasks.ts';
 import type { ProposalCost, WriteComparison } from '../session/cost.ts';
 import { addedOf, type BuiltProposal, bytesOf, removedOf } from '../session/events.ts';
@@ -32,7 +32,7 @@ export function surveyedProposal(
     freedBytes: bytesOf(removedOf({ objects })),
     objects,
     buildMs,
-    refreshMs: refreshed ? refreshes.reduce((sum, ms) => sum + ms, 0) : addsViews ? buildMs : 0,
+    refreshMs: refreshed ? sum(refreshes) : addsViews ? buildMs : 0,
     refreshHow: refreshed ? 'measured' : 'built',
     writeMs: cost === undefined ? undefined : writeMsOf(cost),
     unusable: unusable ?? (objects.every(({ usable }) => usable) ? undefined : UNUSABLE),
@@ -44,7 +44,7 @@ function writeMsOf({ tables }: ProposalCost): number | undefined {
   const added = tables.flatMap(({ insert, update }) => [insert, update]).map(addedMs);
   const known = added.filter(ms => ms !== undefined);
   // A proposal of a view has no table here: writes do not maintain it.
-  return known.length < added.length ? undefined : known.reduce((sum, ms) => sum + ms, 0);
+  return known.length < added.length ? undefined : sum(known);
 }
 
 function addedMs(comparison: WriteComparison): number | undefined {

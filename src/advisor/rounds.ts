@@ -211,7 +211,7 @@ function expected(survey: Survey, query: SurveyedQuery, plan: SurveyedPlan | und
 
 const costOf = ({ estimate }: SurveyedPlan): number => estimate.totalCost;
 
-/** Never run, or stopped by a budget that was less than half of what is left. */
+/** It never ran, or a budget stopped it that was less than half of the remaining one. */
 const isFresh = (plan: SurveyedPlan, { leftMs, timeoutMs }: Rounds): boolean => {
   const { stopped, skipped, failure } = plan;
   if (wasRun(plan) || skipped || failure !== undefined) return false;

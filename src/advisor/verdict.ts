@@ -3,7 +3,7 @@
  * of interleaved runs, and a factor of at least 1.05. Ranks, because one run on a busy machine must not decide. The
  * test looks at the runs up to three times while they come in; the looks share the 5 % risk of a false difference.
  */
-import { median } from '../base/statistics.ts';
+import { median, sum } from '../base/statistics.ts';
 import type { ProjectedTime } from './projected.ts';
 
 /** Two-sided p-value, 0…1; 1 if either series is empty. */
@@ -99,8 +99,6 @@ function doubledRanks(values: readonly number[]): number[] {
       2 * values.filter(other => other < value).length + values.filter(other => other === value).length + 1,
   );
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /**
  * Counted runs of each plan at each look, and the look's share of ALPHA. The first look has most of it: four clearly

@@ -3,6 +3,7 @@
 import { sanitize } from '../base/format.ts';
 import { isRecord } from '../base/json.ts';
 import { literal } from '../base/sql.ts';
+import { sum } from '../base/statistics.ts';
 import type { ColumnStatistics } from './columns.ts';
 import type { Use } from './uses.ts';
 
@@ -143,7 +144,7 @@ function candidates({ common, frequencies, histogram }: ColumnStatistics, freque
   const all = [...new Set([...common, ...spread])].filter(isReadable);
   if (frequency === 'common' || common.length === 0) return all;
   // Histogram values share the rows that are not of common values.
-  const rest = 1 - frequencies.reduce((sum, share) => sum + share, 0);
+  const rest = 1 - sum(frequencies);
   const rarest = spread.length > 0 ? rest / spread.length : (frequencies.at(-1) ?? 0);
   if ((frequencies[0] ?? 0) < SKEWED * rarest) return all;
   return [...new Set([...spread, ...[...common].reverse()])].filter(isReadable);

@@ -3,8 +3,10 @@
  * distinct values, but production's planner relies on that count. If production has g times the values of the sample,
  * 1/g of ANALYZE's rows from 1/g of its blocks behave like 1/g of its sample there.
  */
+
 import { groupBy } from '../base/lists.ts';
 import { asWritten, identifier } from '../base/sql.ts';
+import { sum } from '../base/statistics.ts';
 import type { Row } from '../database/link.ts';
 import { type LensTable, plainName } from '../lens/document.ts';
 
@@ -115,7 +117,7 @@ export function commonFrequencies(
   let kept = counts.length;
   for (; kept > 0; kept--) {
     const least = counts[kept - 1] ?? 0;
-    const before = counts.slice(0, kept - 1).reduce((all, one) => all + one, 0);
+    const before = sum(counts.slice(0, kept - 1));
     const share = Math.max(0, 1 - before / looked - nullFraction) / Math.max(1, distinct - kept + 1);
     const all = (rows * least) / looked;
     const variance =

@@ -3,7 +3,9 @@
  * production's estimate may be wrong. Other rows follow the estimate if its error was the same at every size, within
  * chance; else the power that the sizes show.
  */
+
 import type { Interval } from '../advisor/projected.ts';
+import { sum } from '../base/statistics.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { exactly, widen, ZERO } from './interval.ts';
 
@@ -98,7 +100,7 @@ const around = (point: number, deviation: number): Interval =>
 /** Weighted mean, with at least the error of an estimate. */
 function mean(points: readonly Point[]): { readonly y: number; readonly deviation: number } {
   const weights = points.map(({ deviation }) => 1 / deviation ** 2);
-  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  const all = sum(weights);
   const y = points.reduce((sum, point, at) => sum + (weights[at] ?? 0) * point.y, 0) / all;
   return { y, deviation: Math.hypot(1 / Math.sqrt(all), ESTIMATE_ERROR) };
 }

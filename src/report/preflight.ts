@@ -2,8 +2,10 @@
  * The preflight as text for the explorer and for stderr, with reasons against going on and facts that affect the
  * figures.
  */
+
 import { roleNotes } from '../advisor/roleNotes.ts';
 import { formatBytes, formatCount, formatMs, percent, round } from '../base/format.ts';
+import { append } from '../base/lists.ts';
 import type { Timeouts } from '../session/options.ts';
 import { ASSUMED_RATE } from '../session/preflight/buildEstimate.ts';
 import type { Preflight } from '../session/preflight/facts.ts';
@@ -74,8 +76,7 @@ export function warningsOf(found: Preflight): readonly string[] {
 /** Reason why a proposal cannot be built → ids. */
 function hypotheticalOnes(proposals: Preflight['proposals']): Map<string, string[]> {
   const ids = new Map<string, string[]>();
-  for (const { id, hypothetical } of proposals)
-    if (hypothetical !== undefined) ids.set(hypothetical, [...(ids.get(hypothetical) ?? []), id]);
+  for (const { id, hypothetical } of proposals) if (hypothetical !== undefined) append(ids, hypothetical, id);
   return ids;
 }
 
@@ -148,8 +149,7 @@ export function preflightLines(found: Preflight, timeouts: Timeouts, runTimeoutM
 /** Each lock with the proposals that take it. */
 function lockLines(proposals: Preflight['proposals']): string[] {
   const takers = new Map<string, string[]>();
-  for (const { id, locks } of proposals)
-    for (const lock of locks.map(lockText)) takers.set(lock, [...(takers.get(lock) ?? []), id]);
+  for (const { id, locks } of proposals) for (const lock of locks.map(lockText)) append(takers, lock, id);
   return [...takers].map(([lock, ids]) => `  ${lock} (${ids.join(', ')})`);
 }
 

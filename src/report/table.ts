@@ -1,4 +1,5 @@
 /** The check document → plain text, without color. */
+
 import { roleNotes } from '../advisor/roleNotes.ts';
 import {
   changeText,
@@ -9,6 +10,7 @@ import {
   round,
   sanitize,
 } from '../base/format.ts';
+import { append } from '../base/lists.ts';
 import type { SessionSetting } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import { columns } from './columns.ts';
@@ -24,7 +26,7 @@ export function unusedSections({ proposals, queries }: CheckDocument): string[] 
   const lines = proposals.flatMap(({ id, unused }) => {
     const groups = new Map<string, string[]>();
     for (const { query, text, readsTable } of unused)
-      if (readsTable) groups.set(text, [...(groups.get(text) ?? []), nameOfQuery(query, queries)]);
+      if (readsTable) append(groups, text, nameOfQuery(query, queries));
     return [...groups].map(([text, names]) =>
       sanitize(`  ${id}, ${names.length === 1 ? 'query' : 'queries'} ${names.join(', ')}: ${text}`),
     );

@@ -1,6 +1,8 @@
 /** Compares what a query and its rewrite return, inside the database: only rows that differ travel. */
+
 import { DatabaseError } from '../base/databaseError.ts';
 import { formatCount, formatMs } from '../base/format.ts';
+import { append } from '../base/lists.ts';
 import type { Row } from '../database/link.ts';
 import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
 
@@ -215,7 +217,7 @@ function byRounded(rows: readonly Cells[]): Map<string, Cells[]> {
   const groups = new Map<string, Cells[]>();
   for (const row of rows) {
     const key = JSON.stringify(row.map(round));
-    groups.set(key, [...(groups.get(key) ?? []), row]);
+    append(groups, key, row);
   }
   return groups;
 }

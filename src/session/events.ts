@@ -9,7 +9,7 @@ import type { LoadEvent } from '../database/connectionSettings.ts';
 import type { IndexFacts } from '../database/indexes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Workload, Writing } from '../workload/workload.ts';
+import type { Workload, WriteReasons } from '../workload/workload.ts';
 import type { AnswerCheck } from './answers.ts';
 import type { BackgroundAnswer, BackgroundTask } from './backgroundTasks.ts';
 import type { ConfigurationKey } from './configuration.ts';
@@ -128,7 +128,7 @@ export type SessionEvent =
       /** Query id → its functions that run queries of their own, whose plans EXPLAIN does not show. */
       readonly hiddenPlans?: ReadonlyMap<string, readonly string[]> | undefined;
       /** With `writeCost`. */
-      readonly writing?: Writing | undefined;
+      readonly writing?: WriteReasons | undefined;
       /** Version of the extension HypoPG, where it is installed and the role may use it. */
       readonly hypopg?: string | undefined;
       /** Table → its columns in order; at most 20,000 columns in total. */

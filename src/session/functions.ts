@@ -4,6 +4,7 @@
  */
 
 import { PgoptError } from '../base/errors.ts';
+import { append } from '../base/lists.ts';
 import {
   type CatalogFunction,
   type DefaultedColumn,
@@ -142,7 +143,7 @@ export class FunctionCheck {
   unbound({ queries }: Workload): readonly { readonly name: string; readonly queryIds: readonly string[] }[] {
     const callers = new Map<string, string[]>();
     for (const [id, names] of this.reachedBy(queries, 'unbound'))
-      for (const name of names) callers.set(name, [...(callers.get(name) ?? []), id]);
+      for (const name of names) append(callers, name, id);
     return [...callers].map(([name, queryIds]) => ({ name, queryIds }));
   }
 

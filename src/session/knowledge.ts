@@ -1,7 +1,7 @@
 /** Results of a session so far: builds, estimates, measurements, comparisons. */
 import type { Plan } from '../plan/plan.ts';
 import type { SettingChoice } from '../workload/plannerSettings.ts';
-import type { Query } from '../workload/workload.ts';
+import type { Query, WriteReasons } from '../workload/workload.ts';
 import type { AnswerCheck } from './answers.ts';
 import type { Built } from './builders/builder.ts';
 import { Configuration } from './configuration.ts';
@@ -28,7 +28,7 @@ export class Knowledge {
   /** Proposals whose views all exist already: their rewrites need no switch. */
   readonly inPlace = new Set<string>();
   /** From `session:opened`. */
-  writing: ReadonlyMap<string, string | undefined> | undefined;
+  writing: WriteReasons | undefined;
   /** The user cancelled these: not retried until desired again. */
   readonly dismissedBuilds = new Set<string>();
   readonly dismissedMeasurements = new Set<string>();

@@ -3,7 +3,7 @@
  * the tree. More runs with TIMING OFF follow until the budget of runs or of time is spent.
  */
 import { DatabaseError } from '../base/databaseError.ts';
-import { median } from '../base/statistics.ts';
+import { median, sum } from '../base/statistics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Measurement } from './events.ts';
 import type { Look } from './probe.ts';
@@ -104,5 +104,5 @@ export function timedOut(error: unknown, elapsedMs: number, limitMs: number): bo
 export const totalMs = ({ planningMs = 0, executionMs = 0 }: Plan): number => planningMs + executionMs;
 
 export function another(runsMs: readonly number[], { runs, totalMs }: MeasureBudget): boolean {
-  return runsMs.length < runs && runsMs.reduce((sum, ms) => sum + ms, 0) < totalMs;
+  return runsMs.length < runs && sum(runsMs) < totalMs;
 }

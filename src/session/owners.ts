@@ -1,5 +1,6 @@
 /** The proposals that a plan reads: by the identity of their objects, not by user-given names. Pure. */
 
+import { append } from '../base/lists.ts';
 import { STEP, type Steps } from '../base/steps.ts';
 import type { Built } from './builders/builder.ts';
 import type { Hideable } from './hide.ts';
@@ -10,8 +11,7 @@ export type Owners = ReadonlyMap<string, readonly string[]>;
 export function ownersOf(built: Iterable<readonly [string, Built]>): Owners {
   const owners = new Map<string, string[]>();
   for (const [id, one] of built)
-    for (const key of subjectsOf(one).flatMap(({ plannedAs }) => plannedAs))
-      owners.set(key, [...(owners.get(key) ?? []), id]);
+    for (const key of subjectsOf(one).flatMap(({ plannedAs }) => plannedAs)) append(owners, key, id);
   return owners;
 }
 

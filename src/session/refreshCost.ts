@@ -2,7 +2,9 @@
  * Measures the cost of refreshing a materialized view: time, blocks that its query reads, and whether CONCURRENTLY is
  * possible.
  */
+
 import { DatabaseError } from '../base/databaseError.ts';
+import { sum } from '../base/statistics.ts';
 import { asUser } from '../database/guard.ts';
 import type { Link } from '../database/link.ts';
 import type { RefreshCost } from './cost.ts';
@@ -33,7 +35,7 @@ export async function measureRefresh(
   let reason: string | undefined;
   try {
     reads = await undone(link, context, () => readsOf(link, view.oid));
-    while (runsMs.length < context.rounds && runsMs.reduce((sum, ms) => sum + ms, 0) < LONG_ENOUGH_MS) {
+    while (runsMs.length < context.rounds && sum(runsMs) < LONG_ENOUGH_MS) {
       runsMs.push(
         await undone(link, context, async () => {
           const startedAt = context.now();

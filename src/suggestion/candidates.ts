@@ -1,6 +1,7 @@
 /** Every proposal that might help one of the queries, as a workload in which the session can try them. */
 
 import type { SelectStmt } from '@pgsql/types';
+import { append } from '../base/lists.ts';
 import { plain } from '../base/sql.ts';
 import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { parseHeader } from '../workload/header.ts';
@@ -100,7 +101,7 @@ export async function candidatesFor(
     proposals.push(proposal);
     queries.set(id, [query.id]);
     viewsById.set(id, { ...candidate, rowsGrouped: undefined });
-    rewrites.set(query.id, [...(rewrites.get(query.id) ?? []), rewrite]);
+    append(rewrites, query.id, rewrite);
   }
   const texts = read.flatMap(({ query, statement, ...one }) =>
     statement === undefined || guarded.has(query.id) ? [] : [{ id: query.id, statement, ...one }],
@@ -115,7 +116,7 @@ export async function candidatesFor(
       const rewrite = text === undefined ? undefined : await readRewrite(query, { rewrite: text }, id);
       if (rewrite === undefined) continue;
       served.push(query.id);
-      rewrites.set(query.id, [...(rewrites.get(query.id) ?? []), rewrite]);
+      append(rewrites, query.id, rewrite);
     }
     proposals.push(proposal);
     queries.set(id, served);
@@ -164,7 +165,7 @@ function widen(indexes: Map<string, { candidate: IndexCandidate; queries: Set<st
   const alike = new Map<string, { candidate: IndexCandidate; queries: Set<string> }[]>();
   for (const one of indexes.values()) {
     const key = keyOf({ ...one.candidate, include: [] });
-    alike.set(key, [...(alike.get(key) ?? []), one]);
+    append(alike, key, one);
   }
   for (const group of alike.values()) {
     const [first] = group;

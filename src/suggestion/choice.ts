@@ -4,6 +4,7 @@
  * fewest that read a view tied to their own constants; fewest bytes; least time. Afterwards it adds whatever saves enough for
  * its bytes, but never a view or an unproven plan for a query that already meets its target. Pure.
  */
+import { BLOCK_BYTES } from '../base/format.ts';
 import { isBetter, type ProposalSet, ProposalSets } from './proposalSets.ts';
 
 /** A plan of a query: the proposals that it needs, and what it takes at production size. */
@@ -192,7 +193,7 @@ function addWorthwhile(
         const next = sets.changed(set, needs);
         const isWorse = next.unmet > set.unmet || next.over > set.over || next.doubtful > set.doubtful;
         if (isWorse || !isWorthIt(sets, set, next, preference)) return [];
-        return [{ next, ratio: (set.ms - next.ms) / Math.max(next.bytes - set.bytes, 8192) }];
+        return [{ next, ratio: (set.ms - next.ms) / Math.max(next.bytes - set.bytes, BLOCK_BYTES) }];
       }),
     );
     const [best] = offers.sort((a, b) => b.ratio - a.ratio);

@@ -2,7 +2,7 @@
 
 import type { Verdict } from '../advisor/verdict.ts';
 import { type BuiltProposal, removedOf, type TableFact } from '../session/events.ts';
-import { type Writing, whyNeverRun } from '../workload/workload.ts';
+import { type WriteReasons, whyNeverRun } from '../workload/workload.ts';
 import type { Candidates } from './candidates.ts';
 import { type Choice, frontier, type Limits } from './choice.ts';
 import { allowed, type Known, type KnownPlan, rowsOf } from './knownPlans.ts';
@@ -39,7 +39,7 @@ export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effo
   /** Query → why it could not be run here. */
   readonly failures: ReadonlyMap<string, string>;
   /** undefined without `--write-cost`. */
-  readonly writing: Writing | undefined;
+  readonly writing: WriteReasons | undefined;
 }
 
 export function answerOf(

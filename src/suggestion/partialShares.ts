@@ -2,6 +2,7 @@
  * The share of a table's rows in a partial index, from a sample. The planner assumes a third for any comparison of two columns,
  * and independent columns.
  */
+import { append } from '../base/lists.ts';
 import { plain } from '../base/sql.ts';
 import type { IndexCandidate } from './indexCandidates.ts';
 import { type Ask, sampleOf } from './viewSize.ts';
@@ -29,7 +30,7 @@ export async function partialShares(
     const conditions = byTable.get(sample) ?? new Map<string, string[]>();
     byTable.set(sample, conditions);
     const condition = where.map(one => `(${one})`).join(' AND ');
-    conditions.set(condition, [...(conditions.get(condition) ?? []), id]);
+    append(conditions, condition, id);
   }
   const shares = new Map<string, number>();
   for (const [sample, conditions] of byTable) {

@@ -3,6 +3,7 @@
  * its candidates, then without those that were used, until none is.
  */
 
+import { append } from '../base/lists.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type BuiltProposal, type ExplorerSession, eventsOf } from '../session/events.ts';
 import type { Candidates } from './candidates.ts';
@@ -62,7 +63,7 @@ export function foremost(
   const served = (id: string) => queries.get(id)?.length ?? 0;
   const byQuery = new Map<string, string[]>();
   for (const id of [...indexes.keys()].sort((a, b) => served(b) - served(a)))
-    for (const query of queries.get(id) ?? []) byQuery.set(query, [...(byQuery.get(query) ?? []), id]);
+    for (const query of queries.get(id) ?? []) append(byQuery, query, id);
   const kept = new Set<string>();
   const longest = Math.max(0, ...[...byQuery.values()].map(({ length }) => length));
   for (let turn = 0; turn < longest; turn++)

@@ -8,7 +8,7 @@ import { PgoptError } from '../base/errors.ts';
 import { flattenPlan } from '../plan/tree.ts';
 import { readFirst } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy } from '../session/events.ts';
-import { type Proposal, type Workload, type Writing, whyNeverRun } from '../workload/workload.ts';
+import { type Proposal, type Workload, type WriteReasons, whyNeverRun } from '../workload/workload.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { choose, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
@@ -99,7 +99,7 @@ class Search {
   private readonly statistics = new Map<string, readonly string[]>();
   /** On a standby, or without the privilege: nothing is built, and so nothing is measured. */
   private cannotBuild = false;
-  private writing: Writing | undefined;
+  private writing: WriteReasons | undefined;
   /** Query → why it could not be run here. */
   private readonly failures = new Map<string, string>();
 

@@ -2,7 +2,9 @@
  * Views of groups that serve every constant of a query, and several queries at once. It combines the uses of blocks
  * (viewUses.ts) into views that are small enough by the planner's estimate, with the rewrites that read them.
  */
+
 import { formatCount } from '../base/format.ts';
+import { append } from '../base/lists.ts';
 import type { BuiltProposal } from '../session/events.ts';
 import { slugOf } from './viewCandidates.ts';
 import {
@@ -56,7 +58,7 @@ export async function wideViews(queries: readonly QueryText[], server: Server): 
     for (const block of query.blocks)
       for (const use of usesOf(block, facts)) {
         const family = familyOf(use);
-        families.set(family, [...(families.get(family) ?? []), { query, block, use }]);
+        append(families, family, { query, block, use });
       }
   const found: WideView[] = [];
   for (const uses of families.values()) {

@@ -148,7 +148,7 @@ export function startSurvey(
       reportProgress(question.task, false);
       const answer = await session.background(question.task, asked.signal);
       if (answer.kind !== 'ended') question.learn(answer);
-      // A question that a pause cancelled is asked again; without a session no question has an answer.
+      // After a pause the survey repeats the cancelled question. If the session has ended, it stops.
       else if (!asked.signal.aborted) break;
     }
     const progress = { phase: machine.phase, asking: undefined, survey: machine.survey() };

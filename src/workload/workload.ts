@@ -33,7 +33,7 @@ export interface Query {
 }
 
 /** Query → why a session does not run it, or undefined where the session runs it and rolls it back. Only statements that write. */
-export type Writing = ReadonlyMap<string, string | undefined>;
+export type WriteReasons = ReadonlyMap<string, string | undefined>;
 
 export const NOT_ASKED = 'statements that write run only with --write-cost';
 
@@ -43,13 +43,16 @@ type AnyQuery = Partial<Pick<Query, 'id' | 'writes'>>;
  * @param writing undefined without `--write-cost`.
  * @returns A clause; undefined for a query that is run.
  */
-export function whyNeverRun({ id = '', writes }: AnyQuery, writing: Writing | undefined): string | undefined {
+export function whyNeverRun(
+  { id = '', writes }: AnyQuery,
+  writing: WriteReasons | undefined,
+): string | undefined {
   if (writes === undefined) return undefined;
   return writing?.has(id) === true ? writing.get(id) : NOT_ASKED;
 }
 
 /** The same with the command that writes, for the screen. */
-export function neverRunBecause(query: AnyQuery, writing: Writing | undefined): string | undefined {
+export function neverRunBecause(query: AnyQuery, writing: WriteReasons | undefined): string | undefined {
   const why = whyNeverRun(query, writing);
   if (why === undefined) return undefined;
   return `it writes (${query.writes}): planned, never run${why === NOT_ASKED ? '' : `: ${why}`}`;

@@ -1,6 +1,7 @@
 /** The advice in sentences: what slows queries down, proposals that help nothing, pairs, requirements. */
 
 import { formatFactor, sanitize } from '../../base/format.ts';
+import { append } from '../../base/lists.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import {
@@ -92,7 +93,7 @@ function pairs(advice: Advice): string[] {
   const groups = new Map<string, Advice['pairs']>();
   for (const pair of advice.pairs) {
     const key = JSON.stringify([pair.proposals, pair.kind]);
-    groups.set(key, [...(groups.get(key) ?? []), pair]);
+    append(groups, key, pair);
   }
   return [...groups.values()].map(group => {
     const [first] = group;

@@ -11,7 +11,13 @@ import type {
 } from '../../session/events.ts';
 import type { Verified } from '../../session/verify.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
-import { neverRunBecause, type Proposal, type Query, type Workload } from '../../workload/workload.ts';
+import {
+  neverRunBecause,
+  type Proposal,
+  type Query,
+  type Workload,
+  type WriteReasons,
+} from '../../workload/workload.ts';
 import type { AtProduction, ProductionSide } from '../projected.ts';
 import { type Unusable, whyUnknown } from '../unknownEffect.ts';
 
@@ -70,7 +76,7 @@ interface Lookups extends Pick<Known, 'tables' | 'serverVersion' | 'answer' | 'v
   /** The session's database is a lens: it runs, builds and compares nothing. */
   readonly inLens?: boolean;
   /** As in `session:opened`. */
-  readonly writing?: ReadonlyMap<string, string | undefined> | undefined;
+  readonly writing?: WriteReasons | undefined;
   /** Settings on the side after. */
   readonly settings?: readonly SettingChoice[];
   readonly planned: (

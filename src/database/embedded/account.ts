@@ -10,8 +10,8 @@ export interface Account {
 }
 
 /**
- * `postgres` where it exists, because it exists to run just this. Else `nobody`: other daemons that share it could read
- * the throwaway data, as with any account that we may take without creating one.
+ * `postgres`, because it exists to run a server. Without it `nobody`: other daemons that share this account could read the
+ * throwaway data, as with any account that the program does not create.
  */
 const CANDIDATES = ['postgres', '_postgres', 'nobody'];
 

@@ -1,5 +1,7 @@
 /** Compares an earlier `check --json` with a new one: the `comparison` of docs/check-json.md. */
+
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
+import { append } from '../../base/lists.ts';
 import { PROPOSAL_KINDS, type ProposalKind } from '../../workload/proposalKinds.ts';
 import type {
   Comparable,
@@ -41,7 +43,7 @@ export function matchQueries<Then extends QueryName, Now extends QueryName>(
 
 function byTitle<Q extends QueryName>(queries: readonly Q[]): ReadonlyMap<string, readonly Q[]> {
   const titles = new Map<string, Q[]>();
-  for (const query of queries) titles.set(query.title, [...(titles.get(query.title) ?? []), query]);
+  for (const query of queries) append(titles, query.title, query);
   return titles;
 }
 

@@ -1,5 +1,7 @@
 /** Phrases shared by the log and the job summary. Not sanitized, because each escapes in its own way. */
+
 import { formatMs, round } from '../../base/format.ts';
+import { append } from '../../base/lists.ts';
 import type { ComparedQuery, ComparedSide, Comparison, SidedRemark, SideFigures, Status } from './compare.ts';
 import { type Grade, KINDS } from './remarks.ts';
 
@@ -107,7 +109,7 @@ export function differences({ sides }: ComparedQuery): readonly Difference[] {
   for (const side of sides) {
     if (side.difference.length === 0) continue;
     const text = side.difference.join('\n');
-    byText.set(text, [...(byText.get(text) ?? []), side]);
+    append(byText, text, side);
   }
   return [...byText.values()].map(alike => {
     const lines = alike[0]?.difference ?? [];

@@ -2,8 +2,10 @@
  * Citus: a distributed table is an empty shell on the coordinator, with shards on other servers. Settings reach them
  * only after OPENING; hiding must use DROP INDEX; sizes come from the nodes.
  */
+
 import type { DatabaseError } from '../../base/databaseError.ts';
 import { PgoptError } from '../../base/errors.ts';
+import { append } from '../../base/lists.ts';
 import { identifier, literal, type NameInSchema } from '../../base/sql.ts';
 import type { Link, Row } from '../../database/link.ts';
 import { COLUMN_STATISTICS, treeOf } from '../../database/parts.ts';
@@ -138,7 +140,7 @@ async function storedTables(link: Link): Promise<StoredTables> {
   if (shards.length === 0) return new Map();
   const copies = new Map<string, ShardOnNode[]>();
   for (const one of (await onNodes(link, ON_NODE)) as unknown as ShardOnNode[])
-    copies.set(one.shard, [...(copies.get(one.shard) ?? []), one]);
+    append(copies, one.shard, one);
   const tables = new Map<string, Stored>();
   for (const row of shards) {
     const found = copies.get(String(row.shard)) ?? [];

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { sanitize } from '../../base/format.ts';
+import { sum } from '../../base/statistics.ts';
 import { fitted, truncate } from '../cell.ts';
 import { Table } from '../inkTable.ts';
 import { summaryRoom } from '../layout.ts';
@@ -85,7 +86,7 @@ function summaryRows(state: State): SummaryRow[] {
     Math.max(column.length, ...rows.map(row => row[column].length)),
   );
   // Each column has two blanks and a border, and the table one border more.
-  const taken = others.reduce((sum, width) => sum + width, 0) + SUMMARY_COLUMNS.length * 3 + 1;
+  const taken = sum(others) + SUMMARY_COLUMNS.length * 3 + 1;
   const room = Math.max(8, columns - taken);
   return rows.map(row => ({ ...row, query: truncate(row.query, room) }));
 }

@@ -1,6 +1,8 @@
 /** The requirements and invariants, before and after, a row each; what decides the one under the cursor stands below. */
+
 import type { Verdict, VerdictState } from '../../advisor/requirements/result.ts';
 import { sanitize } from '../../base/format.ts';
+import { sum } from '../../base/statistics.ts';
 import { cells, type Line, left, type Span, truncate } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
@@ -109,8 +111,7 @@ function columnsOf(board: Board, width: number, whole: boolean): Columns {
   const needed = names.map(name =>
     Math.max(LEAST, ...rowsOf(board).map(one => cells(verdictSpan(verdictOn(one, name), false).text))),
   );
-  const sum = needed.reduce((total, one) => total + one, 0);
-  const title = Math.max(8, Math.min(longest, width - fixed - sum));
+  const title = Math.max(8, Math.min(longest, width - fixed - sum(needed)));
   const each = Math.floor((width - fixed - title) / names.length);
   return {
     title,

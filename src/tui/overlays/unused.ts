@@ -1,5 +1,7 @@
 /** Why an index is not used: on the proposal's page for each query, on the query's page for each proposal. */
+
 import { sanitize } from '../../base/format.ts';
+import { append } from '../../base/lists.ts';
 import { type Line, wrap } from '../cell.ts';
 import { type Pair, pairsInView, unusedLine } from '../model/unused.ts';
 import type { State } from '../state/state.ts';
@@ -27,7 +29,7 @@ function lines(
   const groups = new Map<string, Pair[]>();
   for (const pair of pairs) {
     const text = unusedLine(state, pair);
-    if (text !== undefined) groups.set(text, [...(groups.get(text) ?? []), pair]);
+    if (text !== undefined) append(groups, text, pair);
   }
   const known = [...groups].flatMap(([text, of]) => wrap(sanitize(`${mark}${headOf(of)}: ${text}`), width));
   const asking = pairs.some(({ key }) => state.unused[key] === undefined);
