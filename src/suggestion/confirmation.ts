@@ -2,9 +2,8 @@
 import type { Verdict } from '../advisor/verdict.ts';
 import type { AnswerCheck } from '../session/answers.ts';
 import type { ExplorerSession } from '../session/events.ts';
-import { parseStatements } from '../workload/grammar.ts';
 import type { Query } from '../workload/workload.ts';
-import { writtenTables } from '../workload/writtenTables.ts';
+import type { WrittenTable } from '../workload/writtenTables.ts';
 import type { Candidates } from './candidates.ts';
 import type { Choice, Option, QueryOptions } from './choice.ts';
 import { isUnmet } from './proposalSets.ts';
@@ -15,6 +14,8 @@ export interface ConfirmationGrounds {
   readonly candidates: Candidates;
   readonly runner: Runner;
   readonly session: Pick<ExplorerSession, 'background'>;
+  /** Statement that writes → the tables that it writes. */
+  readonly written: ReadonlyMap<string, readonly WrittenTable[]>;
   /** Proposal → reason. This module adds to it. */
   readonly rejected: Map<string, string>;
   /** Views whose rewrites return the same rows. This module adds to it. */
@@ -74,15 +75,14 @@ export async function confirm(
   const { candidates, runner, rejected, time } = grounds;
   const before = rejected.size;
   const taken = takenIn(options, choice);
-  const queryOf = ({ id }: QueryOptions) => candidates.workload.queries.find(query => query.id === id);
-  const writes = (one: QueryOptions) => Number(queryOf(one)?.writes !== undefined);
+  const writes = ({ id }: QueryOptions) => Number(grounds.written.has(id));
   const inOrder = [...byGain(taken)].sort((a, b) => writes(a) - writes(b));
   for (const [at, one] of inOrder.entries()) {
-    const query = queryOf(one);
+    const query = queryOf(one, candidates);
     if (query === undefined || time.isLate()) continue;
     const set = choice.proposals.filter(id => !rejected.has(id));
     const meant = taken.get(one)?.needs ?? [];
-    const on = query.writes === undefined ? set : await touching(query, set, meant, candidates);
+    const on = touching(query, set, meant, grounds);
     grounds.share(() => time.fairMs(1, inOrder.length - at));
     const judged = await runner.compare(query, on);
     // A stopped run proves nothing.
@@ -93,33 +93,36 @@ export async function confirm(
       judged.verdict.kind === 'no clear difference' &&
       !isUnmet({ targetMs: query.targetMs }, one.options[0])
     )
-      for (const id of meant.filter(need => isOnlyFor(one.id, need, taken)))
-        rejected.set(id, `makes query ${query.number} not clearly faster here, whatever the planner expects`);
+      for (const id of meant.filter(need => isOnlyFor(one.id, need, taken))) rejected.set(id, unclear(query));
     if (judged.verdict.kind !== 'slower') continue;
     // Blame proposals that were not meant for this query first.
     const blamed = judged.needs.filter(id => !meant.includes(id));
     const culprits = blamed.length > 0 ? blamed : judged.needs;
-    const { beforeMs, afterMs } = judged.verdict;
-    for (const id of culprits)
-      rejected.set(
-        id,
-        `makes query ${query.number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`,
-      );
+    for (const id of culprits) rejected.set(id, slower(query, judged.verdict));
   }
   for (const [id, reason] of await uselessForWrites(choice, taken, grounds)) rejected.set(id, reason);
   return { judged: found, rejected: rejected.size - before };
 }
 
-/** Proposals that can change what a write takes: those that it is to use, and indexes on the tables that it writes. */
-async function touching(
-  query: Query,
+const queryOf = ({ id }: QueryOptions, { workload }: Pick<Candidates, 'workload'>) =>
+  workload.queries.find(query => query.id === id);
+
+const slower = ({ number }: Query, { beforeMs, afterMs }: { beforeMs: number; afterMs: number }): string =>
+  `makes query ${number} slower here: ${beforeMs.toFixed(1)} ms → ${afterMs.toFixed(1)} ms`;
+
+const unclear = ({ number }: Query): string =>
+  `makes query ${number} not clearly faster here, whatever the planner expects`;
+
+/** Of a set, what can change the time of a query: for a write, proposals that it is to use and indexes on the tables that it writes. */
+function touching(
+  { id: queryId }: Query,
   set: readonly string[],
   meant: readonly string[],
-  { indexes }: Pick<Candidates, 'indexes'>,
-): Promise<readonly string[]> {
-  const [statement] = await parseStatements('', query.sql);
-  const written = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
-  const names = new Set(written.map(({ name }) => name));
+  { candidates: { indexes }, written }: Pick<ConfirmationGrounds, 'candidates' | 'written'>,
+): readonly string[] {
+  const tables = written.get(queryId);
+  if (tables === undefined) return set;
+  const names = new Set(tables.map(({ name }) => name));
   return set.filter(id => meant.includes(id) || names.has(indexes.get(id)?.table ?? ''));
 }
 
@@ -130,31 +133,29 @@ async function touching(
 async function uselessForWrites(
   choice: Choice,
   taken: Taken,
-  { candidates, runner, rejected, time, share }: ConfirmationGrounds,
+  grounds: ConfirmationGrounds,
 ): Promise<ReadonlyMap<string, string>> {
+  const { candidates, runner, rejected, written, time, share } = grounds;
   const found = new Map<string, string>();
-  const queryOf = ({ id }: QueryOptions) => candidates.workload.queries.find(query => query.id === id);
   for (const id of choice.proposals) {
     const users = [...taken].filter(([, { needs }]) => needs.includes(id));
-    const isForWrites = users.every(([one]) => queryOf(one)?.writes !== undefined);
+    const isForWrites = users.every(([one]) => written.has(one.id));
     if (rejected.has(id) || users.length === 0 || !isForWrites) continue;
     const set = choice.proposals.filter(one => !rejected.has(one) && !found.has(one));
     const kinds: Verdict['kind'][] = [];
     let reason = '';
     for (const [at, [one, { needs }]] of users.entries()) {
-      const query = queryOf(one);
+      const query = queryOf(one, candidates);
       if (query === undefined || time.isLate()) continue;
       share(() => time.fairMs(1, users.length - at));
-      const on = await touching(query, set, needs, candidates);
+      const on = touching(query, set, needs, grounds);
       const without = on.filter(other => other !== id);
       const judged = await runner.compare(query, on, without);
       if (judged === undefined || time.isOver || judged.verdict.kind === 'not measured') continue;
       const { verdict } = judged;
       kinds.push(verdict.kind);
-      if (verdict.kind === 'slower')
-        reason = `makes query ${query.number} slower here: ${verdict.beforeMs.toFixed(1)} ms → ${verdict.afterMs.toFixed(1)} ms`;
-      else if (!isUnmet({ targetMs: query.targetMs }, one.options[0]))
-        reason ||= `makes query ${query.number} not clearly faster here, whatever the planner expects`;
+      if (verdict.kind === 'slower') reason = slower(query, verdict);
+      else if (!isUnmet({ targetMs: query.targetMs }, one.options[0])) reason ||= unclear(query);
     }
     if (kinds.length > 0 && !kinds.includes('faster') && reason !== '') found.set(id, reason);
   }

@@ -99,20 +99,30 @@ export async function readForeignKeys(
   });
 }
 
-/** Query → its lookups; queries without any are left out. */
-export async function checksOf(
+/** @returns Statement that writes → the tables that it writes; none for FOR UPDATE. */
+export async function writtenBy(
   queries: readonly Query[],
+): Promise<ReadonlyMap<string, readonly WrittenTable[]>> {
+  const found = new Map<string, readonly WrittenTable[]>();
+  for (const { id, sql, writes } of queries) {
+    if (writes === undefined) continue;
+    const [statement] = await parseStatements('', sql);
+    found.set(id, statement === undefined ? [] : writtenTables(statement.type, statement.tree));
+  }
+  return found;
+}
+
+/** Query → its lookups; queries without any are left out. */
+export function checksOf(
+  writtenTo: ReadonlyMap<string, readonly WrittenTable[]>,
   keys: readonly ForeignKey[],
-): Promise<ReadonlyMap<string, readonly Check[]>> {
+): ReadonlyMap<string, readonly Check[]> {
   const found = new Map<string, readonly Check[]>();
-  for (const query of queries) {
-    if (query.writes === undefined) continue;
-    const [statement] = await parseStatements('', query.sql);
-    const written = statement === undefined ? [] : writtenTables(statement.type, statement.tree);
+  for (const [id, written] of writtenTo) {
     const checked = keys.filter(key => written.some(table => isChecked(key, table)));
     if (checked.length > 0)
       found.set(
-        query.id,
+        id,
         checked.map(key => checkOf(key, written.some(({ deletes }) => deletes) ? keys : [], [])),
       );
   }

@@ -9,6 +9,7 @@ import { flattenPlan } from '../plan/tree.ts';
 import { readFirst } from '../production/productionLens.ts';
 import { type BuiltProposal, type ExplorerSession, openedBy } from '../session/events.ts';
 import { type Proposal, type Workload, type WriteReasons, whyNeverRun } from '../workload/workload.ts';
+import type { WrittenTable } from '../workload/writtenTables.ts';
 import { type Candidates, candidatesFor } from './candidates.ts';
 import { choose, type QueryOptions } from './choice.ts';
 import { missingExtension, readColumns } from './columns.ts';
@@ -20,6 +21,7 @@ import {
   readForeignKeys,
   withChecks,
   withForeignKeys,
+  writtenBy,
 } from './foreignKeyChecks.ts';
 import { answerOf, type Grounds, productionBytes } from './found.ts';
 import { isThere } from './indexCandidates.ts';
@@ -100,6 +102,8 @@ class Search {
   /** On a standby, or without the privilege: nothing is built, and so nothing is measured. */
   private cannotBuild = false;
   private writing: WriteReasons | undefined;
+  /** Statement that writes → the tables that it writes. */
+  private written: ReadonlyMap<string, readonly WrittenTable[]> = new Map();
   /** Query → why it could not be run here. */
   private readonly failures = new Map<string, string>();
 
@@ -223,7 +227,8 @@ class Search {
       }
       const there = [...indexes, ...tables].map(({ name }) => name);
       const taken = new Set([...there, ...(this.options.taken ?? [])]);
-      this.checks = await checksOf(bare.queries, await readForeignKeys(session, this.time.signal));
+      this.written = await writtenBy(bare.queries);
+      this.checks = checksOf(this.written, await readForeignKeys(session, this.time.signal));
       const found = await candidatesOfAll(bare, this.checks, (reads, withoutViews) =>
         candidatesFor(reads, {
           columns,
@@ -334,6 +339,7 @@ class Search {
     if (this.isPlanned) await measuring.baselines();
     const tried = await settle({
       ...ground,
+      written: this.written,
       rejected: this.rejected,
       compared: this.compared,
       effort: this.effort,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { openSession } from '../../src/session/opening.ts';
-import { allChecks, checksOf, readForeignKeys } from '../../src/suggestion/foreignKeyChecks.ts';
+import { allChecks, checksOf, readForeignKeys, writtenBy } from '../../src/suggestion/foreignKeyChecks.ts';
 import { suggest } from '../../src/suggestion/suggest.ts';
 import type { Suggested } from '../../src/suggestion/suggested.ts';
 import type { Workload } from '../../src/workload/workload.ts';
@@ -125,11 +125,9 @@ it('with --write-cost runs what writes with all proposals, after the queries, an
   expect(await traceOf(database.link)).toEqual(before);
 });
 
-it('judges an index that only writes need by these writes, with the rest of the set on both sides', async () => {
+it('keeps an index that a write needs beside that of a query which slows it down, and runs no write that nothing touches', async () => {
   const { settings, link, drop } = await testDatabase('suggest_updates', [
     // Autovacuum would hold locks that a run does not wait for.
-    'CREATE TABLE wide (id int PRIMARY KEY, g int NOT NULL, v int NOT NULL, note text) WITH (fillfactor = 50, autovacuum_enabled = false)',
-    "INSERT INTO wide SELECT i, i % 20, i, repeat('x', 60) FROM generate_series(1, 60000) i",
     'CREATE TABLE rare (id int PRIMARY KEY, g int NOT NULL, a text, note text) WITH (fillfactor = 60, autovacuum_enabled = false)',
     "INSERT INTO rare SELECT i, i / 200, md5(i::text), repeat('x', 100) FROM generate_series(1, 100000) i",
     'CREATE TABLE big (id int, n int)',
@@ -140,9 +138,6 @@ it('judges an index that only writes need by these writes, with the rest of the 
   try {
     const { suggestions, recommended, rejected, queries } = await found(
       {
-        // An index on g makes both slower: every row moves in it.
-        moved: 'UPDATE wide SET g = g + 1 WHERE g = 7',
-        also: 'UPDATE wide SET g = g + 1 WHERE g = 8',
         // An index on g makes this one faster, although the one that the query needs slows it down.
         rare: '-- target: 1 ms\nUPDATE rare SET a = md5(a) WHERE g = 7',
         reads: "SELECT id, note FROM rare WHERE a = md5('77')",
@@ -162,13 +157,11 @@ it('judges an index that only writes need by these writes, with the rest of the 
           .join('.'),
       );
     expect(columns.sort()).toEqual(['rare.a', 'rare.g']);
-    expect(rejected.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(/query [12] slower/));
+    expect(rejected.filter(({ reason }) => reason.includes('slower'))).toEqual([]);
     const big = queries.find(({ query }) => query.id === 'big');
     expect(big?.verdict).toEqual({ kind: 'same plan' });
-    // Production is as large as this database: its time is that of the runs, which miss the target.
     const rare = queries.find(({ query }) => query.id === 'rare');
-    const ran = rare?.verdict.kind === 'faster' ? rare.verdict : undefined;
-    expect((rare?.afterMs ?? 0) / (ran?.afterMs ?? 0)).toBeCloseTo(1, 0);
+    expect(rare?.verdict.kind).toBe('faster');
     expect(rare?.meets).toBe((rare?.afterMs ?? 0) < 0.8);
     expect(await traceOf(link)).toEqual(before);
   } finally {
@@ -212,7 +205,7 @@ it('knows which statements look rows up by which foreign keys', async () => {
   const session = await openSession({ settings, workload, eager: false, now: Date.now });
   const keys = await readForeignKeys(session, signal);
   await session.close();
-  const checks = await checksOf(workload.queries, keys);
+  const checks = checksOf(await writtenBy(workload.queries), keys);
   expect(
     [...checks].map(([id, own]) => [
       id,
