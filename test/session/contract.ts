@@ -437,7 +437,10 @@ export function describeSessionContract(
       const ran = await session.background({ ...run, settings: [steers] });
       expect(ran).toMatchObject({ kind: 'ran', plan: { fingerprint: steered.plan.fingerprint } });
       const refused = await session.background({ ...question, settings: [{ name: 'fsync', value: 'off' }] });
-      expect(refused).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/not one of the planner/) });
+      expect(refused).toMatchObject({
+        kind: 'failed',
+        reason: expect.stringMatching(/not one of the planner/),
+      });
     });
 
     it('looks up its promises when asked: nothing is written at first, and no other session sees what is built', async () => {
