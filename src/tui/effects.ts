@@ -14,7 +14,7 @@ import { suggestionOf, takenNames, unsavedSuggestions } from './state/suggest.ts
 import { wantsLens } from './state/survey.ts';
 import type { Suggesting } from './suggestWith.ts';
 import { productionSurveyEffects, surveyEffects } from './surveyEffects.ts';
-import type { ProductionSurveying, Surveying } from './surveyWith.ts';
+import type { Surveys } from './surveyWith.ts';
 import { unusedEffects } from './unusedEffects.ts';
 
 type SessionPart = Pick<
@@ -56,8 +56,7 @@ export interface Leaving {
   readonly confirm: () => void;
   readonly propose: Proposing;
   readonly production: ProductionEffects;
-  readonly surveying: Surveying;
-  readonly productionSurveying: ProductionSurveying;
+  readonly surveys: Surveys;
   readonly suggesting: Suggesting;
   /** Writes the change whose folder was named; answers with an action. */
   readonly writeChange: (before: State, after: State) => void;
@@ -77,19 +76,10 @@ export function performEffects(
   session: SessionPart | undefined,
   program: Leaving,
 ): void {
-  const {
-    reconnect,
-    propose,
-    production,
-    surveying,
-    productionSurveying,
-    suggesting,
-    writeChange,
-    explained,
-  } = program;
-  surveyEffects(before, after, session, surveying);
+  const { reconnect, propose, production, surveys, suggesting, writeChange, explained } = program;
+  surveyEffects(before, after, session, surveys.here);
   const lens = () => (after.session?.lens === undefined ? production.session() : session);
-  productionSurveyEffects(before, after, lens, productionSurveying);
+  productionSurveyEffects(before, after, lens, surveys.production);
   writeChange(before, after);
   suggestEffects(before, after, suggesting);
   unusedEffects({ before, after }, session, explained);

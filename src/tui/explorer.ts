@@ -15,7 +15,7 @@ import type { State, Target } from './state/state.ts';
 import { createStore, EXPLORER, schedule } from './store.ts';
 import { type SuggestPart, suggestWith } from './suggestWith.ts';
 import { type ChangePart, changeEffects } from './surveyEffects.ts';
-import { productionSurveyWith, surveyWith } from './surveyWith.ts';
+import { surveysWith } from './surveyWith.ts';
 import { sizeOf, type TerminalIo, terminalApp } from './terminal/app.ts';
 import { copyTo } from './terminal/clipboard.ts';
 
@@ -162,8 +162,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     if (!leaving) store.dispatch(action);
   });
 
-  const surveying = surveyWith({
-    budgetMs: options.surveyBudgetMs,
+  const surveys = surveysWith(options.surveyBudgetMs, {
     dispatch: store.dispatch,
     isLooking: () => store.get().overlay?.kind === 'advice',
     now,
@@ -177,12 +176,6 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
     },
     error => fail(error),
   );
-
-  const productionSurveying = productionSurveyWith({
-    dispatch: store.dispatch,
-    now,
-    crashed: error => fail(error),
-  });
 
   const workOut = worksOut(
     () => store.dispatch({ type: 'plan:ready' }),
@@ -210,8 +203,7 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
         session: production.session,
         close: () => void production.close(),
       },
-      surveying,
-      productionSurveying,
+      surveys,
       suggesting,
       explained: (key, explained) => {
         if (!leaving) store.dispatch({ type: 'unused:explained', key, explained });

@@ -64,7 +64,6 @@ function delayOf(action: Action, before: State, after: State): number {
     case 'startup:progress':
     case 'clock:ticked':
     case 'survey:progressed':
-    case 'productionSurvey:progressed':
       return LAZY_MS;
     default:
       return SOON_MS;

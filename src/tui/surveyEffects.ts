@@ -7,7 +7,7 @@ import type { Workload } from '../workload/workload.ts';
 import { triedReport } from './model/tried.ts';
 import type { Action, SessionFacts, State } from './state/state.ts';
 import { lensFacts } from './state/survey.ts';
-import type { ProductionSurveying, Surveying } from './surveyWith.ts';
+import type { About, Surveying } from './surveyWith.ts';
 
 /** What is to be written of a survey. */
 interface Keeping {
@@ -33,7 +33,7 @@ export function surveyEffects(
   const [was, is] = [before.survey, after.survey];
   if (is !== undefined && is.run !== was?.run) {
     if (session !== undefined && after.session !== undefined)
-      surveying.begin(is.run, session, { workload: after.workload, facts: after.session });
+      surveying.begin(is.run, session, about(after, after.session));
   } else if (is?.state !== was?.state) {
     if (is?.state === 'paused') surveying.pause();
     if (is?.state === 'running') surveying.resume();
@@ -70,13 +70,12 @@ export function productionSurveyEffects(
   before: State,
   after: State,
   lens: () => Pick<ExplorerSession, 'background' | 'subscribe'> | undefined,
-  looking: ProductionSurveying,
+  looking: Surveying,
 ): void {
   const [was, is] = [before.productionSurvey, after.productionSurvey];
   if (is !== undefined && is.run !== was?.run) {
     const [session, facts] = [lens(), lensFacts(after)];
-    if (session !== undefined && facts !== undefined)
-      looking.begin(is.run, session, { workload: after.workload, facts, answers: answersHere(after) });
+    if (session !== undefined && facts !== undefined) looking.begin(is.run, session, about(after, facts));
     return;
   }
   const isOver = is !== undefined && ['waiting', 'failed', 'gone'].includes(is.state);
@@ -85,6 +84,12 @@ export function productionSurveyEffects(
   else if (is !== undefined && after !== before && differing(before) !== differing(after))
     looking.compared(answersHere(after));
 }
+
+const about = (state: State, facts: SessionFacts): About => ({
+  workload: state.workload,
+  facts,
+  answers: answersHere(state),
+});
 
 /** As the session found them for the screen and for the survey. */
 function answersHere({ answers, survey }: State): Survey['answers'] {

@@ -17,7 +17,7 @@ import type { Action, State, Target } from '../../src/tui/state/state.ts';
 import { createStore, EXPLORER, type Store } from '../../src/tui/store.ts';
 import { type SuggestPart, suggestWith } from '../../src/tui/suggestWith.ts';
 import { type ChangePart, changeEffects } from '../../src/tui/surveyEffects.ts';
-import { productionSurveyWith, surveyWith } from '../../src/tui/surveyWith.ts';
+import { surveysWith } from '../../src/tui/surveyWith.ts';
 import { outputForInk } from '../../src/tui/terminal/screen.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
@@ -167,17 +167,9 @@ export function renderExplorer(options: HarnessOptions): Harness {
   });
   const exitCodes: number[] = [];
   const reconnects: number[] = [];
-  const surveying = surveyWith({
-    budgetMs: 300_000,
+  const surveys = surveysWith(300_000, {
     dispatch: store.dispatch,
     isLooking: () => store.get().overlay?.kind === 'advice',
-    now: () => store.get().now,
-    crashed: error => {
-      throw error;
-    },
-  });
-  const productionSurveying = productionSurveyWith({
-    dispatch: store.dispatch,
     now: () => store.get().now,
     crashed: error => {
       throw error;
@@ -209,8 +201,7 @@ export function renderExplorer(options: HarnessOptions): Harness {
         hide: () => {},
         show: () => {},
       }),
-      surveying,
-      productionSurveying,
+      surveys,
       suggesting,
       explained: (key: string, explained: Explained) =>
         store.dispatch({ type: 'unused:explained', key, explained }),

@@ -14,7 +14,7 @@ import { withProposal } from './propose.ts';
 import { reconnected, reduceReconnect, reduceSession } from './session.ts';
 import type { Action, State } from './state.ts';
 import { reduceSuggest, withSearchOf } from './suggest.ts';
-import { reduceProductionSurvey, reduceSurvey, withProductionSurveyOf, withSurveyOf } from './survey.ts';
+import { reduceSurvey, withProductionSurveyOf, withSurveyOf } from './survey.ts';
 
 export function reduce(state: State, action: Action): State {
   const next = reduceAction(state, action);
@@ -119,10 +119,6 @@ function reduceAction(state: State, action: Action): State {
     case 'survey:advised':
     case 'survey:ended':
       return reduceSurvey(state, action);
-    case 'productionSurvey:progressed':
-    case 'productionSurvey:advised':
-    case 'productionSurvey:broken':
-      return reduceProductionSurvey(state, action);
     case 'suggest:progressed':
     case 'suggest:found':
     case 'suggest:ended':

@@ -275,6 +275,17 @@ export interface State {
     | undefined;
 }
 
+/** Of the survey of the session itself, or of the one of production's lens. */
+export type SurveyAction<Source extends 'here' | 'production', Advised> = {
+  readonly source: Source;
+  readonly run: number;
+} & (
+  | { readonly type: 'survey:progressed'; readonly progress: SurveyProgress }
+  /** It has nothing left to ask, was stopped, or its session has ended. */
+  | { readonly type: 'survey:ended'; readonly progress: SurveyProgress }
+  | { readonly type: 'survey:advised'; readonly advice: Advised }
+);
+
 export type Action =
   | { readonly type: 'key:pressed'; readonly press: Press }
   | { readonly type: 'terminal:resized'; readonly size: Size }
@@ -318,14 +329,8 @@ export type Action =
   | { readonly type: 'production:failed'; readonly words: string }
   /** Its session's events, beside those of the session on the database itself. */
   | { readonly type: 'production:event'; readonly event: SessionEvent }
-  | { readonly type: 'survey:progressed'; readonly run: number; readonly progress: SurveyProgress }
-  /** It has nothing left to plan, or was stopped. */
-  | { readonly type: 'survey:ended'; readonly run: number; readonly progress: SurveyProgress }
-  | { readonly type: 'survey:advised'; readonly run: number; readonly advice: Advice }
-  | { readonly type: 'productionSurvey:progressed'; readonly run: number; readonly progress: SurveyProgress }
-  | { readonly type: 'productionSurvey:advised'; readonly run: number; readonly advice: PlannedAdvice }
-  /** It ended before everything was planned. */
-  | { readonly type: 'productionSurvey:broken'; readonly run: number }
+  | SurveyAction<'here', Advice>
+  | SurveyAction<'production', PlannedAdvice>
   | { readonly type: 'suggest:progressed'; readonly run: number; readonly words: string }
   /** The best answer so far. */
   | { readonly type: 'suggest:found'; readonly run: number; readonly found: Suggested }

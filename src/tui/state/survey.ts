@@ -1,7 +1,10 @@
 /** The surveys of all configurations: one here, which runs queries, and one of production’s plans, made of its lens. */
-import type { Action, State } from './state.ts';
+import type { Advice } from '../../advisor/advice/advice.ts';
+import type { PlannedAdvice } from '../../advisor/advice/planned.ts';
+import type { State, SurveyAction } from './state.ts';
 
-type Reported = Extract<Action, { type: `survey:${string}` }>;
+type ReportedHere = SurveyAction<'here', Advice>;
+type ReportedByLens = SurveyAction<'production', PlannedAdvice>;
 
 /** Why no survey can be begun now; undefined where one can. */
 export function cannotSurvey({ session, workload, phase }: State): string | undefined {
@@ -38,7 +41,10 @@ export function stopped(state: State): State {
     : { ...state, survey: { ...survey, state: 'stopped', seen: true } };
 }
 
-export function reduceSurvey(state: State, action: Reported): State {
+export const reduceSurvey = (state: State, action: ReportedHere | ReportedByLens): State =>
+  action.source === 'here' ? reduceHere(state, action) : reduceProduction(state, action);
+
+function reduceHere(state: State, action: ReportedHere): State {
   const { survey } = state;
   if (survey === undefined || survey.run !== action.run) return state;
   switch (action.type) {
@@ -68,8 +74,6 @@ export function withSurveyOf(before: State, after: State): State {
         : undefined;
   return why === undefined ? after : { ...after, survey: { ...survey, state: 'stale', why } };
 }
-
-type ProductionReported = Extract<Action, { type: `productionSurvey:${string}` }>;
 
 /** Why production's plans cannot be looked at; undefined where they can. */
 export function cannotSurveyProduction({ session, workload, phase }: State): string | undefined {
@@ -118,19 +122,21 @@ export function lensFacts({ session, production }: State): State['session'] {
   return production?.state === 'open' ? production.facts : undefined;
 }
 
-export function reduceProductionSurvey(state: State, action: ProductionReported): State {
+function reduceProduction(state: State, action: ReportedByLens): State {
   const { productionSurvey } = state;
   if (productionSurvey?.state !== 'planning' && productionSurvey?.state !== 'ended') return state;
   if (productionSurvey.run !== action.run) return state;
   switch (action.type) {
-    case 'productionSurvey:progressed':
+    case 'survey:progressed':
       return { ...state, productionSurvey: { ...productionSurvey, progress: action.progress } };
-    case 'productionSurvey:broken':
-      return {
-        ...state,
-        productionSurvey: { ...productionSurvey, state: 'gone', why: 'the lens answered no more' },
-      };
-    case 'productionSurvey:advised':
+    case 'survey:ended':
+      return action.progress.survey.complete
+        ? state
+        : {
+            ...state,
+            productionSurvey: { ...productionSurvey, state: 'gone', why: 'the lens answered no more' },
+          };
+    case 'survey:advised':
       return {
         ...state,
         productionSurvey: { ...productionSurvey, state: 'ended', progress: undefined, advice: action.advice },
