@@ -70,19 +70,19 @@ export function productionSurveyEffects(
   before: State,
   after: State,
   lens: () => Pick<ExplorerSession, 'background' | 'subscribe'> | undefined,
-  looking: Surveying,
+  surveying: Surveying,
 ): void {
   const [was, is] = [before.productionSurvey, after.productionSurvey];
   if (is !== undefined && is.run !== was?.run) {
     const [session, facts] = [lens(), lensFacts(after)];
-    if (session !== undefined && facts !== undefined) looking.begin(is.run, session, about(after, facts));
+    if (session !== undefined && facts !== undefined) surveying.begin(is.run, session, about(after, facts));
     return;
   }
   const isOver = is !== undefined && ['waiting', 'failed', 'gone'].includes(is.state);
   const isLeft = after.phase === 'closing' && before.phase !== 'closing';
-  if ((isOver && is.state !== was?.state) || (is !== undefined && isLeft)) looking.stop();
+  if ((isOver && is.state !== was?.state) || (is !== undefined && isLeft)) surveying.stop();
   else if (is !== undefined && after !== before && differing(before) !== differing(after))
-    looking.compared(answersHere(after));
+    surveying.compared(answersHere(after));
 }
 
 const about = (state: State, facts: SessionFacts): About => ({
