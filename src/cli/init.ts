@@ -191,10 +191,15 @@ function report(
     ...(todo.length === 0 ? [] : ['', 'To be completed, then renamed to .sql:']),
     ...todo.map(({ file, reason }) => `  ${file}: ${oneLine(reason)}`),
     '',
-    discovery === undefined
-      ? `Next: replace the examples with your own queries and proposals, then ${check}`
-      : `Next: review the values in queries/ (${discovery.drafts.some(({ statement }) => statement.logged !== undefined) ? 'from the log' : 'guesses from pg_stats'}), then ${check}`,
+    `Next: ${nextStep(discovery)}, then ${check}`,
   ].join('\n');
+}
+
+function nextStep(discovery: Discovery | undefined): string {
+  if (discovery === undefined) return 'replace the examples with your own queries and proposals';
+  if (discovery.statementsMissing !== undefined)
+    return 'replace the example in queries/ with your own queries';
+  return `review the values in queries/ (${discovery.isLogged ? 'from the log' : 'guesses from pg_stats'})`;
 }
 
 const quoted = (folder: string): string =>

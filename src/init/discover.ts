@@ -16,6 +16,8 @@ import { type CountedStatement, countedStatements, isWrite } from './statements.
 export interface Discovery {
   /** undefined: a log was read without a database. */
   readonly database: string | undefined;
+  /** The statements are a log's, not those of pg_stat_statements. */
+  readonly isLogged: boolean;
   /** Most expensive first, skipped statements included. */
   readonly drafts: readonly Draft[];
   /** Why there are no statements, one line. */
@@ -76,11 +78,16 @@ async function read(
   const stored = (await engine.stored?.(link)) ?? new Map();
   const parts = { stored, statistics: engine.statistics };
   const path = schemasOf(await link.query(SCHEMAS_ON_PATH));
+  const drafts = await draftsOf(statements, top, statement => draftQuery(link, statement, path, parts));
+  const whyNone =
+    log === undefined
+      ? 'pg_stat_statements has counted no query that reads a table of this database'
+      : whyNoneLogged(log);
   return {
     database,
-    drafts: await draftsOf(statements, top, statement => draftQuery(link, statement, path, parts)),
-    statementsMissing:
-      'missing' in counted ? counted.missing : log && statements.length === 0 ? NONE_LOGGED : undefined,
+    isLogged: log !== undefined,
+    drafts,
+    statementsMissing: 'missing' in counted ? counted.missing : drafts.length === 0 ? whyNone : undefined,
     foreignKeys: await foreignKeysWithoutIndex(link, stored),
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
     idleIndexes: await idleIndexes(link, stored),
@@ -108,11 +115,14 @@ async function largestTable(link: Link, stored: StoredTables): Promise<Discovery
  * Reads a log without a database.
  * @param top The maximum number of queries.
  */
-export async function discoverInLog({ statements }: LoggedStatements, top: number): Promise<Discovery> {
+export async function discoverInLog(log: LoggedStatements, top: number): Promise<Discovery> {
+  const { statements } = log;
+  const drafts = await draftsOf(statements, top, draftFromLog);
   return {
     database: undefined,
-    drafts: await draftsOf(statements, top, draftFromLog),
-    statementsMissing: statements.length === 0 ? NONE_LOGGED : undefined,
+    isLogged: true,
+    drafts,
+    statementsMissing: drafts.length === 0 ? whyNoneLogged(log) : undefined,
     foreignKeys: [],
     writes: statements.filter(({ text }) => isWrite(text)).slice(0, MOST_WRITES),
     idleIndexes: [],
@@ -120,8 +130,10 @@ export async function discoverInLog({ statements }: LoggedStatements, top: numbe
   };
 }
 
-const NONE_LOGGED =
-  'the log has no statement with its duration; set log_min_duration_statement, or load auto_explain';
+const whyNoneLogged = ({ statements }: LoggedStatements): string =>
+  statements.length === 0
+    ? 'the log has no query with its duration; set log_min_duration_statement, or load auto_explain'
+    : 'the log has no query that reads a table';
 
 /** The README lists at most this many. */
 const MOST_WRITES = 10;

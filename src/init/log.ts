@@ -5,7 +5,7 @@
 import { parse } from 'csv-parse/sync';
 import { fingerprintOf } from '../workload/grammar.ts';
 import type { ValueSet } from './query.ts';
-import type { CountedStatement } from './statements.ts';
+import { type CountedStatement, isLoad } from './statements.ts';
 
 interface LoggedCall {
   readonly text: string;
@@ -52,6 +52,7 @@ export async function loggedStatements(log: string): Promise<LoggedStatements> {
       unreadable++;
       continue;
     }
+    if (!isLoad(text)) continue;
     const withPlan = IS_PLAN.test(message);
     const parameters = parametersIn(withPlan ? `${detail}\n${rest}` : detail);
     const call = { text, ms: Number(ms.replace(',', '.')), parameters, withPlan };

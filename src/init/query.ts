@@ -8,7 +8,7 @@ import { parseStatements } from '../workload/grammar.ts';
 import { parseSelect } from '../workload/selects.ts';
 import { type Parts, readTables, type TableInfo, type Tables } from './columns.ts';
 import { fillParameters, markParameters, parametersOf } from './parameters.ts';
-import { tablesOf } from './scope.ts';
+import { type TableName, tablesOf } from './scope.ts';
 import type { CountedStatement } from './statements.ts';
 import { parameterUses, type Use } from './uses.ts';
 import { type Frequency, plausibleValue } from './values.ts';
@@ -197,8 +197,8 @@ export async function draftFromLog(statement: CountedStatement): Promise<Draft> 
     await parseSelect('statement', marked);
     const tree = (await parseStatements('statement', marked))[0]?.tree ?? {};
     const names = tablesOf(tree);
-    if (names.length === 0)
-      return { statement, kind: 'skipped', reason: 'reads no table', catalogOnly: true };
+    if (names.every(isOfCatalog))
+      return { statement, kind: 'skipped', reason: 'reads no table of yours', catalogOnly: true };
     const tables = names.map(({ table }) => ({
       oid: 0,
       name: table,
@@ -212,6 +212,10 @@ export async function draftFromLog(statement: CountedStatement): Promise<Draft> 
     throw error;
   }
 }
+
+/** By its name alone: without a database there is nothing else to go by. */
+const isOfCatalog = ({ schema, table }: TableName): boolean =>
+  schema === undefined ? table.startsWith('pg_') : /^(pg_catalog|information_schema)$/.test(schema);
 
 /** Why the server refuses one of the sets of values; undefined: it accepts all. */
 async function refusalOf(link: Link, { statement, sets }: Pick<Written, 'sets'> & Pick<Draft, 'statement'>) {

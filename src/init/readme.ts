@@ -5,7 +5,7 @@ import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';
 import { bare } from './statements.ts';
 
-const LAYOUT = `- \`queries/NN-name.sql\`: one SELECT each, shown in the order of their names.
+const LAYOUT = `- \`queries/NN-name.sql\`: one query each (what writes is only planned), shown in the order of their names.
   \`-- title: …\` and \`-- target: 500 ms\` in the comments at the top.
 - \`queries/NN-name@NAME.sql\`: the text of that query while the view of proposal \`NAME\` is on.
 - \`schema/proposals/NAME.sql\`: \`CREATE INDEX\`, \`CREATE MATERIALIZED VIEW\` (with its indexes), \`CREATE STATISTICS\`, \`ANALYZE\`.
@@ -20,14 +20,22 @@ A workload for pgopt-explore.
 
 ${LAYOUT}`;
 
-const LOGGED = `
-The queries and the values in queries/ are from a log of PostgreSQL: **data of that database**. Review them, also before you pass this folder
-on. Write the rows of production's tables to \`production_rows\` in schema/workload.json.
-`;
+const rowsOf = (database: string): string =>
+  `\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
+production, write production's.`;
+
+const ROWS_UNKNOWN = `Write the rows of production's tables to \`production_rows\` in schema/workload.json.`;
+
+const LOGGED = `The queries and their values are from a log of PostgreSQL: **data of that database**. Review them, also before you pass this folder
+on.`;
+
+const COUNTED = `The values in queries/ are **data of that database**, taken from pg_stats: review them, also before
+you pass this folder on. \`calls_a_day\` are the calls that pg_stat_statements counted since it was last reset, divided by the days since then; PostgreSQL 13 does
+not say when that was, and then there are none.`;
 
 export function discoveredReadme(
   title: string,
-  { drafts, idleIndexes, statementsMissing, database, writes, foreignKeys }: Discovery,
+  { drafts, idleIndexes, statementsMissing, database, isLogged, writes, foreignKeys }: Discovery,
   todo: readonly { readonly file: string; readonly reason: string }[],
 ): string {
   const skipped = drafts.flatMap(draft =>
@@ -55,13 +63,7 @@ export function discoveredReadme(
     lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;
   return [
     templateReadme(title),
-    database === undefined
-      ? LOGGED
-      : `\n\`production_rows\` in schema/workload.json are the rows of ${code(database)} itself, as of its last ANALYZE: where it is not
-production, write production's. The values in queries/ are **data of that database**, taken from pg_stats: review them, also before
-you pass this folder on. \`calls_a_day\` are the calls that pg_stat_statements counted since it was last reset, divided by the days since then; PostgreSQL 13 does
-not say when that was, and then there are none.
-`,
+    `\n${[database === undefined ? ROWS_UNKNOWN : rowsOf(database), isLogged ? LOGGED : COUNTED].join('\n')}\n`,
     statementsMissing === undefined ? '' : `\nNo queries were found: ${escaped(statementsMissing)}.\n`,
     section(
       'To do',

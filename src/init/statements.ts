@@ -31,8 +31,14 @@ const OWN = [
 ];
 /** Commands that no index can make faster. */
 const COMMAND =
-  /^(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|RELEASE|BEGIN|COMMIT|START|LOCK|CREATE|ALTER|DROP|ANALYZE|VACUUM|REINDEX|GRANT|REVOKE|COMMENT|DISCARD|DEALLOCATE|LISTEN|NOTIFY|CHECKPOINT)\b/i;
-const isLoad = (text: string): boolean => !COMMAND.test(bare(text)) && !OWN.some(own => own.test(text));
+  /^(?:EXPLAIN|SET|RESET|SHOW|SAVEPOINT|ROLLBACK|ABORT|RELEASE|BEGIN|COMMIT|END|START|LOCK|CREATE|ALTER|DROP|TRUNCATE|ANALYZE|VACUUM|REINDEX|CLUSTER|GRANT|REVOKE|REASSIGN|SECURITY|COMMENT|IMPORT|LOAD|PREPARE|DISCARD|DEALLOCATE|CLOSE|LISTEN|UNLISTEN|NOTIFY|CHECKPOINT)\b/i;
+/** What PostgreSQL asks by itself for its foreign keys (ri_triggers.c). */
+const FOREIGN_KEY_CHECK =
+  /^SELECT (?:1 FROM (?:ONLY )?".* x WHERE .* OPERATOR\(.* FOR KEY SHARE OF x$|fk\.".* fk LEFT OUTER JOIN .* pk ON \( ?pk\.)/;
+
+/** Whether a statement is of the database's clients, and may be made faster. */
+export const isLoad = (text: string): boolean =>
+  !COMMAND.test(bare(text)) && !FOREIGN_KEY_CHECK.test(text) && !OWN.some(own => own.test(text));
 
 /** Strips comments that ORMs and query generators put before a statement. */
 export const bare = (text: string): string => text.replace(/^(?:\s+|--.*(?:\n|$)|\/\*[\s\S]*?\*\/)+/, '');

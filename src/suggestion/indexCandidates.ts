@@ -98,7 +98,7 @@ function orders(use: TableUse): readonly (readonly string[])[] {
     ...new Set(joins.filter(({ against }) => JSON.stringify(against) === partner).map(({ key }) => key)),
   ]);
   const single = joins.map(({ key }) => [key]);
-  const sorted = sort === undefined ? [] : [sort.map(sortText)];
+  const sorted = sort === undefined ? [] : [forward(sort).map(sortText)];
   const lists = [
     ...[[] as string[], ...ranges.map(range => [range])].map(range => [...equal, ...range]),
     ...sorted.map(keys => [...equal, ...keys]),
@@ -120,6 +120,12 @@ function orders(use: TableUse): readonly (readonly string[])[] {
   }
   return [...distinct.values()];
 }
+
+/** PostgreSQL reads an index backward just as well: `a` serves ORDER BY a DESC. */
+const forward = (sort: readonly SortKey[]): readonly SortKey[] =>
+  sort.every(({ descending, nulls }) => descending && nulls === undefined)
+    ? sort.map(({ column }) => ({ column, descending: false, nulls: undefined }))
+    : sort;
 
 const sortText = ({ column, descending, nulls }: SortKey): string =>
   `${plain(column)}${descending ? ' DESC' : ''}${nulls === undefined ? '' : ` NULLS ${nulls}`}`;

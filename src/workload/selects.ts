@@ -99,12 +99,13 @@ async function soleStatement(
   const [first, second] = statements;
   const refused = (offset: number, message: string, next: string) =>
     refuse(file, shown, offset, message, next);
-  if (first === undefined) throw refused(0, 'the file has no statement', 'write one SELECT');
+  const wanted = `one SELECT${mayWrite ? ', INSERT, UPDATE, DELETE or MERGE' : ''}`;
+  if (first === undefined) throw refused(0, 'the file has no statement', `write ${wanted}`);
   throwAll(
     statements
       .filter(({ type }) => type !== 'SelectStmt' && !WRITES.has(type))
       .map(other =>
-        refused(other.start, `a query must be one SELECT, this is ${verb(other)}`, 'keep only the SELECT'),
+        refused(other.start, `a query must be ${wanted}, not ${verb(other)}`, 'keep only the query'),
       ),
   );
   if (second !== undefined)
@@ -122,8 +123,8 @@ async function soleStatement(
   return first;
 }
 
-/** The statement's first words: `CREATE TABLE`. */
-export function verb(statement: ParsedStatement): string {
-  const words = statement.tokens.slice(0, 2).map(token => token.text.toUpperCase());
-  return words.filter(word => /^[A-Z]+$/.test(word)).join(' ');
+/** The name of the command: `CREATE TABLE`, `TRUNCATE`. */
+export function verb({ tokens }: ParsedStatement): string {
+  const [first = '', second = ''] = tokens.map(token => token.text.toUpperCase());
+  return /^(CREATE|ALTER|DROP)$/.test(first) && /^[A-Z]+$/.test(second) ? `${first} ${second}` : first;
 }

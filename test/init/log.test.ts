@@ -91,6 +91,26 @@ describe('a log of PostgreSQL', () => {
     expect(await shape(both)).toEqual([["SELECT count(*) FROM orders WHERE city = 'Köln'", 1, 4.2, []]]);
   });
 
+  it('leaves out commands, which no index makes faster, and what PostgreSQL asks for its foreign keys', async () => {
+    const statements = [
+      'BEGIN',
+      'END',
+      'VACUUM ANALYZE orders',
+      'ALTER TABLE orders ADD PRIMARY KEY (id)',
+      'PREPARE p AS SELECT 1',
+      'TRUNCATE orders',
+      'SET LOCAL search_path TO DEFAULT',
+      'EXPLAIN SELECT 1 FROM orders',
+      'SELECT fk."bid" FROM ONLY "public"."a" fk LEFT OUTER JOIN ONLY "public"."b" pk ON ( pk."bid" OPERATOR(pg_catalog.=) fk."bid") WHERE pk."bid" IS NULL AND (fk."bid" IS NOT NULL)',
+      'SELECT 1 FROM ONLY "public"."b" x WHERE "bid" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x',
+      'SELECT 1 FROM orders',
+    ];
+    const log = statements.map(
+      sql => `2026-11-30 02:15:41.045 UTC [9] LOG:  duration: 4.200 ms  statement: ${sql}\n`,
+    );
+    expect(await shape(log.join(''))).toEqual([['SELECT 1 FROM orders', 1, 4.2, []]]);
+  });
+
   it('counts a statement that the log mangled, and goes on', async () => {
     const log = `2026-11-30 02:15:41.044 UTC [9] LOG:  duration: 3.139 ms  plan:
 \t{
@@ -122,7 +142,17 @@ describe('a log of PostgreSQL', () => {
     expect(search).toContain("-- values slowest: $1 = 'ALFKI', $2 = '20'\n");
     expect(search).toContain('2 calls took 2.9 ms together, 1.4 ms each on average (the log).');
     expect(search).toContain(`${SEARCH};\n`);
-    expect(await readFile(join(folder, 'made/README.md'), 'utf8')).toContain('UPDATE items');
+    const readme = await readFile(join(folder, 'made/README.md'), 'utf8');
+    expect(readme).toContain('UPDATE items');
+    expect(readme).toContain('are from a log of PostgreSQL');
+    expect(readme).not.toContain('pg_stat_statements');
+    expect(printed).toContain('Next: review the values in queries/ (from the log)');
+    await writeFile(
+      join(folder, 'catalog.log'),
+      '2026-11-30 02:15:41.045 UTC [9] LOG:  duration: 4.200 ms  statement: SELECT relname FROM pg_catalog.pg_class\n',
+    );
+    expect(await init('empty', { log: 'catalog.log' }, io)).toBe(0);
+    expect(printed).toContain('No queries were written: the log has no query that reads a table.');
     await expect(init('other', { log: 'none.log' }, io)).rejects.toThrow(
       'cannot read the log none.log: there is no such file',
     );

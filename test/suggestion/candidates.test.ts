@@ -37,6 +37,14 @@ describe('index candidates', () => {
     expect(found.filter(one => one.includes('INCLUDE'))).toEqual([]);
   });
 
+  it('have an order that is only backward as the plain columns, which an index may have already', async () => {
+    const found = await indexesFor('SELECT * FROM sale WHERE buyer = 1 ORDER BY at DESC, id DESC LIMIT 10');
+    expect(found).toContain('sale (buyer, at, id)');
+    expect(found.filter(one => one.includes('DESC'))).toEqual([]);
+    const last = await indexesFor('SELECT * FROM sale ORDER BY at DESC NULLS LAST LIMIT 10');
+    expect(last).toContain('sale (at DESC NULLS LAST)');
+  });
+
   it('are partial on conditions that every execution has, and on no value that another one will not have', async () => {
     const of = (condition: string) => indexesFor(`SELECT amount FROM sale WHERE buyer = $1 AND ${condition}`);
     expect(await of("kind <> 'void'")).toContain("sale (buyer) INCLUDE (amount) WHERE kind <> 'void'");

@@ -31,12 +31,15 @@ describe('a query file', () => {
 
   it.each([
     ['SELECT 1; SELECT 2', 'q.sql:1:11: a second statement in a query file'],
-    ['COMMIT', 'q.sql:1:1: a query must be one SELECT, this is COMMIT'],
-    ['SELECT 1;\nCOMMIT; SELECT 2', 'q.sql:2:1: a query must be one SELECT, this is COMMIT'],
-    ['PREPARE p AS SELECT 1', 'this is PREPARE P'],
-    ['CREATE TABLE z AS SELECT 1', 'this is CREATE TABLE'],
-    ['TRUNCATE t', 'this is TRUNCATE T'],
-    ['EXPLAIN SELECT 1', 'this is EXPLAIN SELECT'],
+    ['COMMIT', 'q.sql:1:1: a query must be one SELECT, INSERT, UPDATE, DELETE or MERGE, not COMMIT'],
+    [
+      'SELECT 1;\nCOMMIT; SELECT 2',
+      'q.sql:2:1: a query must be one SELECT, INSERT, UPDATE, DELETE or MERGE, not COMMIT',
+    ],
+    ['PREPARE p AS SELECT 1', 'not PREPARE:'],
+    ['CREATE TABLE z AS SELECT 1', 'not CREATE TABLE:'],
+    ['TRUNCATE t', 'not TRUNCATE:'],
+    ['EXPLAIN SELECT 1', 'not EXPLAIN:'],
     ['SELECT 1 INTO x', 'a query may not create a table with SELECT INTO'],
     ['DELETE FROM t; DELETE FROM u', 'a second statement in a query file'],
     ['SELECT $1', 'no value for the parameter $1'],
