@@ -3,6 +3,7 @@
  * line breaks, escape sequences. None of them may end a comment or leave the folder.
  */
 import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { onOneLine } from '../base/sql.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
 /** @returns [a-z0-9_-]+ of at most 48 characters; `unnamed` if nothing is left. */
@@ -84,7 +85,7 @@ function valueLine(number: number, sets: readonly ValueSet[]): string {
 /** A bare number would be sent as text of unknown type, so without a column it needs a cast. */
 function headerValues({ label, values }: ValueSet): string {
   const typed = ({ sql, from }: Value) => {
-    if (from !== undefined || !/^[\d.]+$/.test(sql)) return sql;
+    if (from !== undefined || !/^[\d.]+$/.test(sql)) return onOneLine(sql).trim();
     return `${sql}::${sql.includes('.') ? 'numeric' : 'int'}`;
   };
   return `-- values ${label}: ${values.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;

@@ -46,10 +46,22 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
     const text = await queryFile(draft(), 'header');
     expect(text).toContain("\n-- values review: $1 = 'paid', $2 = 100::int, $3 = 'x'\n");
     expect(text).toContain('\nSELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;\n');
+    const lines = ["'it''s\n\\ tab\t'", " E'a\n\\\\b'"].map((sql, at) => ({
+      number: at + 1,
+      sql,
+      from: 't.c',
+    }));
+    const several = draft({
+      statement: { text: 'SELECT 1 FROM t WHERE c IN ($1, $2)', calls: 1, totalMs: 1 },
+      sets: [{ label: 'slowest', values: lines }],
+    });
+    expect(await queryFile(several, 'header')).toContain(
+      "\n-- values slowest: $1 = E'it''s\\n\\\\ tab\\t', $2 = E'a\\n\\\\b'\n",
+    );
   });
 
-  it('lets no name and no value out of a comment', async () => {
-    const evil = '\nDROP TABLE orders; --\u001b[2J\u2028';
+  it.each(['text', 'header'] as const)('lets no name and no value out of a comment: %s', async valuesIn => {
+    const evil = '\r\nDROP TABLE orders; --\u001b[2J\u2028';
     const text = await queryFile(
       draft({
         tables: [{ oid: 1, name: evil, isCatalog: false, rows: 1, columns: new Map() }],
@@ -57,10 +69,10 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
         conditions: [evil],
         statement: { text: 'SELECT 1 FROM t', calls: 1, totalMs: 1 },
       }),
-      'text',
+      valuesIn,
     );
     expect(text).not.toContain('\u001b');
-    expect(text.split('\n').filter(line => line !== '' && !line.startsWith('--'))).toEqual([
+    expect(text.split(/[\r\n]/).filter(line => line !== '' && !line.startsWith('--'))).toEqual([
       'SELECT 1 FROM t;',
     ]);
   });
