@@ -220,3 +220,14 @@ export function sanitize(text: string, keep?: 'newlines'): string {
       return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`;
     });
 }
+
+/** `1 query`, `1,200 queries`. */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatThousands(count)} ${count === 1 ? one : many}`;
+
+/** `1 row`, `208 k rows`. */
+export const formatRows = (rows: number): string => `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+
+/** `1 call`, `1.04 k calls`. */
+export const formatCalls = (calls: number): string =>
+  `${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}`;

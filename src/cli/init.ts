@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { EXIT, PgoptError } from '../base/errors.ts';
-import { formatMs, sanitize } from '../base/format.ts';
+import { formatMs, plural, sanitize } from '../base/format.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Discovery, discover, discoverInLog } from '../init/discover.ts';
 import { discoveredFiles, templateFiles, type WorkloadFiles } from '../init/files.ts';
@@ -174,7 +174,7 @@ function report(
       : ['', `No queries were written: ${oneLine(discovery.statementsMissing)}.`]),
     ...(skipped.length === 0
       ? []
-      : ['', `Skipped ${skipped.length} expensive statements (README.md has all):`]),
+      : ['', `Skipped ${plural(skipped.length, 'expensive statement')} (README.md has all):`]),
     ...skipped
       .slice(0, PRINTED)
       .map(

@@ -1,7 +1,7 @@
 /** `pgopt-explore suggest`: indexes and views that the program finds for a workload's queries. */
 import { resolve } from 'node:path';
 import { EXIT, formatError } from '../base/errors.ts';
-import { jsonText } from '../base/format.ts';
+import { jsonText, plural } from '../base/format.ts';
 import { refuseTaken } from '../init/writeFolder.ts';
 import { suggestionDocument } from '../report/suggestion/document.ts';
 import { suggestionText } from '../report/suggestion/text.ts';
@@ -60,7 +60,7 @@ export async function suggestCommand(
       const kept = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
       const source = { ...workload, folder: resolve(io.cwd(), from) };
       const files = await writeSuggested(source, kept, target, options.write ?? '');
-      notify(io, `wrote ${options.write}: ${files.length} files`);
+      notify(io, `wrote ${options.write}: ${plural(files.length, 'file')}`);
     }
     if (workload.problems.length > 0) return EXIT.usage;
     const met = found.queries.every(

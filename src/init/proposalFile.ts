@@ -1,5 +1,5 @@
 /** Idle indexes (never used, invalid, or duplicate), and the proposal files for them and for foreign keys. */
-import { formatBytes, formatCount, sanitize } from '../base/format.ts';
+import { formatBytes, formatRows, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { OF_USERS, treeOf } from '../database/parts.ts';
@@ -86,7 +86,7 @@ export function foreignKeyFile(key: ForeignKey, name: string): string {
     `-- title: ${sanitize(`Index for the foreign key of ${key.table} to ${key.references}`)}`,
     '--',
     `-- ${sanitize(`${key.constraint} has no index on its own columns: deleting from ${key.references}, or joining from there,`)}`,
-    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatCount(key.rows)} rows, ${formatBytes(key.bytes)}`}.`)}`,
+    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatRows(key.rows)}, ${formatBytes(key.bytes)}`}.`)}`,
     '',
     `CREATE INDEX ${identifier(name)} ON ${qualified(key.schema, key.table, key.visible)} (${columns});`,
     '',

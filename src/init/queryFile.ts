@@ -2,7 +2,7 @@
  * A drafted query → the name and text of its file. Names and values come from the database and may hold anything: `../`,
  * line breaks, escape sequences. None of them may end a comment or leave the folder.
  */
-import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { formatCalls, formatMs, sanitize } from '../base/format.ts';
 import { onOneLine } from '../base/sql.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
@@ -53,7 +53,7 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
         ]),
     ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? sets.map(headerValues) : []),
     '--',
-    `-- ${calls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (${statement.logged === undefined ? 'pg_stat_statements' : 'the log'}).`,
+    `-- ${formatCalls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (${statement.logged === undefined ? 'pg_stat_statements' : 'the log'}).`,
     ...values.map(({ number }) => sanitize(valueLine(number, sets))),
   ];
   const inText = kind === 'query' && valuesIn === 'text';
@@ -90,5 +90,3 @@ function headerValues({ label, values }: ValueSet): string {
   };
   return `-- values ${label}: ${values.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;
 }
-
-const calls = (count: number): string => `${formatCount(count)} ${count === 1 ? 'call' : 'calls'}`;

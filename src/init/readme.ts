@@ -1,5 +1,5 @@
 /** The README.md of a workload. */
-import { formatBytes, formatCount, formatMs, sanitize } from '../base/format.ts';
+import { formatBytes, formatCalls, formatMs, formatRows, sanitize } from '../base/format.ts';
 import type { Discovery } from './discover.ts';
 import { isWorthAnIndex } from './foreignKeys.ts';
 import { reasonOf } from './proposalFile.ts';
@@ -52,12 +52,10 @@ export function discoveredReadme(
   const small = foreignKeys
     .filter(key => !isWorthAnIndex(key))
     .map(
-      ({ table, columns, rows }) =>
-        `- ${code(table)} (${columns.map(code).join(', ')}): ${formatCount(rows)} rows`,
+      ({ table, columns, rows }) => `- ${code(table)} (${columns.map(code).join(', ')}): ${formatRows(rows)}`,
     );
   const expensive = writes.map(
-    ({ totalMs, calls, text }) =>
-      `- ${formatMs(totalMs)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}: ${code(beginning(text))}`,
+    ({ totalMs, calls, text }) => `- ${formatMs(totalMs)} in ${formatCalls(calls)}: ${code(beginning(text))}`,
   );
   const section = (heading: string, lines: readonly string[]) =>
     lines.length === 0 ? '' : `\n## ${heading}\n\n${lines.join('\n')}\n`;

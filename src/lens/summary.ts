@@ -1,5 +1,5 @@
 /** The summary that `lens` prints: what the document holds and what it lacks. */
-import { formatThousands, sanitize } from '../base/format.ts';
+import { plural, sanitize } from '../base/format.ts';
 import type { LensDocument } from './document.ts';
 
 /** Lines printed of a list; the file has all of `hidden`. */
@@ -10,7 +10,7 @@ export function summaryLines(document: LensDocument, without: readonly string[] 
   const { source, tables, views, hidden } = document;
   const indexes = tables.reduce((sum, table) => sum + table.indexes.length, 0);
   const lines = [
-    `A lens of ${source.database}, PostgreSQL ${source.serverVersion}: ${counted(tables.length, 'table')}, ${counted(indexes, 'index', 'indexes')}, ${counted(views.length, 'view')}.`,
+    `A lens of ${source.database}, PostgreSQL ${source.serverVersion}: ${plural(tables.length, 'table')}, ${plural(indexes, 'index', 'indexes')}, ${plural(views.length, 'view')}.`,
     ...(hidden.length === 0
       ? []
       : [
@@ -34,7 +34,7 @@ function redactionLines(without: readonly string[]): string[] {
     'Constants in definitions (views, functions, indexes, constraints, partitions) and labels of enums are schema: they stay.';
   if (without.length === 0) return ['Redacted: there were no values to remove.', stays];
   return [
-    `Redacted: the values of ${counted(without.length, 'column or expression', 'columns and expressions')} were dropped. The planner guesses from averages how many of their rows match a value, range or pattern:`,
+    `Redacted: the values of ${plural(without.length, 'column or expression', 'columns and expressions')} were dropped. The planner guesses from averages how many of their rows match a value, range or pattern:`,
     ...shortened(without, 'not shown here'),
     stays,
   ];
@@ -47,6 +47,3 @@ function shortened(lines: readonly string[], where: string): string[] {
     ...(more > 0 ? [`  … and ${more} more, ${where}`] : []),
   ];
 }
-
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${formatThousands(count)} ${count === 1 ? one : many}`;

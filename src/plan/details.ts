@@ -1,5 +1,5 @@
 /** The lines that EXPLAIN's text format prints under a node. Unknown keys of newer servers are kept. */
-import { formatBytes, formatCount, formatMs } from '../base/format.ts';
+import { formatBytes, formatCalls, formatMs } from '../base/format.ts';
 import { type Json, numberOf, oneLine, recordsOf, textOf } from '../base/json.ts';
 import { COUNTER_KEYS } from './accounting/counters.ts';
 import type { Detail, Plan, PlanNode } from './plan.ts';
@@ -149,7 +149,7 @@ export function statementDetails({ statement, settings }: Plan): readonly Detail
   return [
     ...triggers.map(({ name, relation, ms, calls }) => ({
       key: `Trigger ${name}${relation === undefined ? '' : ` on ${relation}`}`,
-      value: timed(ms, `${formatCount(calls)} calls`),
+      value: timed(ms, formatCalls(calls)),
     })),
     ...(jit === undefined ? [] : [{ key: 'JIT', value: timed(jit.ms, `${jit.functions} functions`) }]),
     ...(serialization === undefined

@@ -1,5 +1,5 @@
 /** The difference of two plans as text for pipes and files. */
-import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { formatCount, formatMs, plural, sanitize } from '../base/format.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { selfAmounts } from '../plan/accounting/exclusive.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
@@ -115,7 +115,7 @@ function verdict(before: Plan, after: Plan, diff: PlanDiff): string {
   if (diff.identical)
     return cosmetic === 0
       ? 'The same plan.'
-      : `The same plan; costs or estimates differ at ${cosmetic} nodes, which is cosmetic.`;
+      : `The same plan; costs or estimates differ at ${plural(cosmetic, 'node')}, which is cosmetic.`;
   const counts = { added: 0, removed: 0, changed: 0, moved: 0, same: 0 };
   for (const { status } of diff.before) counts[status]++;
   for (const { status } of diff.after) if (status === 'added') counts.added++;

@@ -1,5 +1,13 @@
 /** A plan as text for pipes and files; figures first, so that no label is cut. */
-import { formatBlocks, formatBytes, formatCount, formatMs, percent, sanitize } from '../base/format.ts';
+import {
+  formatBlocks,
+  formatBytes,
+  formatCount,
+  formatMs,
+  percent,
+  plural,
+  sanitize,
+} from '../base/format.ts';
 import { exclusiveCosts } from '../plan/accounting/costs.ts';
 import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { costliestNode, selfAmounts, sharesOf } from '../plan/accounting/exclusive.ts';
@@ -84,7 +92,7 @@ export function summary(plan: Plan): string {
         : [plan.root.hasEstimates ? 'not run: costs and estimates' : 'not run, without costs'],
     plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`],
     plan.analyzed && !plan.timed ? ['no times of nodes'] : [],
-    [`${count} ${count === 1 ? 'node' : 'nodes'}`],
+    [plural(count, 'node')],
     held,
     [`fingerprint ${plan.fingerprint}`],
   ]

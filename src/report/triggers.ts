@@ -1,5 +1,5 @@
 /** Work of writing statements outside their plans: foreign-key checks, before and after. */
-import { formatCount, formatMs, sanitize } from '../base/format.ts';
+import { formatCalls, formatMs, sanitize } from '../base/format.ts';
 import { NOT_ASKED } from '../workload/workload.ts';
 import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
@@ -28,7 +28,7 @@ function triggersOf({ before, after }: CheckQuery): readonly TriggerRow[] {
 function timeOf(trigger: Trigger | undefined): string {
   if (trigger === undefined) return '';
   const { ms, calls } = trigger;
-  const called = `${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}`;
+  const called = formatCalls(calls);
   return ms === null ? called : `${formatMs(ms)} in ${called}`;
 }
 

@@ -1,6 +1,6 @@
 /** The write cost of a proposal → its part of `check --json` (docs/check-json.md), and its text. */
 import { compareWrites } from '../advisor/writes.ts';
-import { formatBlocks, formatBytes, formatCount, formatMs, percent } from '../base/format.ts';
+import { formatBlocks, formatBytes, formatCount, formatMs, percent, plural } from '../base/format.ts';
 import { median } from '../base/statistics.ts';
 import type { ProposalCost, RefreshCost, WriteComparison } from '../session/cost.ts';
 import type { WriteRuns } from '../session/writeRounds.ts';
@@ -186,4 +186,4 @@ export const notMeasured = (reason: string | null | undefined): string =>
 
 const isKnownText = (text: string | null | undefined): text is string => text !== undefined && text !== null;
 
-export const inRuns = (runs: number): string => `measured, ${runs} ${runs === 1 ? 'run' : 'runs'}`;
+export const inRuns = (runs: number): string => `measured, ${plural(runs, 'run')}`;

@@ -3,7 +3,7 @@
  * (viewUses.ts) into views that are small enough by the planner's estimate, with the rewrites that read them.
  */
 
-import { formatCount } from '../base/format.ts';
+import { formatCount, formatRows } from '../base/format.ts';
 import { append } from '../base/lists.ts';
 import type { BuiltProposal } from '../session/events.ts';
 import { slugOf } from './viewCandidates.ts';
@@ -182,7 +182,7 @@ export function tooMany(
   for (const [id, { rowsGrouped }] of views) {
     const rows = built.get(id)?.objects.find(({ kind }) => kind === 'materialized view')?.rows;
     if (rows !== undefined && rowsGrouped !== undefined && rows > rowsGrouped * MOST_GROUPS)
-      found.set(id, `would have ${formatCount(rows)} rows of the ${formatCount(rowsGrouped)} that it groups`);
+      found.set(id, `would have ${formatRows(rows)} of the ${formatCount(rowsGrouped)} that it groups`);
   }
   return found;
 }

@@ -1,9 +1,9 @@
 /** What a choice saves, costs, slows down and meets, in sentences. */
-import { formatMs, sanitize } from '../../base/format.ts';
+import { formatMs, plural, sanitize } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
 import type { ChoiceModel } from './models.ts';
-import { bytesText, evidenceText, plural, queryTitle, signedMs, verdictText } from './words.ts';
+import { bytesText, evidenceText, queryTitle, signedMs, verdictText } from './words.ts';
 
 /**
  * The headline.

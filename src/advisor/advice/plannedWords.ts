@@ -1,8 +1,8 @@
 /** Texts for the advice on production's plans, where nothing runs. */
-import { formatBytes } from '../../base/format.ts';
+import { formatBytes, plural } from '../../base/format.ts';
 import type { Advice } from './advice.ts';
 import type { PlannedAdvice } from './planned.ts';
-import { configurationText, plural } from './words.ts';
+import { configurationText } from './words.ts';
 
 export const GROWN_HERE =
   'Plans and bytes are those of a lens, grown from the statistics here. Nothing ran there, so times are not known.';

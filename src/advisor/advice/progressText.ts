@@ -1,5 +1,5 @@
 /** A survey's progress in one line. */
-import { formatCount } from '../../base/format.ts';
+import { formatCount, plural } from '../../base/format.ts';
 import type { BackgroundTask } from '../../session/backgroundTasks.ts';
 import type { Phase } from '../machine.ts';
 import type { Survey } from '../survey.ts';
@@ -28,7 +28,7 @@ export function progressText({ phase, asking, survey }: Progress): string {
     case 'verifying':
       return `verifying${query} · ${formatCount(effort.verified)} inferred plans asked for …`;
     case 'measuring':
-      return `measuring${query} · ${formatCount(effort.executions)} runs so far …`;
+      return `measuring${query} · ${plural(effort.executions, 'run')} so far …`;
     case 'comparing':
       return `comparing the answers of${query} and its rewrite …`;
     case 'done':

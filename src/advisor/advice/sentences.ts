@@ -1,18 +1,10 @@
 /** The advice in sentences: what slows queries down, proposals that help nothing, pairs, requirements. */
 
-import { formatFactor, sanitize } from '../../base/format.ts';
+import { formatFactor, plural, sanitize } from '../../base/format.ts';
 import { append } from '../../base/lists.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import {
-  bytesText,
-  configurationText,
-  evidenceText,
-  keeperText,
-  plural,
-  queryTitle,
-  verdictText,
-} from './words.ts';
+import { bytesText, configurationText, evidenceText, keeperText, queryTitle, verdictText } from './words.ts';
 
 interface Section {
   readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';

@@ -6,6 +6,8 @@ import {
   formatFactor,
   formatMs,
   formatProjected,
+  formatRows,
+  plural,
   sanitize,
 } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
@@ -68,9 +70,6 @@ export function lettersText(advice: Advice, proposals: readonly string[]): strin
 export const queryTitle = (advice: Advice, id: string): string =>
   sanitize(advice.queries.find(query => query.id === id)?.title ?? id);
 
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
-
 export const nothingBeats = (count: number): string =>
   `Nothing beats ${count === 1 ? 'this configuration' : `these ${plural(count, 'configuration')}`}`;
 
@@ -93,6 +92,6 @@ export function keeperText({ kind, name, table, columns, indexes, foreignKey }: 
       ? ''
       : `; by the planner's estimate a search costs ${formatCount(lookup.without)}, ${formatCount(lookup.withIndex)} with the index (not run)`;
   return sanitize(
-    `the foreign key ${name} on ${on} loses its last index. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatCount(rows)} rows, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
+    `the foreign key ${name} on ${on} loses its last index. Each DELETE of a row of ${parent}, and each UPDATE of its key, then reads all of ${table}: ${formatRows(rows)}, ${formatBytes(bytes)}${cost}. ON DELETE is ${onDelete}`,
   );
 }

@@ -2,11 +2,10 @@
  * What must not change: results, schema, extensions, and that nothing is committed. The session looks these up in the
  * database (session/verify.ts); its intentions prove nothing.
  */
-import { formatThousands } from '../../base/format.ts';
+import { formatThousands, plural } from '../../base/format.ts';
 import type { AnswerCheck } from '../../session/events.ts';
 import { lastingChanges, type Verified } from '../../session/verify.ts';
 import type { Query } from '../../workload/workload.ts';
-import { plural } from '../advice/words.ts';
 import { type Known, queryName } from './known.ts';
 import {
   type Evidence,

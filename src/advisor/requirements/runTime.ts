@@ -1,6 +1,6 @@
 /** A query's measured run time against its target. An estimate never passes. */
 
-import { formatMs, round } from '../../base/format.ts';
+import { formatMs, plural, round } from '../../base/format.ts';
 import { Configuration } from '../../session/configuration.ts';
 import type { Workload } from '../../workload/workload.ts';
 import { type KnownQuery, queryName } from './known.ts';
@@ -61,7 +61,7 @@ function judge({ query, plan, measurement, boundMs, reusedFrom, problem }: Known
     return notMeasured(why, [{ queryId, text: why }, limit]);
   }
   const figure = besideLimit(medianMs, targetMs, formatMs, ms => `${Number(ms.toFixed(3))} ms`);
-  const runs = `${runsMs.length} ${runsMs.length === 1 ? 'run' : 'runs'}`;
+  const runs = plural(runsMs.length, 'run');
   const said = `${figure}, median of ${runs}`;
   const evidence = [
     {

@@ -1,5 +1,5 @@
 /** No plan, executed or estimated, may scan a large table sequentially: its shape is known before it runs. */
-import { formatCount, formatThousands, round } from '../../base/format.ts';
+import { formatCount, formatRows, formatThousands, plural, round } from '../../base/format.ts';
 import { type Known, type KnownQuery, queryName, type Side } from './known.ts';
 import { besideLimit, type Evidence, notMeasured, type Verdict, verdict } from './result.ts';
 import { type Catalog, catalogOf, type ScannedTable, tablesRead, tablesScanned } from './tables.ts';
@@ -45,12 +45,7 @@ export function sequentialScansOf(side: Side, known: Known): Verdict {
   ];
   if (large.length > 0) {
     const nodes = large.reduce((sum, { scans: own }) => sum + own.length, 0);
-    return verdict(
-      'fail',
-      `${nodes} ${nodes === 1 ? 'scan' : 'scans'}`,
-      `Seq Scan on ${listed(large, limit)}`,
-      evidence,
-    );
+    return verdict('fail', plural(nodes, 'scan'), `Seq Scan on ${listed(large, limit)}`, evidence);
   }
   if (unplanned.length > 0) {
     const which = [...new Set(unplanned.map(one => queryName(one, workload)))].join(', ');
@@ -74,7 +69,7 @@ function withoutScans(known: Known, catalog: Catalog, limit: number, evidence: r
   const large = read.filter(({ rows }) => rows > limit);
   const size = round(formatCount(limit));
   if (large.length > 0) {
-    const names = [...new Set(large.map(({ name, rows }) => `${name} (${formatCount(rows)} rows)`))];
+    const names = [...new Set(large.map(({ name, rows }) => `${name} (${formatRows(rows)})`))];
     return verdict('pass', 'none', `no Seq Scan on ${names.join(', ')}`, evidence);
   }
   const unknown = read.find(({ known: counted }) => !counted);

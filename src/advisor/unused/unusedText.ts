@@ -1,6 +1,6 @@
 /** Why a query does not use an index, in one line; and whether the planner was wrong. */
 
-import { formatCount, formatMs, formatThousands } from '../../base/format.ts';
+import { formatCount, formatMs, formatRows, formatThousands } from '../../base/format.ts';
 import { median } from '../../base/statistics.ts';
 import { BEGINS, misestimates } from '../../plan/accounting/estimates.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -16,7 +16,7 @@ export function unusedText(unused: Unused, chosenMs: readonly number[]): string 
   if (reason !== 'more-expensive')
     return unused.readWhole === true ? `read from end to end, for its size: ${text}` : text;
   const costs = (figure: number) => formatThousands(Math.round(figure));
-  const expected = rows === undefined ? '' : `, ${formatCount(rows)} rows expected of it`;
+  const expected = rows === undefined ? '' : `, ${formatRows(rows)} expected of it`;
   return [
     cost === undefined
       ? `usable, but ${rows === undefined ? 'no planner setting leads to it' : `more expensive${expected}`}`
@@ -56,7 +56,7 @@ function blame(plan: Plan): string {
   if (found === undefined)
     return 'it expects the right rows, so what it takes a page or a row to cost is to blame';
   const { estimated, actual } = found.estimate;
-  return `it expects ${formatCount(estimated)} rows of ${found.node.label}, and ${formatCount(actual)} come`;
+  return `it expects ${formatRows(estimated)} of ${found.node.label}, and ${formatCount(actual)} come`;
 }
 
 function remedy({ helps, plan }: Forced): string[] {

@@ -1,5 +1,5 @@
 /** Rules about reading more than necessary, and about misestimates. */
-import { formatCount, formatThousands, percent } from '../../base/format.ts';
+import { formatCount, formatRows, formatThousands, percent } from '../../base/format.ts';
 import { numberOf } from '../../base/json.ts';
 import { heapBlocks } from '../accounting/counters.ts';
 import { rowsScannedOnce } from '../accounting/estimates.ts';
@@ -32,7 +32,7 @@ export function largeSeqScans(subject: Subject): readonly Observation[] {
     return {
       severity: table.where === 'here' ? 'severe' : 'warning',
       nodeId: node.id,
-      text: `sequential scan on a large table: ${formatCount(table.rows)} rows${where}`,
+      text: `sequential scan on a large table: ${formatRows(table.rows)}${where}`,
       next: hasFilter
         ? 'an index whose first columns are those of its filter'
         : 'the query needs every row: a materialized view, or a narrower query',
@@ -58,7 +58,7 @@ export function rowsRemoved({ nodes }: Subject): readonly Observation[] {
     const share = removed / Math.max(1, rows + removed);
     const severity = severityAbove(REMOVED, share);
     if (removed < REMOVED.leastRows || severity === undefined) return undefined;
-    const text = `${formatCount(removed)} rows read and thrown away, ${percent(share)} of all it read`;
+    const text = `${formatRows(removed)} read and thrown away, ${percent(share)} of all it read`;
     return { severity, nodeId: node.id, text, next: againstRemoved(node) };
   });
 }
@@ -86,7 +86,7 @@ export function heapFetches({ nodes, proposed }: Subject): readonly Observation[
     const severity = severityAbove(HEAP_FETCHES, share);
     if (fetches < HEAP_FETCHES.leastFetches || severity === undefined) return undefined;
     const isNew = proposed?.some(({ kind, name }) => kind === 'materialized view' && name === relation);
-    const text = `index-only scan fetched ${formatCount(fetches)} rows from the table, ${percent(share)} of them`;
+    const text = `index-only scan fetched ${formatRows(fetches)} from the table, ${percent(share)} of them`;
     return isNew === true
       ? {
           severity: 'notice',
@@ -110,7 +110,7 @@ export function misestimated({ nodes, parents, misestimates }: Subject): readonl
     return {
       severity: severityOf(worst),
       nodeId: node.id,
-      text: `${formatCount(one.actual)} rows where ${formatCount(one.estimated)} were expected: ${times(one.factor)} ${one.direction} (the misestimate begins here${grows})`,
+      text: `${formatRows(one.actual)} where ${formatCount(one.estimated)} were expected: ${times(one.factor)} ${one.direction} (the misestimate begins here${grows})`,
       next: againstMisestimate(node),
     };
   });

@@ -1,5 +1,5 @@
 /** The table of rules, and the rules about memory, workers, JIT, proposals and triggers. */
-import { formatBytes, formatCount, formatMs, formatThousands, percent } from '../../base/format.ts';
+import { formatBytes, formatCalls, formatMs, formatThousands, percent } from '../../base/format.ts';
 import { groupBy } from '../../base/lists.ts';
 import { spillsOf } from '../memory/memory.ts';
 import { isUsed } from '../uses.ts';
@@ -163,7 +163,7 @@ function slowTriggers({ plan }: Subject): readonly Observation[] {
     return {
       severity,
       nodeId: undefined,
-      text: `trigger ${trigger} took ${formatMs(ms)} in ${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}, ${percent(share)} of the execution`,
+      text: `trigger ${trigger} took ${formatMs(ms)} in ${formatCalls(calls)}, ${percent(share)} of the execution`,
       next: constraint
         ? 'it checks a foreign key: an index on the referencing columns helps if rows are deleted or keys updated'
         : 'check what the trigger’s function does for each row; a statement trigger runs once',

@@ -10,8 +10,8 @@ import {
   plansCountedText,
   samePlansText,
 } from '../../advisor/advice/plannedWords.ts';
-import { bytesText, configurationText, plural } from '../../advisor/advice/words.ts';
-import { sanitize } from '../../base/format.ts';
+import { bytesText, configurationText } from '../../advisor/advice/words.ts';
+import { plural, sanitize } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import type { AheadModel } from './atProduction.ts';
 import { fitted } from './fitted.ts';

@@ -6,8 +6,8 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { choiceText, metBy } from '../../advisor/advice/choiceText.ts';
 import type { ChoiceModel } from '../../advisor/advice/models.ts';
 import { warningsOf } from '../../advisor/advice/warnings.ts';
-import { bytesText, plural, queryTitle, signedMs, verdictText } from '../../advisor/advice/words.ts';
-import { formatMs, percent, sanitize } from '../../base/format.ts';
+import { bytesText, queryTitle, signedMs, verdictText } from '../../advisor/advice/words.ts';
+import { formatMs, percent, plural, sanitize } from '../../base/format.ts';
 import { readBy } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 

@@ -4,17 +4,10 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import { meanings } from '../../advisor/advice/choiceText.ts';
 import type { CostsModel } from '../../advisor/advice/models.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import {
-  bytesText,
-  letterOf,
-  lettersText,
-  nothingBeats,
-  plural,
-  timeText,
-} from '../../advisor/advice/words.ts';
+import { bytesText, letterOf, lettersText, nothingBeats, timeText } from '../../advisor/advice/words.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { maskOf } from '../../advisor/survey.ts';
-import { formatMs } from '../../base/format.ts';
+import { formatMs, plural } from '../../base/format.ts';
 import { columns } from '../columns.ts';
 import { cut, wrap } from './wrap.ts';
 

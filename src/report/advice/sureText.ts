@@ -1,7 +1,6 @@
 /** The effort of the advice, and its uncertainty. */
 
-import { plural } from '../../advisor/advice/words.ts';
-import { formatMs, formatThousands } from '../../base/format.ts';
+import { formatMs, formatThousands, plural } from '../../base/format.ts';
 import type { AdviceDocument } from './document.ts';
 import { wrap } from './wrap.ts';
 

@@ -14,7 +14,7 @@ import {
 } from '../../advisor/advice/words.ts';
 import { bit, contains, type Mask } from '../../advisor/masks.ts';
 import { BASELINE, planUnder, runsOf, type SurveyedPlan } from '../../advisor/survey.ts';
-import { formatBytes, formatMs, formatThousands } from '../../base/format.ts';
+import { formatBytes, formatMs, formatThousands, plural } from '../../base/format.ts';
 import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
@@ -214,7 +214,7 @@ function sideOf(plan: SurveyedPlan | undefined, time: ChoiceModel['queries'][num
     detail:
       runsMs.length === 0
         ? `cost ${formatThousands(Math.round(cost))}`
-        : `${runsMs.length} ${runsMs.length === 1 ? 'run' : 'runs'}${spread}`,
+        : `${plural(runsMs.length, 'run')}${spread}`,
     plan: plan.tree ?? plan.estimate,
   };
 }

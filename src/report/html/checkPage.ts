@@ -1,8 +1,7 @@
 /** A check → a page for the reviewers of a change. */
 
-import { plural } from '../../advisor/advice/words.ts';
 import { roleNotes } from '../../advisor/roleNotes.ts';
-import { formatBytes, formatMs, formatThousands, percent, round } from '../../base/format.ts';
+import { formatBytes, formatMs, formatThousands, percent, plural, round } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
@@ -247,7 +246,7 @@ const pageSide = (side: CheckSide, plan: Plan | undefined): PageSide => ({
         ? []
         : [`cost ${formatThousands(Math.round(side.estimatedCost))}`]
       : [
-          `${side.runsMs.length} ${side.runsMs.length === 1 ? 'run' : 'runs'}${
+          `${plural(side.runsMs.length, 'run')}${
             side.runsMs.length === 1 ? '' : `, ${formatMs(side.minMs ?? 0)}–${formatMs(side.maxMs ?? 0)}`
           }`,
         ]),

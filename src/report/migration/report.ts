@@ -9,7 +9,7 @@ import {
   timeOf,
 } from '../../advisor/survey.ts';
 import { ALPHA, LEAST_FACTOR, LEAST_MS, LOOKS, type Verdict } from '../../advisor/verdict.ts';
-import { formatFactor, formatMs, formatThousands, percent, round } from '../../base/format.ts';
+import { formatFactor, formatMs, formatThousands, percent, plural, round } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { code, details, fence, table, text } from '../markdown.ts';
 import { planLines } from '../planText.ts';
@@ -168,7 +168,7 @@ function timeCell(plan: SurveyedPlan | undefined): string {
   }
   const { runsMs } = runsOf(plan);
   if (runsMs.length === 1) return `${formatMs(time.ms)} (1 run)`;
-  return `${formatMs(time.ms)} (${formatMs(Math.min(...runsMs))}–${formatMs(Math.max(...runsMs))}, ${runsMs.length} runs)`;
+  return `${formatMs(time.ms)} (${formatMs(Math.min(...runsMs))}–${formatMs(Math.max(...runsMs))}, ${plural(runsMs.length, 'run')})`;
 }
 
 function verdictCell(verdict: Verdict): string {

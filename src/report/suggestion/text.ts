@@ -1,8 +1,8 @@
 /** The suggestion document → text: what to build, for which queries, at what cost; then the SQL. */
 
 import stringWidth from 'string-width';
-import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
-import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
+import { evidenceText, verdictText } from '../../advisor/advice/words.ts';
+import { formatBytes, formatMs, plural, round, sanitize } from '../../base/format.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { NOT_ASKED } from '../../workload/workload.ts';
 import { cut, wrap } from '../advice/wrap.ts';

@@ -1,17 +1,10 @@
 /** The frontier: configurations that no other one beats, as a list with a cursor and as a plot beside it. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import { plot } from '../../advisor/advice/plot.ts';
-import {
-  bytesText,
-  letterOf,
-  lettersText,
-  nothingBeats,
-  plural,
-  timeText,
-} from '../../advisor/advice/words.ts';
+import { bytesText, letterOf, lettersText, nothingBeats, timeText } from '../../advisor/advice/words.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { maskOf } from '../../advisor/survey.ts';
-import { formatMs } from '../../base/format.ts';
+import { formatMs, plural } from '../../base/format.ts';
 import { fitted, type Line, lineCells, type Span } from '../cell.ts';
 import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';

@@ -1,7 +1,6 @@
 /** How far a survey is, and what may be done about it, in a line: here, and of production’s plans, where nothing is ever run. */
 import { type Progress, progressText } from '../../advisor/advice/progressText.ts';
-import { plural } from '../../advisor/advice/words.ts';
-import { formatMs, sanitize } from '../../base/format.ts';
+import { formatMs, plural, sanitize } from '../../base/format.ts';
 import type { Span } from '../cell.ts';
 import type { State } from '../state/state.ts';
 import { cannotSurvey, cannotSurveyProduction } from '../state/survey.ts';

@@ -1,8 +1,8 @@
 /** The answer in one sentence, then a line for each proposal: keep, drop or leave, why, what it saves and what it costs. */
 import type { Advice } from '../../advisor/advice/advice.ts';
 import type { VerdictModel } from '../../advisor/advice/models.ts';
-import { bytesText, letterOf, plural, timeText } from '../../advisor/advice/words.ts';
-import { formatFactor, formatMs, sanitize } from '../../base/format.ts';
+import { bytesText, letterOf, timeText } from '../../advisor/advice/words.ts';
+import { formatFactor, formatMs, plural, sanitize } from '../../base/format.ts';
 import type { Line } from '../cell.ts';
 import { passes, soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';

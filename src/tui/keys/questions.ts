@@ -1,12 +1,12 @@
 /** The question before a key discards work; undefined where nothing is lost. */
+import { plural } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { proposalUnderCursor } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
 import { isSearching } from '../state/suggest.ts';
 import { isUnderWay } from '../state/survey.ts';
 
-const counted = (count: number, what: string): string[] =>
-  count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`];
+const counted = (count: number, what: string): string[] => (count === 0 ? [] : [plural(count, what)]);
 
 /** What was built and measured in this transaction. */
 function ofTransaction({ builds, measurements, workload }: State): readonly string[] {

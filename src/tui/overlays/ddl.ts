@@ -1,6 +1,6 @@
 /** The DDL of the proposal under the cursor, as its file has it, and what it became. */
 
-import { formatBytes, formatCount, formatMs, sanitize } from '../../base/format.ts';
+import { formatBytes, formatMs, formatRows, sanitize } from '../../base/format.ts';
 import { bytesOf, removedOf } from '../../session/events.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/workload.ts';
@@ -35,7 +35,7 @@ function builtLines(state: State, { id, kind }: Proposal, width: number): Line[]
     ],
     ...objects.map((object): Line => {
       const on = object.kind === 'materialized view' ? '' : ` on ${sanitize(object.table)}`;
-      const rows = `${formatCount(object.rows)} rows`;
+      const rows = formatRows(object.rows);
       return [
         {
           text: `  ${!drop && object.existing ? 'drops ' : ''}${object.kind} ${sanitize(object.name)}${on}: ${formatBytes(object.bytes)}, ${rows}`,

@@ -1,6 +1,6 @@
 /** The heading of a plan: which side, which query, the verdict, and the time with how it was got. */
 
-import { formatCount, formatMs, round, sanitize } from '../../base/format.ts';
+import { formatCount, formatMs, plural, round, sanitize } from '../../base/format.ts';
 import { structureOf } from '../../session/runFingerprint.ts';
 import { type Line, lineCells, type Span } from '../cell.ts';
 import { bothPlansVisible } from '../layout.ts';
@@ -32,7 +32,7 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
       const { runsMs } = figure;
       const words = `${formatMs(figure.ms)} ${figure.how}${figure.rolledBack ? ' (rolled back)' : ''}`;
       if (runsMs.length < 2) return [`${words} (1 run)`, words];
-      const runs = `${runsMs.length} runs`;
+      const runs = plural(runsMs.length, 'run');
       return [
         `${words}, median of ${runs} (${range(runsMs)})`,
         `${words} (${runs}, ${range(runsMs)})`,

@@ -1,5 +1,5 @@
 /** The settings that are on, in a few words: in headings and legends. */
-import { sanitize } from '../../base/format.ts';
+import { plural, sanitize } from '../../base/format.ts';
 import { type SettingsState, settingsOn } from './settings.ts';
 
 /** From the most to the least: `work_mem 64MB, jit off`, `work_mem 64MB and 1 more`, `2 settings`; empty when none is on. */
@@ -7,7 +7,7 @@ export function settingsWordings(state: SettingsState): readonly string[] {
   const on = settingsOn(state).map(({ name, value }) => sanitize(`${name} ${value}`));
   const [first] = on;
   if (first === undefined) return [];
-  const short = `${on.length} setting${on.length === 1 ? '' : 's'}`;
+  const short = plural(on.length, 'setting');
   return on.length === 1
     ? [first, short]
     : [

@@ -1,6 +1,6 @@
 /** The viewer's screen as lines: header, plans or what lies over them, status, keys. */
 import { judgeMeasured } from '../../advisor/verdict.ts';
-import { changeText, formatBytes, formatMs, sanitize } from '../../base/format.ts';
+import { changeText, formatBytes, formatMs, plural, sanitize } from '../../base/format.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { fitted, type Line, spread, truncateMiddle } from '../cell.ts';
 import { scrolledBox } from '../frame.ts';
@@ -114,20 +114,16 @@ function statusLine(state: ViewerState): Line {
   if (facts === undefined) return [];
   const { plan, nodes, findings, memory } = facts;
   const parts = [
-    counted(nodes.length, 'node'),
+    plural(nodes.length, 'node'),
     ...(memory.heldBytes === 0
       ? []
       : [`holds ${formatBytes(memory.heldBytes)}${memory.measured ? '' : ' (estimated)'}`]),
-    counted(findings.length, 'finding'),
-    ...(pair === undefined ? [] : [counted(pair.changes.length, 'change')]),
+    plural(findings.length, 'finding'),
+    ...(pair === undefined ? [] : [plural(pair.changes.length, 'change')]),
     ...(pair !== undefined && pair.cosmetic > 0 ? [`${pair.cosmetic} cosmetic`] : []),
     ...(plan.planningMs === undefined ? [] : [`planning ${formatMs(plan.planningMs)}`]),
   ];
   return [{ text: ` ${parts.join(' · ')}`, dim: true }];
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function overlayBox(state: ViewerState, { kind, scroll }: NonNullable<ViewerState['overlay']>): Line[] {
