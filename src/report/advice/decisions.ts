@@ -191,15 +191,15 @@ export function nothingText({ proposals }: Advice): string {
 /** `saves 898 ms of 4.46 s (20 %) in one call of each query` */
 function savedClause({ saved }: ChoiceModel): string {
   const { savedMs, beforeMs, atLeast, stopped, weighted, projected } = saved;
-  if (savedMs === null) return `what it saves is not ${projected ? 'known' : 'measured'}`;
+  if (savedMs === null) return `what this saves is not ${projected ? 'known' : 'measured'}`;
   const of = weighted ? 'a day' : 'in one call of each query';
-  if (savedMs === 0) return 'it saves no time';
-  if (savedMs < 0) return `it costs ${formatMs(-savedMs)} more ${of}`;
+  if (savedMs === 0) return 'this saves no time';
+  if (savedMs < 0) return `this costs ${formatMs(-savedMs)} more ${of}`;
   const about = projected ? '≈ ' : '';
   const isBound = atLeast || stopped.length > 0;
   const share = isBound || beforeMs === null || beforeMs <= 0 ? '' : ` (${percent(savedMs / beforeMs)})`;
   const total = beforeMs === null ? '' : ` of ${isBound ? '> ' : about}${formatMs(beforeMs)}${share}`;
-  return `it saves ${atLeast ? 'at least ' : about}${formatMs(savedMs)}${total} ${of}`;
+  return `this saves ${atLeast ? 'at least ' : about}${formatMs(savedMs)}${total} ${of}`;
 }
 
 function priceClause({ costs: { bytes, freedBytes } }: ChoiceModel): string {
