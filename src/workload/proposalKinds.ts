@@ -1,7 +1,6 @@
 /** The kinds of proposals. A new kind is a row here and a builder in session/builders; a statement of its own is in statementKinds.ts. */
-import type { Proposal, StatementKind } from './workload.ts';
-
-export type ProposalKind = 'index' | 'view' | 'statistics' | 'drop' | 'replace';
+import type { StatementKind } from './statementKinds.ts';
+import type { Proposal } from './workload.ts';
 
 interface KindFacts {
   /** Its file needs each of these statements at least once, and otherwise contains only `may`. */
@@ -34,7 +33,7 @@ const NONE = {
   onlyInforms: false,
 };
 
-export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
+const KINDS = {
   index: {
     ...NONE,
     needs: ['create-index'],
@@ -80,7 +79,10 @@ export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
     standsForExisting: true,
     drops: true,
   },
-};
+} satisfies Readonly<Record<string, KindFacts>>;
+
+export type ProposalKind = keyof typeof KINDS;
+export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = KINDS;
 
 export const factsOf = ({ kind }: Pick<Proposal, 'kind'>): KindFacts => PROPOSAL_KINDS[kind];
 

@@ -7,7 +7,7 @@ import type { WrittenName } from '../base/sql.ts';
 import { endOfName, namesOf, nodeAs, type ParsedStatement, statementAs, type Token } from './grammar.ts';
 import { refuse } from './problems.ts';
 import { verb } from './selects.ts';
-import type { IndexName, Statement, StatementKind } from './workload.ts';
+import type { IndexName, Statement } from './workload.ts';
 
 /** What a reader needs beside the parse tree. */
 interface Reading {
@@ -28,13 +28,16 @@ interface StatementFacts {
   readonly lock: 'SHARE' | 'ACCESS SHARE' | 'SHARE UPDATE EXCLUSIVE' | undefined;
 }
 
-export const STATEMENT_KINDS: Readonly<Record<StatementKind, StatementFacts>> = {
+const KINDS = {
   'create-index': { verb: 'CREATE INDEX', lock: 'SHARE', read: readIndex },
   'create-materialized-view': { verb: 'CREATE MATERIALIZED VIEW', lock: 'ACCESS SHARE', read: readView },
   'create-statistics': { verb: 'CREATE STATISTICS', lock: 'SHARE UPDATE EXCLUSIVE', read: readStatistics },
   analyze: { verb: 'ANALYZE', lock: 'SHARE UPDATE EXCLUSIVE', read: readAnalyze },
   'drop-index': { verb: 'DROP INDEX', lock: undefined, read: readDrop },
-};
+} satisfies Readonly<Record<string, StatementFacts>>;
+
+export type StatementKind = keyof typeof KINDS;
+export const STATEMENT_KINDS: Readonly<Record<StatementKind, StatementFacts>> = KINDS;
 
 const BUILDING = Object.values(STATEMENT_KINDS).flatMap(({ verb, lock }) =>
   lock === undefined ? [] : [verb],
