@@ -6,8 +6,8 @@
 import { factsOf } from '../workload/proposalKinds.ts';
 import { answersDiffer, answersUnder } from './answers.ts';
 import { byCost } from './cheaper.ts';
+import { lostUnder } from './indexNeeds.ts';
 import { apartMs, type Rated, ratedOf } from './judged.ts';
-import { lostUnder } from './keepers.ts';
 import { bit, contains, type Mask, positions } from './masks.ts';
 import type { Demand, VerdictState } from './requirements/result.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';

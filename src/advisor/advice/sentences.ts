@@ -8,14 +8,21 @@ import {
   bytesText,
   configurationText,
   evidenceText,
-  keeperText,
+  indexNeedText,
   plural,
   queryTitle,
   verdictText,
 } from './words.ts';
 
 interface Section {
-  readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';
+  readonly about:
+    | 'unmeasured'
+    | 'inPlace'
+    | 'indexNeeds'
+    | 'regressions'
+    | 'useless'
+    | 'pairs'
+    | 'requirements';
   readonly heading: string;
   readonly lines: readonly string[];
 }
@@ -25,7 +32,7 @@ export function sentencesOf(advice: Advice): readonly Section[] {
     [
       { about: 'unmeasured', heading: NOT_MEASURED, lines: unmeasuredOf(advice) },
       { about: 'inPlace', heading: 'In place already', lines: inPlaceOf(advice) },
-      { about: 'keepers', heading: 'What indexes to drop are kept for', lines: keepersOf(advice) },
+      { about: 'indexNeeds', heading: 'What indexes to drop are kept for', lines: indexNeedsOf(advice) },
       { about: 'regressions', heading: 'What gets slower', lines: regressionsOf(advice) },
       { about: 'useless', heading: 'Proposals that help nothing', lines: useless(advice) },
       { about: 'pairs', heading: 'Proposals that depend on each other', lines: pairs(advice) },
@@ -50,11 +57,11 @@ function unmeasuredOf(advice: Advice): string[] {
 const inPlaceOf = ({ inPlace }: Advice): string[] =>
   inPlace.map(({ id, what }) => sanitize(`${id}: ${what}.`));
 
-function keepersOf({ proposals }: Advice): string[] {
+function indexNeedsOf({ proposals }: Advice): string[] {
   return proposals.flatMap(({ id, lost, advice: standing }) =>
-    lost.map(keeper => {
+    lost.map(need => {
       const end = standing === 'recommended' ? '' : ' It is not recommended for the bytes that it frees.';
-      return `${sanitize(id)}: ${keeperText(keeper)}.${end}`;
+      return `${sanitize(id)}: ${indexNeedText(need)}.${end}`;
     }),
   );
 }
