@@ -11,15 +11,20 @@ import { type AnswerCheck, answerKey, removedOf } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Reads } from '../workload/reads.ts';
 import type { Workload } from '../workload/workload.ts';
+import {
+  type FoundIndexNeed,
+  type IndexNeed,
+  indexNeedStatements,
+  indexNeedsOf,
+  lookupOf,
+} from './indexNeeds.ts';
 import type { Scope, Touched } from './influence.ts';
-import { type FoundKeeper, type Keeper, keeperStatements, keepersOf, lookupOf } from './keepers.ts';
 import { allConfigurations, EXACT, firstConfigurations, type Mask, MOST_PROPOSALS } from './masks.ts';
 import { planAfter, type Question, surveyedProposal } from './question.ts';
 import type { Demand } from './requirements/result.ts';
 import { type NextRun, nextRun, type Stage } from './rounds.ts';
 import { nextSearch } from './search.ts';
 import { choicesOf } from './smallest.ts';
-import { Subject } from './subject.ts';
 import {
   BASELINE,
   type Effort,
@@ -30,6 +35,7 @@ import {
   timeOf,
   usableOf,
 } from './survey.ts';
+import { TrackedQuery } from './trackedQuery.ts';
 
 export interface SurveyGrounds {
   readonly workload: Workload;
@@ -68,14 +74,14 @@ export class SurveyMachine {
   private readonly answers = new Map<string, AnswerCheck>();
   private readonly attempts = new Map<string, number>();
   private readonly effort = { explains: 0, executions: 0, builds: 0, verified: 0, disagreed: 0 };
-  private subjects: Subject[] = [];
+  private tracked: TrackedQuery[] = [];
   private configurations: Mask[] = [];
   private list: readonly SurveyedProposal[] = [];
-  private verifying: Generator<readonly [Subject, Mask]> | undefined;
+  private verifying: Generator<readonly [TrackedQuery, Mask]> | undefined;
   private measuringSince: number | undefined;
   private readonly inPlace = new Map<string, string>();
-  private keepers: Keeper[] | undefined;
-  private readonly lookups: FoundKeeper[] = [];
+  private indexNeeds: IndexNeed[] | undefined;
+  private readonly lookups: FoundIndexNeed[] = [];
   /** The current best configurations, and the keys of all earlier ones. */
   private focus: readonly Mask[] = [];
   private readonly focused = new Set<string>();
@@ -96,7 +102,7 @@ export class SurveyMachine {
   next(): Question | undefined {
     return (
       this.nextBuild() ??
-      this.nextKeepers() ??
+      this.nextIndexNeeds() ??
       this.nextPlan() ??
       this.nextVerification() ??
       this.nextMeasurement() ??
@@ -105,11 +111,11 @@ export class SurveyMachine {
   }
 
   survey(): Survey {
-    const counts = this.subjects.map(subject => subject.known());
+    const counts = this.tracked.map(one => one.known());
     const sum = (key: 'asked' | 'inferred') => counts.reduce((total, count) => total + count[key], 0);
     const effort: Effort = {
       ...this.effort,
-      cells: this.subjects.length * 2 ** this.list.length,
+      cells: this.tracked.length * 2 ** this.list.length,
       asked: sum('asked'),
       inferred: sum('inferred'),
       elapsedMs: this.now() - this.startedAt,
@@ -118,8 +124,8 @@ export class SurveyMachine {
       proposals: this.list,
       leftOut: [...this.refused].map(([id, reason]) => ({ id, reason })),
       inPlace: [...this.inPlace].map(([id, what]) => ({ id, what })),
-      keepers: this.keepers,
-      queries: this.subjects.map(subject => subject.snapshot()),
+      indexNeeds: this.indexNeeds,
+      queries: this.tracked.map(one => one.snapshot()),
       neverRun: this.grounds.neverRun,
       configurations: this.configurations,
       answers: new Map(this.answers),
@@ -168,37 +174,39 @@ export class SurveyMachine {
       tables,
       configurations: this.configurations,
     };
-    this.subjects = workload.queries.flatMap(query => {
+    this.tracked = workload.queries.flatMap(query => {
       const read = reads.get(query.id);
-      return read === undefined ? [] : [new Subject(query, read, grounds, workload.callsADay[query.id] ?? 1)];
+      return read === undefined
+        ? []
+        : [new TrackedQuery(query, read, grounds, workload.callsADay[query.id] ?? 1)];
     });
     this.phase = 'planning';
   }
 
   /** Reads what else needs the indexes to drop, and what a lookup costs without them. */
-  private nextKeepers(): Question | undefined {
+  private nextIndexNeeds(): Question | undefined {
     const { proposals } = this.grounds.workload;
-    if (this.keepers === undefined) {
-      this.keepers = [];
+    if (this.indexNeeds === undefined) {
+      this.indexNeeds = [];
       if (!this.list.some(one => factsOf(one).drops)) return undefined;
       return {
-        task: { kind: 'read', statements: keeperStatements(proposals) },
+        task: { kind: 'read', statements: indexNeedStatements(proposals) },
         learn: answer => {
           if (answer.kind !== 'read') return;
-          const found = keepersOf(answer.answers, proposals, answer.names);
-          this.keepers = found.map(({ lookups, ...keeper }) => keeper);
+          const found = indexNeedsOf(answer.answers, proposals, answer.names);
+          this.indexNeeds = found.map(({ lookups, ...need }) => need);
           this.lookups.push(...found.filter(({ lookups }) => lookups.length > 0));
         },
       };
     }
-    const keeper = this.lookups.shift();
-    if (keeper === undefined) return undefined;
+    const need = this.lookups.shift();
+    if (need === undefined) return undefined;
     return {
-      task: { kind: 'read', statements: keeper.lookups },
+      task: { kind: 'read', statements: need.lookups },
       learn: answer => {
         const lookup = answer.kind === 'read' ? lookupOf(answer.answers) : undefined;
-        this.keepers = this.keepers?.map(one =>
-          one.name === keeper.name && one.table === keeper.table && one.foreignKey !== undefined
+        this.indexNeeds = this.indexNeeds?.map(one =>
+          one.name === need.name && one.table === need.table && one.foreignKey !== undefined
             ? { ...one, foreignKey: { ...one.foreignKey, lookup } }
             : one,
         );
@@ -207,43 +215,41 @@ export class SurveyMachine {
   }
 
   private nextPlan(): Question | undefined {
-    for (const subject of this.subjects) {
-      const configuration = subject.next();
+    for (const one of this.tracked) {
+      const configuration = one.next();
       if (configuration !== undefined)
-        return this.ask(subject, configuration, (plan, rewrite) =>
-          subject.learn(configuration, plan, rewrite),
-        );
+        return this.ask(one, configuration, (plan, rewrite) => one.learn(configuration, plan, rewrite));
     }
     return undefined;
   }
 
   private ask(
-    subject: Subject,
+    one: TrackedQuery,
     configuration: Mask,
     learn: (plan: Plan, rewrite: string | undefined) => void,
   ): Question {
-    const queryId = subject.query.id;
+    const queryId = one.query.id;
     return {
       task: { kind: 'estimate', queryId, proposals: idsOf({ proposals: this.list }, configuration) },
       learn: answer => {
         if (answer.kind === 'estimated') {
           this.effort.explains += answer.explains;
           learn(answer.plan, answer.rewrite);
-        } else if (!this.mayRetry(`${queryId}|${configuration}`, answer)) subject.fail(reasonOf(answer));
+        } else if (!this.mayRetry(`${queryId}|${configuration}`, answer)) one.fail(reasonOf(answer));
       },
     };
   }
 
   private nextVerification(): Question | undefined {
     if (!this.options.verify) return undefined;
-    this.verifying ??= inferredCells(this.subjects);
+    this.verifying ??= inferredCells(this.tracked);
     const { value } = this.verifying.next();
     if (value === undefined) return undefined;
     this.phase = 'verifying';
-    const [subject, configuration] = value as readonly [Subject, Mask];
-    return this.ask(subject, configuration, (plan, rewrite) => {
+    const [one, configuration] = value as readonly [TrackedQuery, Mask];
+    return this.ask(one, configuration, (plan, rewrite) => {
       this.effort.verified++;
-      if (!subject.verify(configuration, plan, rewrite)) this.effort.disagreed++;
+      if (!one.verify(configuration, plan, rewrite)) this.effort.disagreed++;
     });
   }
 
@@ -281,24 +287,24 @@ export class SurveyMachine {
         if (found.length === 0) return undefined;
         // Plan and run what the search has found, like the rest.
         this.configurations.push(...found);
-        for (const subject of this.subjects) subject.want(found);
+        for (const one of this.tracked) one.want(found);
         const question = this.nextPlan();
         if (question !== undefined) return question;
         continue;
       }
-      const subject = this.subjects.find(({ query }) => query.id === run.query.id);
-      const plan = subject?.plans[run.plan];
-      if (subject === undefined || plan === undefined) return undefined;
+      const one = this.tracked.find(({ query }) => query.id === run.query.id);
+      const plan = one?.plans[run.plan];
+      if (one === undefined || plan === undefined) return undefined;
       if (run.look === 'skip') {
-        subject.replace(run.plan, { ...plan, skipped: true });
+        one.replace(run.plan, { ...plan, skipped: true });
         continue;
       }
       this.phase = 'measuring';
-      return this.ofRun(subject, run);
+      return this.ofRun(one, run);
     }
   }
 
-  private ofRun(subject: Subject, run: NextRun): Question {
+  private ofRun(one: TrackedQuery, run: NextRun): Question {
     const plan = run.query.plans[run.plan];
     if (plan === undefined) throw new Error('a run of no plan');
     const look = run.look === 'counted' ? 'run' : run.look === 'tree' ? 'tree' : 'facts';
@@ -314,7 +320,7 @@ export class SurveyMachine {
       learn: answer => {
         if (answer.kind !== 'ended') this.effort.executions++;
         if (answer.kind === 'failed' && this.mayRetry(`${run.query.id}|${plan.fingerprint}`, answer)) return;
-        subject.replace(run.plan, planAfter(plan, run, answer));
+        one.replace(run.plan, planAfter(plan, run, answer));
       },
     };
   }
@@ -386,9 +392,8 @@ function touchedBy({ id, objects }: SurveyedProposal, touched: ReadonlyMap<strin
   };
 }
 
-function* inferredCells(subjects: readonly Subject[]): Generator<readonly [Subject, Mask]> {
-  for (const subject of subjects)
-    for (const configuration of [...subject.inferred()]) yield [subject, configuration];
+function* inferredCells(tracked: readonly TrackedQuery[]): Generator<readonly [TrackedQuery, Mask]> {
+  for (const one of tracked) for (const configuration of [...one.inferred()]) yield [one, configuration];
 }
 
 const reasonOf = (answer: BackgroundAnswer): string =>

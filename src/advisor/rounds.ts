@@ -8,6 +8,7 @@
  * answer changes a plan.
  */
 import { median } from '../base/statistics.ts';
+import { factsOf } from '../workload/proposalKinds.ts';
 import { answersDiffer } from './answers.ts';
 import { byCost, costsNoMore } from './cheaper.ts';
 import { contendersOf, type Pair } from './contenders.ts';
@@ -305,7 +306,7 @@ function matrixPairs(survey: Survey, focus: readonly Mask[]): Compared[] {
  */
 function trifles(survey: Survey, query: SurveyedQuery): (pair: Pair, look: number) => boolean {
   // Dropping a needed index is never a trifle, and free statistics are worth small gains.
-  if (dropBits(survey.proposals) !== 0 || survey.proposals.some(({ kind }) => kind === 'statistics'))
+  if (dropBits(survey.proposals) !== 0 || survey.proposals.some(one => factsOf(one).onlyInforms))
     return () => false;
   const before = planUnder(survey, query, BASELINE);
   const minor = MINOR * survey.queries.reduce((sum, each) => sum + savable(survey, each), 0);

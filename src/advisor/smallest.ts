@@ -3,10 +3,11 @@
  * "Near" compares the loss with the possible savings of each query and of all together, because a total hides a fast query
  * behind one that takes hours. Without a measurement a configuration is neither recommended nor rejected.
  */
+import { factsOf } from '../workload/proposalKinds.ts';
 import { answersDiffer, answersUnder } from './answers.ts';
 import { byCost } from './cheaper.ts';
+import { lostUnder } from './indexNeeds.ts';
 import { apartMs, type Rated, ratedOf } from './judged.ts';
-import { lostUnder } from './keepers.ts';
 import { bit, contains, type Mask, positions } from './masks.ts';
 import type { Demand, VerdictState } from './requirements/result.ts';
 import { BASELINE, type Costs, costsOf, dropBits, type Survey, timeOf } from './survey.ts';
@@ -291,6 +292,6 @@ class Pool {
     if (!contains(to.configuration, from.configuration) || positions(added).length !== 1) return false;
     const [proposal] = positions(added).map(position => this.survey.proposals[position]);
     const { gainMs, slower } = this.scale.weighed(from, to);
-    return proposal?.kind === 'statistics' && gainMs > 0 && slower.length === 0;
+    return proposal !== undefined && factsOf(proposal).onlyInforms && gainMs > 0 && slower.length === 0;
   }
 }

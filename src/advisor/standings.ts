@@ -1,7 +1,7 @@
 /** The advice on each proposal. Without a measurement a proposal is neither recommended nor rejected. */
 import { answersUnder } from './answers.ts';
+import { type IndexNeed, lostUnder } from './indexNeeds.ts';
 import { isTrifle, judged } from './judged.ts';
-import { type Keeper, lostUnder } from './keepers.ts';
 import { bit, contains, type Mask } from './masks.ts';
 import { BASELINE, planUnder, type Survey, type SurveyedQuery } from './survey.ts';
 
@@ -14,7 +14,7 @@ interface ProposalStanding {
   /** Why it is 'unknown'; a clause. */
   readonly why: string | undefined;
   /** What loses its last index, if this proposal drops one. */
-  readonly lost: readonly Keeper[];
+  readonly lost: readonly IndexNeed[];
 }
 
 /** @param recommended undefined: no configuration can be recommended. */

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { AnswerCheck, BuiltObject } from '../session/events.ts';
 import { factsOf } from '../workload/proposalKinds.ts';
 import type { Proposal } from '../workload/workload.ts';
-import type { Keeper } from './keepers.ts';
+import type { IndexNeed } from './indexNeeds.ts';
 import { type Interval, planOf } from './lattice.ts';
 import { full, type Mask, maskWhere, positions, size } from './masks.ts';
 import type { ProjectedTime } from './projected.ts';
@@ -22,8 +22,8 @@ export interface Survey {
   readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
   /** The proposals that the database has already, and as which object: every configuration has them. */
   readonly inPlace?: readonly { readonly id: string; readonly what: string }[] | undefined;
-  /** What else needs the indexes to drop (keepers.ts). */
-  readonly keepers?: readonly Keeper[] | undefined;
+  /** What else needs the indexes to drop (indexNeeds.ts). */
+  readonly indexNeeds?: readonly IndexNeed[] | undefined;
   readonly queries: readonly SurveyedQuery[];
   /** Statements that write, `01-update (UPDATE)`: they are never run and take no part. */
   readonly neverRun?: readonly string[] | undefined;

@@ -7,7 +7,7 @@ import { allProposals, maskOf, plannedAtProduction, type Survey } from '../advis
 import { EXIT, formatError, PgoptError } from '../base/errors.ts';
 import { jsonText } from '../base/format.ts';
 import { surveyAtProduction } from '../production/survey.ts';
-import type { Ahead } from '../report/advice/atProduction.ts';
+import type { ProductionSurvey } from '../report/advice/atProduction.ts';
 import { type AdviceDocument, adviceDocument } from '../report/advice/document.ts';
 import { adviceScreen } from '../report/advice/screenText.ts';
 import { adviceText } from '../report/advice/text.ts';
@@ -55,7 +55,7 @@ async function adviseProduction(
   largest: ExplorerSession,
   { here, verify, budgetMs, ...options }: ProductionOptions,
   io: Io,
-): Promise<Ahead> {
+): Promise<ProductionSurvey> {
   const { workload, progress, signal, smaller } = options;
   const build = here.proposals.map(({ id }) => id);
   const opened = await openStages(largest, { ...options, build }, io);
@@ -138,14 +138,14 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
     async (session, { label }, signal) => {
       printRefusals(session, io);
       const looked = await surveyIn(session, workload, surveyOptions, progress.survey, signal);
-      if (lens !== undefined) return { ...looked, ahead: ofLens(workload, looked) };
+      if (lens !== undefined) return { ...looked, production: ofLens(workload, looked) };
       const sizes = asked.known(signal) ?? (options.production === true ? { smaller: [], label } : undefined);
-      if (sizes === undefined) return { ...looked, ahead: undefined };
+      if (sizes === undefined) return { ...looked, production: undefined };
       const here = looked.survey;
       const more = { here, verify, budgetMs: rehearsingMs, workload, timeouts, progress, signal };
-      return { ...looked, ahead: await adviseProduction(session, { ...sizes, ...more }, io) };
+      return { ...looked, production: await adviseProduction(session, { ...sizes, ...more }, io) };
     },
-    async ({ survey, opened, ahead }, target, signal) => {
+    async ({ survey, opened, production }, target, signal) => {
       const { tables, serverVersion } = opened;
       const requirements = surveyRequirements(workload, survey, tables, serverVersion);
       const within = (options.within ?? 5) / 100;
@@ -167,12 +167,12 @@ export async function advise(folder: string | undefined, options: AdviseOptions,
           },
           measured: isMeasured,
         },
-        { within, ahead },
+        { within, production },
       );
       const kept = keptOf(options.keep, survey, document);
       const { atProduction } = document;
       const known = {
-        ...{ workload, survey, ahead, advice: document, asked: askedFor(options) },
+        ...{ workload, survey, production, advice: document, asked: askedFor(options) },
         ...{ tables, serverVersion, atProduction: atProduction ?? undefined },
       };
       const change =
@@ -219,7 +219,7 @@ function budgetsOf({ budget, production, lens, scales, sample }: AdviseOptions):
 function ofLens(
   workload: Workload,
   { survey: planned, opened }: { readonly survey: Survey; readonly opened: Opened },
-): Ahead {
+): ProductionSurvey {
   const survey = plannedAtProduction(planned);
   return {
     survey,

@@ -2,6 +2,7 @@
 import { appendFile, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { formatError, PgoptError } from '../base/errors.ts';
+import { fileProblem } from '../base/fileErrors.ts';
 import { group } from '../base/workflowCommands.ts';
 import type { Comparable } from '../report/baseline/baseline.ts';
 import { type Comparison, matchQueries } from '../report/baseline/compare.ts';
@@ -11,7 +12,7 @@ import { comparisonText } from '../report/baseline/text.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { Io } from './io.ts';
 import { notify, write } from './output.ts';
-import { decode, readUpTo, whyUnreadable } from './textFile.ts';
+import { decode, readUpTo } from './textFile.ts';
 
 /** A document with 100 queries has a few MB. */
 const MOST_BYTES = 64 * 1024 ** 2;
@@ -31,7 +32,7 @@ export async function openBaseline(file: string, workload: Workload, cwd: string
 
 async function readBytes(file: string, cwd: string): Promise<Buffer> {
   const bytes = await readUpTo(resolve(cwd, file), MOST_BYTES).catch((error: unknown) => {
-    throw new PgoptError('baseline-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
+    throw new PgoptError('baseline-unreadable', `cannot read ${file}: ${fileProblem(error, 'read')}`);
   });
   if (bytes === undefined) throw new PgoptError('baseline-invalid', `${file} is larger than 64 MB`);
   return bytes;

@@ -2,6 +2,7 @@
 import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
+import { errnoOf, fileProblem } from '../base/fileErrors.ts';
 import { sanitize } from '../base/format.ts';
 import type { Io } from './io.ts';
 import { write } from './output.ts';
@@ -13,7 +14,7 @@ import { write } from './output.ts';
 export async function refuseTakenFile(file: string, { cwd }: Pick<Io, 'cwd'>): Promise<void> {
   const found = await lstat(resolve(cwd(), file)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new PgoptError('file-taken', `cannot write ${file}: ${WHY[error.code ?? ''] ?? error.message}`);
+    throw new PgoptError('file-taken', `cannot write ${file}: ${fileProblem(error, 'write')}`);
   });
   if (found !== undefined)
     throw new PgoptError(
@@ -21,15 +22,6 @@ export async function refuseTakenFile(file: string, { cwd }: Pick<Io, 'cwd'>): P
       found.isDirectory() ? `${file} is a folder` : `${file} exists already`,
     );
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  EEXIST: 'it exists already',
-  ENOTDIR: 'its folder is a file',
-  EACCES: 'you may not write there',
-  EPERM: 'you may not write there',
-  EROFS: 'it is on a read-only file system',
-  ENOSPC: 'no space is left there',
-};
 
 /**
  * Never overwrites a file.
@@ -47,9 +39,8 @@ export async function writePage(
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, page, { flag: 'wx' });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') await rm(path, { force: true });
-    throw new PgoptError('file-taken', `cannot write ${file}: ${WHY[code ?? ''] ?? message}`);
+    if (errnoOf(error) === 'ENOSPC') await rm(path, { force: true });
+    throw new PgoptError('file-taken', `cannot write ${file}: ${fileProblem(error, 'write')}`);
   }
   await write(output, `Wrote ${sanitize(file)}\n`);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { EXIT, PgoptError } from '../base/errors.ts';
+import { fileProblem } from '../base/fileErrors.ts';
 import { formatMs, plural, sanitize } from '../base/format.ts';
 import type { ConnectionSettings } from '../database/connectionSettings.ts';
 import { type Discovery, discover, discoverInLog } from '../init/discover.ts';
@@ -24,7 +25,7 @@ import { print } from './output.ts';
 import { type ProgressLine, progressLine } from './progress.ts';
 import { filesOf, searchLens } from './suggesting.ts';
 import { chooseDatabase } from './target.ts';
-import { decode, readUpTo, whyUnreadable } from './textFile.ts';
+import { decode, readUpTo } from './textFile.ts';
 
 const DEFAULT_TOP = 20;
 /** The text stays as the application sends it. */
@@ -147,7 +148,7 @@ async function readLog(file: string, io: Io): Promise<LoggedStatements> {
   const refuse = (why: string, next: string) =>
     new PgoptError('usage', `cannot read the log ${file}: ${why}`, { next });
   const bytes = await readUpTo(resolve(io.cwd(), file), MOST_BYTES).catch((error: unknown) => {
-    throw refuse(whyUnreadable(error), 'name a file that PostgreSQL logged to');
+    throw refuse(fileProblem(error, 'read'), 'name a file that PostgreSQL logged to');
   });
   const text = bytes && decode(bytes);
   if (bytes === undefined)

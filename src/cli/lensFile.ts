@@ -1,6 +1,7 @@
 /** Opens lenses (of a session's database at production size, or from `--lens FILE`) on an embedded server of their major version. */
 import { resolve } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
+import { fileProblem } from '../base/fileErrors.ts';
 import { formatCount, formatFactor } from '../base/format.ts';
 import { isMajor } from '../database/embedded/options.ts';
 import type { LensDocument, Omission } from '../lens/document.ts';
@@ -13,7 +14,7 @@ import type { Workload } from '../workload/workload.ts';
 import type { TargetOptions } from './commands/options.ts';
 import type { Io } from './io.ts';
 import { now } from './target.ts';
-import { decode, readUpTo, whyUnreadable } from './textFile.ts';
+import { decode, readUpTo } from './textFile.ts';
 
 interface LensServerOptions {
   readonly signal?: AbortSignal | undefined;
@@ -143,7 +144,7 @@ const MOST_BYTES = 500_000_000;
 /** @throws PgoptError 'lens-unreadable' */
 async function textOf(file: string, folder: string): Promise<string> {
   const bytes = await readUpTo(resolve(folder, file), MOST_BYTES).catch((error: unknown) => {
-    throw new PgoptError('lens-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
+    throw new PgoptError('lens-unreadable', `cannot read ${file}: ${fileProblem(error, 'read')}`);
   });
   if (bytes === undefined) throw new PgoptError('lens-unreadable', `${file} is too large to be a lens`);
   const text = decode(bytes);

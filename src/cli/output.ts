@@ -1,5 +1,6 @@
 /** Prints a command's output completely, and keeps its data from steering a terminal or a CI runner. */
 import { PgoptError } from '../base/errors.ts';
+import { fileProblem } from '../base/fileErrors.ts';
 import { withoutPasswords } from '../base/secrets.ts';
 import { inert, inertJson } from '../base/workflowCommands.ts';
 import type { Io } from './io.ts';
@@ -36,8 +37,9 @@ export function write(stream: NodeJS.WritableStream, text: string): Promise<void
         resolve();
         return;
       }
-      const why = error.code === 'ENOSPC' ? 'no space is left on the device' : (error.code ?? error.message);
-      reject(new PgoptError('output-failed', `cannot write to standard output: ${why}`));
+      reject(
+        new PgoptError('output-failed', `cannot write to standard output: ${fileProblem(error, 'write')}`),
+      );
     });
   });
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { EXIT, PgoptError } from '../base/errors.ts';
+import { fileProblem } from '../base/fileErrors.ts';
 import { jsonText } from '../base/format.ts';
 import { inSteps } from '../base/steps.ts';
 import { readPlansSteps } from '../plan/input/read.ts';
@@ -17,7 +18,7 @@ import type { PlanOptions } from './commands/plan.ts';
 import type { Io } from './io.ts';
 import { print, printJson } from './output.ts';
 import { packageVersion } from './packageFile.ts';
-import { decode, whyUnreadable } from './textFile.ts';
+import { decode } from './textFile.ts';
 
 const STDIN = '-';
 
@@ -71,7 +72,7 @@ async function readNamed(file: string, folder: string): Promise<string> {
   try {
     bytes = await readFile(resolve(folder, file));
   } catch (error) {
-    throw new PgoptError('plan-unreadable', `cannot read ${file}: ${whyUnreadable(error)}`);
+    throw new PgoptError('plan-unreadable', `cannot read ${file}: ${fileProblem(error, 'read')}`);
   }
   return textOrRefuse(bytes, file);
 }

@@ -28,13 +28,3 @@ export function decode(bytes: Buffer): string | undefined {
   // Drop the byte order mark, as TextDecoder does.
   return bytes.subarray(0, 8192).includes(0) ? undefined : bytes.toString('utf8').replace(/^\ufeff/, '');
 }
-
-export function whyUnreadable(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const why: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EISDIR: 'it is a folder',
-    EACCES: 'you may not read it',
-  };
-  return why[code ?? ''] ?? code ?? String(error);
-}

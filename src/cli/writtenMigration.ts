@@ -3,9 +3,9 @@
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { type Advice, adviceOf } from '../advisor/advice/advice.ts';
-import { choiceModel, isAbout, keeperModel } from '../advisor/advice/models.ts';
-import { keeperText } from '../advisor/advice/words.ts';
-import { lostUnder } from '../advisor/keepers.ts';
+import { choiceModel, indexNeedModel, isAbout } from '../advisor/advice/models.ts';
+import { indexNeedText } from '../advisor/advice/words.ts';
+import { lostUnder } from '../advisor/indexNeeds.ts';
 import { bit, contains, type Mask } from '../advisor/masks.ts';
 import { matrixOf } from '../advisor/matrix.ts';
 import { type Projection, projectBytes } from '../advisor/projection.ts';
@@ -20,9 +20,9 @@ import { refuseTaken, writeFolder } from '../init/writeFolder.ts';
 import { deployedRewrites, sqlFiles, worthlessRewrites } from '../migration/files.ts';
 import type { Kept } from '../migration/plannedStep.ts';
 import { namedIn } from '../migration/statementsOf.ts';
-import type { AheadModel } from '../report/advice/atProduction.ts';
+import type { ProductionAdvice } from '../report/advice/atProduction.ts';
 import { type AdvicePage, advicePage } from '../report/html/advicePage.ts';
-import type { EvidenceAhead } from '../report/migration/atProduction.ts';
+import type { ProductionEvidence } from '../report/migration/atProduction.ts';
 import type { Evidence } from '../report/migration/effects.ts';
 import { changeReport } from '../report/migration/report.ts';
 import { addedOf, type TableFact } from '../session/events.ts';
@@ -44,7 +44,7 @@ export interface Change
       | 'repeat'
       | 'requirements'
       | 'whyNot'
-      | 'ahead'
+      | 'production'
       | 'tried'
     >,
     Pick<AdvicePage, 'advice' | 'choice' | 'isRecommended' | 'atProduction'> {
@@ -65,19 +65,19 @@ export interface Surveyed {
   /** As in `session:opened`. */
   readonly tables: readonly TableFact[];
   readonly serverVersion: string;
-  readonly ahead?: EvidenceAhead | undefined;
+  readonly production?: ProductionEvidence | undefined;
   /** The options on the command line that requested production. */
   readonly asked?: string | undefined;
   /** The advice, if already computed, which takes a while. */
   readonly advice?: Advice | undefined;
-  readonly atProduction?: AheadModel | undefined;
+  readonly atProduction?: ProductionAdvice | undefined;
 }
 
 export function surveyedChange(
   surveyed: Surveyed,
   { label, scale }: Pick<Target, 'label' | 'scale'>,
 ): Change {
-  const { workload, survey, kept, tables, serverVersion, ahead, asked } = surveyed;
+  const { workload, survey, kept, tables, serverVersion, production, asked } = surveyed;
   const { under, demands } = surveyRequirements(workload, survey, tables, serverVersion);
   const advice = surveyed.advice ?? adviceOf(survey, demands, NEAR);
   return {
@@ -85,7 +85,7 @@ export function surveyedChange(
     survey,
     kept,
     tables,
-    ahead,
+    production,
     advice,
     choice: choiceModel(survey, kept, demands),
     isRecommended: advice.recommended !== null && maskOf(survey, advice.recommended.proposals) === kept,
@@ -127,7 +127,7 @@ function whyNot(survey: Survey, kept: Mask): ReadonlyMap<string, string> {
             id,
             lost
               .filter(isAbout(id))
-              .map(one => keeperText(keeperModel(one)))
+              .map(one => indexNeedText(indexNeedModel(one)))
               .join('; '),
           ] as const,
         ];
@@ -177,7 +177,7 @@ export async function changeFiles(change: Change, facts: ChangeFacts): Promise<R
       projectedBytes: projections.get(proposal.id)?.bytes,
       lost: lostUnder(survey, kept)
         .filter(isAbout(proposal.id))
-        .map(keeper => keeperText(keeperModel(keeper))),
+        .map(need => indexNeedText(indexNeedModel(need))),
       readBy: deployed.filter(({ rewrite }) => rewrite.needs.includes(proposal.id)).map(({ path }) => path),
     }),
   );

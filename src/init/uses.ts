@@ -150,7 +150,7 @@ function compare(
     }
     return;
   }
-  const document = operator === '?' ? subjectOf(lexpr, scope, walk) : undefined;
+  const document = operator === '?' ? operandOf(lexpr, scope, walk) : undefined;
   if (typeof document === 'object') {
     place(rexpr, scope, meant({ ...document, json: { role: 'key', at: 1, of: 1 } }, 'equal', 0), walk);
     return;
@@ -163,16 +163,16 @@ function compare(
     return;
   }
   const as = AS[operator] ?? 'equal';
-  const left = subjectOf(lexpr, scope, walk);
-  const right = subjectOf(rexpr, scope, walk);
-  const side = (node: Node | undefined, subject: Subject, meaning: ColumnUse['as']) => {
+  const left = operandOf(lexpr, scope, walk);
+  const right = operandOf(rexpr, scope, walk);
+  const side = (node: Node | undefined, operand: Operand, meaning: ColumnUse['as']) => {
     const between = /BETWEEN/.test(String(kind));
     for (const [rank, item] of (nodeAs(node, 'List')?.items ?? [node]).entries()) {
       const own = between ? (rank === 0 ? 'low' : 'high') : meaning;
       const quantified = /_ANY$|_ALL$/.test(String(kind)) && nodeAs(item, 'A_ArrayExpr') === undefined;
       const inArray = nodeAs(item, 'A_ArrayExpr') !== undefined && own === 'contains';
       const special = quantified ? (node === lexpr ? 'element' : 'array') : inArray ? 'element' : own;
-      const use = meant(subject, special, between ? 0 : rank);
+      const use = meant(operand, special, between ? 0 : rank);
       const sign = special === meaning ? SIGNS[operator] : undefined;
       place(item, scope, use?.kind === 'column' && sign !== undefined ? { ...use, sign } : use, walk);
     }
@@ -182,14 +182,14 @@ function compare(
 }
 
 /** What one side of a comparison refers to. */
-type Subject = Pick<ColumnUse, 'column' | 'folded' | 'json'> | 'number' | undefined;
+type Operand = Pick<ColumnUse, 'column' | 'folded' | 'json'> | 'number' | undefined;
 
-const meant = (subject: Subject, as: ColumnUse['as'], rank: number): Use | undefined => {
-  if (subject === 'number') return { kind: 'usual', literals: ['1'] };
-  return subject === undefined ? undefined : { kind: 'column', as, rank, ...subject };
+const meant = (operand: Operand, as: ColumnUse['as'], rank: number): Use | undefined => {
+  if (operand === 'number') return { kind: 'usual', literals: ['1'] };
+  return operand === undefined ? undefined : { kind: 'column', as, rank, ...operand };
 };
 
-function subjectOf(node: Node | undefined, scope: Scope | undefined, walk: Walk): Subject {
+function operandOf(node: Node | undefined, scope: Scope | undefined, walk: Walk): Operand {
   const { hasColumn } = walk;
   const stack: { node: Node | undefined; folded: ColumnUse['folded'] }[] = [{ node, folded: undefined }];
   for (let entry = stack.shift(); entry !== undefined; entry = stack.shift()) {
@@ -201,7 +201,7 @@ function subjectOf(node: Node | undefined, scope: Scope | undefined, walk: Walk)
       const { length } = path.keys;
       return { column: path.column, folded: entry.folded, json: { role: 'value', at: length, of: length } };
     }
-    // A subquery has its own subject.
+    // A subquery has its own operand.
     if (nodeAs(entry.node, 'SubLink') !== undefined) continue;
     const name = namesOf(nodeAs(entry.node, 'FuncCall')?.funcname).at(-1);
     if (name === 'count' || name === 'row_number' || name === 'rank') return 'number';

@@ -2,24 +2,17 @@
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PgoptError } from '../base/errors.ts';
+import { errnoOf, fileProblem } from '../base/fileErrors.ts';
 import { visibleSql } from '../base/visibleSql.ts';
 
 /** @throws PgoptError 'folder-taken' if it is a file or not empty */
 export async function refuseTaken(folder: string, shown: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new PgoptError('folder-taken', `${shown}: ${WHY[error.code ?? ''] ?? error.code ?? error.message}`);
+    throw new PgoptError('folder-taken', `${shown}: ${fileProblem(error, 'read')}`);
   });
   if (entries.length > 0) throw new PgoptError('folder-taken', `${shown} is not empty`);
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  ENOTDIR: 'it is a file',
-  EACCES: 'you may not read it',
-  EPERM: 'you may not write there',
-  EROFS: 'it is on a read-only file system',
-  ENOSPC: 'no space is left there',
-};
 
 const SQL = /\.sql(?:\.todo)?$/;
 
@@ -56,9 +49,8 @@ export async function writeFolder(
     await rename(inner, folder);
     made = undefined;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new PgoptError('folder-taken', `cannot make ${shown}: ${WHY[code] ?? message}`);
+    if (errnoOf(error) === undefined) throw error;
+    throw new PgoptError('folder-taken', `cannot make ${shown}: ${fileProblem(error, 'write')}`);
   } finally {
     const left = made ?? draft;
     if (left !== undefined) await rm(left, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import { PgoptError } from '../base/errors.ts';
 import { formatBytes, formatMs } from '../base/format.ts';
 import { asWritten, writtenKey } from '../base/sql.ts';
 import type { ChangeFacts } from '../database/changeFacts.ts';
+import { type StatementKind, unanalyzed } from '../workload/statementKinds.ts';
 import type { Statement } from '../workload/workload.ts';
 import { dropSteps } from './dropSteps.ts';
 import { indexSteps } from './indexSteps.ts';
@@ -41,12 +42,12 @@ export async function stepsFor(kept: readonly Kept[], facts: ChangeFacts): Promi
     const { statements } = one.proposal;
     steps.push(...(await dropSteps(one, facts)));
     const onTables = statements.filter(statement => !isOnView(statement, proposals));
-    for (const statement of onTables.filter(({ kind }) => kind === 'create-index')) {
-      const bytes = bytesOf(one, statement);
-      const made = await indexSteps(statement, facts, names, notesOf(one, bytes));
-      indexes.push({ bytes: bytes ?? Number.POSITIVE_INFINITY, steps: made });
+    for (const statement of onTables) {
+      const made = await ON_TABLES[statement.kind](statement, { one, facts, names });
+      if (statement.kind !== 'create-index') steps.push(...made);
+      else indexes.push({ bytes: bytesOf(one, statement) ?? Number.POSITIVE_INFINITY, steps: made });
     }
-    steps.push(...statisticsSteps(onTables, one, facts));
+    steps.push(...analyzeSteps(onTables, facts));
     steps.push(...(await viewSteps(one, proposals, facts)));
   }
   const smallestFirst = indexes.toSorted((a, b) => (a.bytes === b.bytes ? 0 : a.bytes - b.bytes));
@@ -70,31 +71,42 @@ function bytesOf({ built }: Kept, { creates }: Statement): number | undefined {
   return built?.objects.find(({ kind, name }) => kind === 'index' && name === creates)?.bytes;
 }
 
-/** Adds the ANALYZE that extended statistics need, as the session did, if the file has none. */
-function statisticsSteps(statements: readonly Statement[], { proposal }: Kept, facts: ChangeFacts): Step[] {
-  const steps: Step[] = [];
-  const unanalyzed = new Map<string, string>();
-  const analyze = (sql: string): Step => ({ phase: 'analyze', ...patiently(sql, LOCKS.analyze), undo: [] });
-  for (const { kind, sql, creates = '', createsSchema, on = '', onSchema } of statements) {
-    if (kind === 'create-statistics') {
-      const table = { schema: onSchema, name: on };
-      // CREATE STATISTICS uses search_path, not the schema of its table.
-      const made = { schema: createsSchema ?? facts.currentSchema, name: serverName(creates) };
-      unanalyzed.set(on, asWritten(facts.relations.get(writtenKey(table)) ?? table));
-      steps.push({
+interface Making {
+  readonly one: Kept;
+  readonly facts: ChangeFacts;
+  readonly names: PartitionNames;
+}
+
+/** What a statement about a table becomes; viewSteps() and dropSteps() make those about views and the drops. */
+const ON_TABLES: Readonly<
+  Record<StatementKind, (statement: Statement, making: Making) => readonly Step[] | Promise<readonly Step[]>>
+> = {
+  'create-index': (statement, { one, facts, names }) =>
+    indexSteps(statement, facts, names, notesOf(one, bytesOf(one, statement))),
+  'create-statistics': ({ sql, creates = '', createsSchema }, { one: { proposal }, facts }) => {
+    // CREATE STATISTICS uses search_path, not the schema of its table.
+    const made = { schema: createsSchema ?? facts.currentSchema, name: serverName(creates) };
+    return [
+      {
         phase: 'statistics',
         ...briefly(sql, [`${proposal.id}: ${proposal.title}`, ...LOCKS.statistics]),
         makes: { kind: 'statistics', ...made },
         undo: [briefly(`DROP STATISTICS IF EXISTS ${asWritten(made)}`, LOCKS.statistics)],
-      });
-    }
-    if (kind === 'analyze') {
-      unanalyzed.delete(on);
-      steps.push(analyze(sql));
-    }
-  }
-  return [...steps, ...[...unanalyzed.values()].map(table => analyze(`ANALYZE ${table}`))];
-}
+      },
+    ];
+  },
+  analyze: ({ sql }) => [analyze(sql)],
+  'create-materialized-view': () => [],
+  'drop-index': () => [],
+};
+
+const analyze = (sql: string): Step => ({ phase: 'analyze', ...patiently(sql, LOCKS.analyze), undo: [] });
+
+/** The ANALYZE that extended statistics need, as the session did, if the file has none. */
+const analyzeSteps = (statements: readonly Statement[], { relations }: ChangeFacts): Step[] =>
+  unanalyzed(statements).map(table =>
+    analyze(`ANALYZE ${asWritten(relations.get(writtenKey(table)) ?? table)}`),
+  );
 
 /** Several proposals may have the same ANALYZE. */
 function withoutDuplicates(steps: readonly Step[]): readonly Step[] {

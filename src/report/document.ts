@@ -9,7 +9,7 @@ import { type Unusable, unusableAmong, whyUnknown } from '../advisor/unknownEffe
 import { unusedText } from '../advisor/unused/unusedText.ts';
 import { judgeMeasured, type Verdict } from '../advisor/verdict.ts';
 import { formatError } from '../base/errors.ts';
-import { type ProposedObject, type Surroundings, subjectOf } from '../plan/findings/find.ts';
+import { type ProposedObject, ruleInputOf, type Surroundings } from '../plan/findings/find.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isUsed, usedNames } from '../plan/uses.ts';
 import { configurationKey, effectiveKey } from '../session/configuration.ts';
@@ -277,7 +277,7 @@ function sideOf(
   const measured = results.measurements.get(id);
   const { medianMs, runsMs = [], timedOutAfterMs } = measured?.measurement ?? {};
   const shown = measured?.measurement.tree ?? plan;
-  const subject = shown === undefined ? undefined : subjectOf(shown, surroundings);
+  const input = shown === undefined ? undefined : ruleInputOf(shown, surroundings);
   return {
     how: howOf(
       estimate,
@@ -302,11 +302,11 @@ function sideOf(
     fingerprint: plan === undefined ? null : structureOf(plan.fingerprint),
     estimatedCost: plan?.totalCost ?? null,
     uses: shown === undefined ? [] : [...usedNames(shown)],
-    memory: subject === undefined ? null : memoryModel(subject),
-    findings: subject === undefined ? [] : findingsModel(subject),
+    memory: input === undefined ? null : memoryModel(input),
+    findings: input === undefined ? [] : findingsModel(input),
     /** Foreign-key checks and other work outside the plan. */
     triggers: triggersModel(shown?.statement.triggers ?? []),
-    plan: (subject?.nodes ?? []).map(nodeModel),
+    plan: (input?.nodes ?? []).map(nodeModel),
   };
 }
 

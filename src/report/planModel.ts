@@ -7,7 +7,7 @@ import { estimatedRows } from '../plan/accounting/estimates.ts';
 import { changesOf, cosmeticChanges } from '../plan/difference/changes.ts';
 import { diffPlans, type NodeDiff } from '../plan/difference/diff.ts';
 import { type Difference, differenceOf, type FigureChange } from '../plan/difference/figures.ts';
-import { type Finding, findingsIn, type Subject, subjectOf } from '../plan/findings/find.ts';
+import { type Finding, findingsIn, type RuleInput, ruleInputOf } from '../plan/findings/find.ts';
 import { heldByNode } from '../plan/memory/memory.ts';
 import type { Plan, PlanNode, Trigger } from '../plan/plan.ts';
 import { flattenPlan } from '../plan/tree.ts';
@@ -47,8 +47,8 @@ export const triggersModel = (triggers: readonly Trigger[]) =>
   }));
 
 function planModel(plan: Plan) {
-  const subject = subjectOf(plan);
-  const { nodes, parents, memory, misestimates: off } = subject;
+  const input = ruleInputOf(plan);
+  const { nodes, parents, memory, misestimates: off } = input;
   const estimated = estimatedRows(nodes, plan.settings);
   const held = heldByNode(memory);
   const { statement } = plan;
@@ -69,8 +69,8 @@ function planModel(plan: Plan) {
     planningBuffers: statement.planningBuffers ?? null,
     planningBytes: statement.planningBytes ?? null,
     beside: statement.other,
-    memory: memoryModel(subject),
-    findings: findingsModel(subject),
+    memory: memoryModel(input),
+    findings: findingsModel(input),
     nodes: nodes.map(node => {
       const { actual } = node;
       const misestimate = off[node.id];
@@ -157,7 +157,7 @@ function jitModel({ statement: { jit } }: Plan) {
   };
 }
 
-export function memoryModel({ memory }: Subject) {
+export function memoryModel({ memory }: RuleInput) {
   return {
     heldBytes: memory.heldBytes,
     measured: memory.measured,
@@ -167,8 +167,8 @@ export function memoryModel({ memory }: Subject) {
   };
 }
 
-export function findingsModel(subject: Subject) {
-  return findingsIn(subject).map(finding => findingModel(finding, subject.nodes));
+export function findingsModel(input: RuleInput) {
+  return findingsIn(input).map(finding => findingModel(finding, input.nodes));
 }
 
 function findingModel({ rule, severity, nodeId, text, next }: Finding, nodes: readonly PlanNode[]) {

@@ -30,6 +30,7 @@ import { type ParsedStatement, parseStatements } from '../workload/grammar.ts';
 import { findParameters, withPlaceholders } from '../workload/parameters.ts';
 import { refuse } from '../workload/problems.ts';
 import { verb, writesWith } from '../workload/selects.ts';
+import { isSent } from '../workload/statementKinds.ts';
 import type { Workload } from '../workload/workload.ts';
 import { type WrittenTable, writtenTables } from '../workload/writtenTables.ts';
 
@@ -202,15 +203,13 @@ export function textsOf({ queries, proposals }: Workload): TextToCheck[] {
 }
 
 export const proposalTexts = ({ statements, file, ddl }: Workload['proposals'][number]): TextToCheck[] =>
-  statements
-    .filter(({ kind }) => kind !== 'drop-index')
-    .map(({ kind, sql }) => ({
-      kind: 'proposal',
-      reads: kind === 'create-materialized-view',
-      sql,
-      file,
-      text: ddl,
-    }));
+  statements.filter(isSent).map(({ kind, sql }) => ({
+    kind: 'proposal',
+    reads: kind === 'create-materialized-view',
+    sql,
+    file,
+    text: ddl,
+  }));
 
 /** The part of the graph of objects and called functions that was read so far. */
 class Graph {

@@ -127,7 +127,10 @@ const isInPlace = (statement: Statement, found: FoundObjects): boolean =>
 /** The proposal without the statements whose objects exist; undefined where all exist. */
 export function lacking(proposal: Proposal, found: FoundObjects): Proposal | undefined {
   const statements = proposal.statements.filter(statement => !isInPlace(statement, found));
-  return statements.some(({ creates }) => creates !== undefined) ? { ...proposal, statements } : undefined;
+  const isWhole = statements.length === proposal.statements.length;
+  return isWhole || statements.some(({ creates }) => creates !== undefined)
+    ? { ...proposal, statements }
+    : undefined;
 }
 
 /** Proposal → its existing objects, for proposals whose objects all exist. */

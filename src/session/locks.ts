@@ -7,6 +7,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link, Row } from '../database/link.ts';
 import { resolveRelations } from '../database/resolve.ts';
+import { STATEMENT_KINDS } from '../workload/statementKinds.ts';
 import type { Proposal } from '../workload/workload.ts';
 import type { Hideable, Hiding } from './hide.ts';
 import { type OtherTransaction, otherTransactionOf, processText } from './unusable.ts';
@@ -85,9 +86,10 @@ export async function buildLocks(
   const building: LockMode = hiding === 'drop' ? 'SHARE ROW EXCLUSIVE' : 'SHARE';
   const wanted = proposals.flatMap(({ statements }) =>
     statements.flatMap(({ kind, on, onSchema }) => {
-      if (on === undefined || kind === 'drop-index') return [];
-      const mode: LockMode = kind === 'create-index' ? building : 'SHARE UPDATE EXCLUSIVE';
-      return [{ name: { schema: onSchema, name: on }, mode }];
+      const { lock } = STATEMENT_KINDS[kind];
+      // Reading a table conflicts with no other session's build.
+      if (on === undefined || lock === undefined || lock === 'ACCESS SHARE') return [];
+      return [{ name: { schema: onSchema, name: on }, mode: lock === 'SHARE' ? building : lock }];
     }),
   );
   const oids = await resolveRelations(

@@ -1,12 +1,12 @@
-/** The kinds of proposals. A new kind is a row here and a builder in session/builders. */
-import type { Proposal, StatementKind } from './workload.ts';
-
-export type ProposalKind = 'index' | 'view' | 'statistics' | 'drop' | 'replace';
+/** The kinds of proposals. A new kind is a row here and a builder in session/builders; a statement of its own is in statementKinds.ts. */
+import type { StatementKind } from './statementKinds.ts';
+import type { Proposal } from './workload.ts';
 
 interface KindFacts {
   /** Its file needs each of these statements at least once, and otherwise contains only `may`. */
   readonly needs: readonly StatementKind[];
   readonly may: readonly StatementKind[];
+  readonly singular: string;
   readonly plural: string;
   /** Appended to a name in lists of several kinds. */
   readonly mark: string;
@@ -20,46 +20,69 @@ interface KindFacts {
   readonly addsIndexes: boolean;
   /** It adds materialized views, which become stale and need a refresh. */
   readonly addsViews: boolean;
+  /** No plan reads it: it only changes estimates, adds no bytes, and costs writers nothing. */
+  readonly onlyInforms: boolean;
 }
 
-const NONE = { mark: '', standsForExisting: false, drops: false, addsIndexes: false, addsViews: false };
+const NONE = {
+  mark: '',
+  standsForExisting: false,
+  drops: false,
+  addsIndexes: false,
+  addsViews: false,
+  onlyInforms: false,
+};
 
-export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = {
-  drop: {
+const KINDS = {
+  index: {
     ...NONE,
-    needs: ['drop-index'],
-    may: [],
-    plural: 'indexes to drop',
-    mark: ' (drop)',
-    standsForExisting: true,
-    drops: true,
-  },
-  /** One switch: off, the old indexes exist; on, the new ones. */
-  replace: {
-    ...NONE,
-    needs: ['drop-index', 'create-index'],
-    may: [],
-    plural: 'replacements',
-    mark: ' (replaces)',
-    drops: true,
+    needs: ['create-index'],
+    may: ['create-statistics', 'analyze'],
+    singular: 'index',
+    plural: 'indexes',
     addsIndexes: true,
   },
   view: {
     ...NONE,
     needs: ['create-materialized-view'],
     may: ['create-index', 'create-statistics', 'analyze'],
+    singular: 'view',
     plural: 'views',
     addsViews: true,
   },
-  index: {
+  statistics: {
     ...NONE,
-    needs: ['create-index'],
-    may: ['create-statistics', 'analyze'],
-    plural: 'indexes',
+    needs: ['create-statistics'],
+    may: ['analyze'],
+    singular: 'statistics',
+    plural: 'statistics',
+    onlyInforms: true,
+  },
+  /** One switch: off, the old indexes exist; on, the new ones. */
+  replace: {
+    ...NONE,
+    needs: ['drop-index', 'create-index'],
+    may: [],
+    singular: 'replacement',
+    plural: 'replacements',
+    mark: ' (replaces)',
+    drops: true,
     addsIndexes: true,
   },
-  statistics: { ...NONE, needs: ['create-statistics'], may: ['analyze'], plural: 'statistics' },
-};
+  drop: {
+    ...NONE,
+    needs: ['drop-index'],
+    may: [],
+    singular: 'index to drop',
+    plural: 'indexes to drop',
+    mark: ' (drop)',
+    standsForExisting: true,
+    drops: true,
+  },
+} satisfies Readonly<Record<string, KindFacts>>;
+
+export type ProposalKind = keyof typeof KINDS;
+export const PROPOSAL_KINDS: Readonly<Record<ProposalKind, KindFacts>> = KINDS;
 
 export const factsOf = ({ kind }: Pick<Proposal, 'kind'>): KindFacts => PROPOSAL_KINDS[kind];
 

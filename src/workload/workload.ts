@@ -3,6 +3,7 @@ import type { PgoptError } from '../base/errors.ts';
 import type { TrustedFunctions } from './functions.ts';
 import type { SettingChoice } from './plannerSettings.ts';
 import type { ProposalKind } from './proposalKinds.ts';
+import type { StatementKind } from './statementKinds.ts';
 
 /**
  * A query with one set of values for its parameters. Each set has its own plan and run time, so each is a query; the
@@ -75,13 +76,6 @@ export interface Rewrite {
   readonly file: string;
   readonly text: string;
 }
-
-export type StatementKind =
-  | 'create-index'
-  | 'create-materialized-view'
-  | 'create-statistics'
-  | 'analyze'
-  | 'drop-index';
 
 export interface IndexName {
   readonly schema: string | undefined;

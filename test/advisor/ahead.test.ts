@@ -8,10 +8,10 @@ import { idsOf, type Survey, usableOf } from '../../src/advisor/survey.ts';
 import { judgeProjected } from '../../src/advisor/verdict.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import { timeRequirements } from '../helpers/demands.ts';
-import { aheadOf, planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
+import { planOf, productionPlanOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
 const took = (low: number, point: number, high: number) =>
-  aheadOf([low, point, high]).projected as ProjectedTime;
+  productionPlanOf([low, point, high]).projected as ProjectedTime;
 
 describe('a verdict on two projections', () => {
   it('is clear only where the intervals have nothing in common', () => {
@@ -46,9 +46,17 @@ const PROPOSALS = [
 
 /** `clear` is worth its bytes; what `unclear` does may be nothing; no plan reads `unread`. */
 function production(more: Partial<Survey> = {}): Survey {
-  const first = queryOf('one', 3, [aheadOf([900, 1000, 1500]), aheadOf([20, 30, 60], A)], seen => seen & A);
-  const second = queryOf('two', 3, [aheadOf([300, 400, 600]), aheadOf([100, 200, 350], B)], seen =>
-    seen & B ? 1 : 0,
+  const first = queryOf(
+    'one',
+    3,
+    [productionPlanOf([900, 1000, 1500]), productionPlanOf([20, 30, 60], A)],
+    seen => seen & A,
+  );
+  const second = queryOf(
+    'two',
+    3,
+    [productionPlanOf([300, 400, 600]), productionPlanOf([100, 200, 350], B)],
+    seen => (seen & B ? 1 : 0),
   );
   return surveyOf(PROPOSALS, [first, second], { atProduction: true, ...more });
 }
@@ -73,7 +81,7 @@ describe('a survey of production', () => {
     expect(samePlansAsEverything(survey)).toBe(A | B);
     const untimed = survey.queries.map(query => ({
       ...query,
-      plans: query.plans.map(({ uses }, at) => aheadOf(`never run ${at}`, uses)),
+      plans: query.plans.map(({ uses }, at) => productionPlanOf(`never run ${at}`, uses)),
     }));
     expect(samePlansAsEverything({ ...survey, queries: untimed })).toBe(A | B);
     // Nothing of it is left out as one that failed: plans are all that is asked for.
@@ -92,7 +100,7 @@ describe('a survey of production', () => {
 
   it('leaves out a query about which nothing is known, and goes on with the others', () => {
     const survey = production();
-    const lost = queryOf('three', 3, [aheadOf('it was stopped')], () => 0);
+    const lost = queryOf('three', 3, [productionPlanOf('it was stopped')], () => 0);
     const usable = usableOf({ ...survey, queries: [...survey.queries, lost] });
     expect(usable.queries.map(({ failure }) => failure)).toEqual([undefined, undefined, 'it was stopped']);
     expect(frontierOf(usable).points).toHaveLength(2);
@@ -102,7 +110,7 @@ describe('a survey of production', () => {
     const survey = production();
     const [first, second] = survey.queries;
     if (first === undefined || second === undefined) throw new Error('two queries');
-    const queries = [{ ...first, plans: [aheadOf('stopped'), ...first.plans.slice(1)] }, second];
+    const queries = [{ ...first, plans: [productionPlanOf('stopped'), ...first.plans.slice(1)] }, second];
     const { points, leftOut } = frontierOf(usableOf({ ...survey, queries }));
     expect(points.map(({ configuration }) => configuration)).toEqual([A]);
     expect(leftOut).toBe(4);

@@ -1,7 +1,7 @@
 /** What a recommendation never does, whatever was measured. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Keeper } from '../../src/advisor/keepers.ts';
+import type { IndexNeed } from '../../src/advisor/indexNeeds.ts';
 import type { Demand } from '../../src/advisor/requirements/result.ts';
 import { type Choice, choicesOf } from '../../src/advisor/smallest.ts';
 import { compareConfigurations, costsOf, planUnder, type Survey, timeOf } from '../../src/advisor/survey.ts';
@@ -181,7 +181,7 @@ describe('extended statistics', () => {
 });
 
 describe('an index to drop', () => {
-  const keeper = (known: Partial<Keeper>): Keeper => ({
+  const need = (known: Partial<IndexNeed>): IndexNeed => ({
     kind: 'copies',
     name: 'a',
     table: 't',
@@ -199,24 +199,24 @@ describe('an index to drop', () => {
     proposalOf('new', { bytes: MB }),
   ];
   const unread = surveyOf(proposals, [queryOf('one', 3, [planOf(100)], () => 0)]);
-  const recommended = (keepers: readonly Keeper[]) =>
-    choicesOf({ ...unread, keepers }, []).recommended?.configuration;
+  const recommended = (indexNeeds: readonly IndexNeed[]) =>
+    choicesOf({ ...unread, indexNeeds }, []).recommended?.configuration;
 
   it('goes where nothing reads it and nothing keeps it', () => {
     expect(recommended([])).toBe(3);
   });
 
   it('is never both copies of one', () => {
-    expect(recommended([keeper({})])).toBe(1);
+    expect(recommended([need({})])).toBe(1);
     // One file names both.
-    const both = keeper({}).indexes.map(index => ({ ...index, droppedBy: ['drop_a'] }));
-    expect(recommended([keeper({ indexes: both })])).toBe(2);
+    const both = need({}).indexes.map(index => ({ ...index, droppedBy: ['drop_a'] }));
+    expect(recommended([need({ indexes: both })])).toBe(2);
   });
 
   it('is not the last one that serves a foreign key', () => {
-    const [a] = keeper({}).indexes;
+    const [a] = need({}).indexes;
     if (a === undefined) throw new Error('an index');
-    const key = keeper({ kind: 'foreign key', indexes: [a] });
+    const key = need({ kind: 'foreign key', indexes: [a] });
     expect(recommended([key])).toBe(2);
     const other = { name: 'other', droppedBy: [], addedBy: undefined };
     expect(recommended([{ ...key, indexes: [a, other] }])).toBe(3);

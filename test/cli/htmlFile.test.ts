@@ -28,7 +28,7 @@ describe('the file of --html', () => {
     });
     await expect(refuseTakenFile('folder', io)).rejects.toMatchObject({ message: 'folder is a folder' });
     await expect(refuseTakenFile('mine.html/page.html', io)).rejects.toMatchObject({
-      message: 'cannot write mine.html/page.html: its folder is a file',
+      message: 'cannot write mine.html/page.html: it is a file, or in one',
     });
     expect(await readFile(join(folder, 'mine.html'), 'utf8')).toBe('mine');
     expect((await readdir(folder)).sort()).toEqual(['folder', 'mine.html']);

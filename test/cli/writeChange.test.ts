@@ -47,7 +47,7 @@ describe('writeChange', () => {
     });
     await expect(refuseTakenFolder('full', io)).rejects.toMatchObject({ code: 'folder-taken' });
     await expect(refuseTakenFolder('full/kept', io)).rejects.toMatchObject({
-      message: 'full/kept: it is a file',
+      message: 'full/kept: it is a file, or in one',
     });
     await refuseTakenFolder('nowhere', io);
     expect(await readdir(join(folder, 'full'))).toEqual(['kept']);

@@ -61,8 +61,8 @@ describe('without a database', () => {
     await writeFile(join(cwd, 'file'), 'mine');
     for (const [name, why] of [
       ['full', 'full is not empty'],
-      ['file', 'file: it is a file'],
-      ['file/inner', 'file/inner: it is a file'],
+      ['file', 'file: it is a file, or in one'],
+      ['file/inner', 'file/inner: it is a file, or in one'],
     ] as const) {
       const { code, stdout, stderr } = await init(cwd, name);
       expect({ code, stdout, stderr }).toEqual({

@@ -66,7 +66,7 @@ export function planOf(
 }
 
 /** A plan of production: what it is projected to take; a text: why it is unknown. */
-export function aheadOf(
+export function productionPlanOf(
   ms: readonly [low: number, point: number, high: number] | string,
   uses = 0,
 ): SurveyedPlan {

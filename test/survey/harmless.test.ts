@@ -1,7 +1,7 @@
 /** Advice about indexes to drop, a tight budget and what is in place, from surveys of a real database. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adviceOf } from '../../src/advisor/advice/advice.ts';
-import { lostUnder } from '../../src/advisor/keepers.ts';
+import { lostUnder } from '../../src/advisor/indexNeeds.ts';
 import { maskOf, type Survey } from '../../src/advisor/survey.ts';
 import { openedBy } from '../../src/session/events.ts';
 import { openSession } from '../../src/session/opening.ts';

@@ -9,7 +9,7 @@ import { standingsOf } from '../standings.ts';
 import { allProposals, BASELINE, idsOf, type Survey, usableOf } from '../survey.ts';
 import { togetherOf } from '../together.ts';
 import { ALPHA, LEAST_FACTOR, LOOKS } from '../verdict.ts';
-import { choiceModel, costsModel, differenceModel, isAbout, keeperModel, verdictModel } from './models.ts';
+import { choiceModel, costsModel, differenceModel, indexNeedModel, isAbout, verdictModel } from './models.ts';
 
 /** Brute force would run each cell once to fill caches, then as often as the first look needs. */
 const RUNS_OF_A_CELL = 1 + LOOKS[0].rounds;
@@ -67,7 +67,7 @@ export function* advising(surveyed: Survey, requirements: readonly Demand[], wit
       unmeasured: standings[at]?.unmeasured ?? [],
       unusable: proposal.unusable ?? null,
       /** What loses its last index, if this proposal drops one. */
-      lost: (standings[at]?.lost ?? []).filter(isAbout(id)).map(keeperModel),
+      lost: (standings[at]?.lost ?? []).filter(isAbout(id)).map(indexNeedModel),
       /** How it changes the recommended configuration, or the baseline if there is none. */
       difference: differenceModel(differences[at]),
     })),

@@ -1,7 +1,7 @@
 /** Verdicts, costs and configurations → JSON values; null: not known. */
 
 import { answerKey } from '../../session/events.ts';
-import type { Keeper } from '../keepers.ts';
+import type { IndexNeed } from '../indexNeeds.ts';
 import type { Mask } from '../masks.ts';
 import type { ProposalDifference } from '../matrix.ts';
 import type { Demand } from '../requirements/result.ts';
@@ -20,7 +20,7 @@ import {
 } from '../survey.ts';
 import type { Verdict } from '../verdict.ts';
 
-export type KeeperModel = ReturnType<typeof keeperModel>;
+export type IndexNeedModel = ReturnType<typeof indexNeedModel>;
 export type VerdictModel = ReturnType<typeof verdictModel>;
 export type CostsModel = ReturnType<typeof costsModel>;
 export type ChoiceModel = ReturnType<typeof choiceModel>;
@@ -56,7 +56,7 @@ export function differenceModel(difference: ProposalDifference | undefined) {
   };
 }
 
-export function keeperModel({ kind, name, table, columns, foreignKey, indexes }: Keeper) {
+export function indexNeedModel({ kind, name, table, columns, foreignKey, indexes }: IndexNeed) {
   return {
     kind,
     name,
@@ -69,7 +69,7 @@ export function keeperModel({ kind, name, table, columns, foreignKey, indexes }:
 
 export const isAbout =
   (proposal: string) =>
-  ({ indexes }: Keeper): boolean =>
+  ({ indexes }: IndexNeed): boolean =>
     indexes.some(({ droppedBy }) => droppedBy.includes(proposal));
 
 export function costsModel({ totalMs, writeMs, ...costs }: Costs) {

@@ -4,10 +4,24 @@ import { formatFactor, plural, sanitize } from '../../base/format.ts';
 import { append } from '../../base/lists.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import { bytesText, configurationText, evidenceText, keeperText, queryTitle, verdictText } from './words.ts';
+import {
+  bytesText,
+  configurationText,
+  evidenceText,
+  indexNeedText,
+  queryTitle,
+  verdictText,
+} from './words.ts';
 
 interface Section {
-  readonly about: 'unmeasured' | 'inPlace' | 'keepers' | 'regressions' | 'useless' | 'pairs' | 'requirements';
+  readonly about:
+    | 'unmeasured'
+    | 'inPlace'
+    | 'indexNeeds'
+    | 'regressions'
+    | 'useless'
+    | 'pairs'
+    | 'requirements';
   readonly heading: string;
   readonly lines: readonly string[];
 }
@@ -17,7 +31,7 @@ export function sentencesOf(advice: Advice): readonly Section[] {
     [
       { about: 'unmeasured', heading: NOT_MEASURED, lines: unmeasuredOf(advice) },
       { about: 'inPlace', heading: 'In place already', lines: inPlaceOf(advice) },
-      { about: 'keepers', heading: 'What indexes to drop are kept for', lines: keepersOf(advice) },
+      { about: 'indexNeeds', heading: 'What indexes to drop are kept for', lines: indexNeedsOf(advice) },
       { about: 'regressions', heading: 'What gets slower', lines: regressionsOf(advice) },
       { about: 'useless', heading: 'Proposals that help nothing', lines: useless(advice) },
       { about: 'pairs', heading: 'Proposals that depend on each other', lines: pairs(advice) },
@@ -42,11 +56,11 @@ function unmeasuredOf(advice: Advice): string[] {
 const inPlaceOf = ({ inPlace }: Advice): string[] =>
   inPlace.map(({ id, what }) => sanitize(`${id}: ${what}.`));
 
-function keepersOf({ proposals }: Advice): string[] {
+function indexNeedsOf({ proposals }: Advice): string[] {
   return proposals.flatMap(({ id, lost, advice: standing }) =>
-    lost.map(keeper => {
+    lost.map(need => {
       const end = standing === 'recommended' ? '' : ' It is not recommended for the bytes that it frees.';
-      return `${sanitize(id)}: ${keeperText(keeper)}.${end}`;
+      return `${sanitize(id)}: ${indexNeedText(need)}.${end}`;
     }),
   );
 }

@@ -12,7 +12,7 @@ import {
 } from '../../base/format.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Advice } from './advice.ts';
-import type { KeeperModel, PlanTimeModel, VerdictModel } from './models.ts';
+import type { IndexNeedModel, PlanTimeModel, VerdictModel } from './models.ts';
 
 /** `p = 0.008`; `p < 0.001` below a thousandth. */
 export const pText = (p: number | null): string =>
@@ -81,7 +81,7 @@ export const bytesText = (bytes: number): string =>
   bytes < 0 ? `−${formatBytes(-bytes)}` : formatBytes(bytes);
 
 /** What is lost with the last index; no full stop. */
-export function keeperText({ kind, name, table, columns, indexes, foreignKey }: KeeperModel): string {
+export function indexNeedText({ kind, name, table, columns, indexes, foreignKey }: IndexNeedModel): string {
   const on = `${table} (${columns.join(', ')})`;
   if (kind === 'copies') return sanitize(`all identical indexes on ${on} are dropped: ${indexes.join(', ')}`);
   if (kind === 'unique' || foreignKey === null)

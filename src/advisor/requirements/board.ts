@@ -1,6 +1,6 @@
 /** All requirements of a workload, in order: the run time of each query, storage, sequential scans, memory. */
 import { formatBytes, formatCount, formatMs, round } from '../../base/format.ts';
-import type { Query } from '../../workload/workload.ts';
+import type { Budgets, Query } from '../../workload/workload.ts';
 import type { Known, KnownAtProduction, KnownQuery, Side } from './known.ts';
 import { memoryHeld } from './memory.ts';
 import { projectedMemory, projectedRunTime } from './projected.ts';
@@ -9,6 +9,36 @@ import { runTime } from './runTime.ts';
 import { sequentialScansOf } from './sequentialScans.ts';
 import { storage } from './storage.ts';
 
+type AtProduction = (facts: KnownAtProduction) => Verdict;
+
+interface OfWorkload {
+  readonly title: (budgets: Budgets) => string;
+  readonly dependsOn: 'storage' | 'plans';
+  readonly judge: (side: Side, known: Known) => Verdict;
+  /** Absent: judged as after the proposals. */
+  readonly atProduction?: AtProduction;
+}
+
+/** The requirements of the whole workload. A new one is a file here and its row, at the end: ids are stable. */
+const OF_WORKLOAD: readonly OfWorkload[] = [
+  {
+    title: ({ storageBytes }) => `Storage added < ${round(formatBytes(storageBytes))}`,
+    dependsOn: 'storage',
+    judge: (side, { workload }) => storage(side, workload.budgets.storageBytes),
+  },
+  {
+    title: ({ largeTableRows }) => `No Seq Scan, tables > ${round(formatCount(largeTableRows))} rows`,
+    dependsOn: 'plans',
+    judge: (side, known) => proven(sequentialScansOf(side, known), side.queries),
+  },
+  {
+    title: ({ workMemBytes }) => `Holds ≤ ${round(formatBytes(workMemBytes))}, no temp files`,
+    dependsOn: 'plans',
+    judge: (side, known) => proven(memoryHeld(side, known), side.queries),
+    atProduction: projectedMemory,
+  },
+];
+
 /** @param production The facts at production size; undefined: not worked out. */
 export function requirementsOf(known: Known, production?: KnownAtProduction): readonly Requirement[] {
   const { queries, budgets } = known.workload;
@@ -16,43 +46,32 @@ export function requirementsOf(known: Known, production?: KnownAtProduction): re
   const last = Math.max(0, ...numbers);
   const row = (
     number: number,
-    title: string,
-    judge: (side: Side, known: Known) => Verdict,
-    atProduction: (facts: KnownAtProduction) => Verdict = ({ known: of }) => judge(of.after, of),
+    { title, dependsOn }: Pick<Requirement, 'title' | 'dependsOn'>,
+    judge: OfWorkload['judge'],
+    atProduction: AtProduction = ({ known: of }) => judge(of.after, of),
   ): Requirement => ({
     id: `REQ-${String(number).padStart(2, '0')}`,
     title,
+    dependsOn,
     before: judge(known.before, known),
     after: judge(known.after, known),
     atProductionSize: production && atProduction(production),
   });
   return [
     ...numbers.map(number => {
-      const [first] = queries.filter(query => query.number === number);
+      const sets = queries.filter(query => query.number === number);
+      const [first] = sets;
       const target = round(formatMs(first?.targetMs ?? 0));
-      const ofNumber = ({ queries: sets }: Side) => sets.filter(({ query }) => query.number === number);
+      const ofNumber = (side: Side) => side.queries.filter(({ query }) => query.number === number);
       return row(
         number,
-        `${first === undefined ? '' : withoutLabel(first)} < ${target}`,
+        { title: `${first === undefined ? '' : withoutLabel(first)} < ${target}`, dependsOn: number },
         side => proven(runTime(ofNumber(side), known.workload), ofNumber(side)),
-        ({ side }) =>
-          projectedRunTime(
-            queries.filter(query => query.number === number),
-            side,
-          ),
+        ({ side }) => projectedRunTime(sets, side),
       );
     }),
-    row(last + 1, `Storage added < ${round(formatBytes(budgets.storageBytes))}`, side =>
-      storage(side, budgets.storageBytes),
-    ),
-    row(last + 2, `No Seq Scan, tables > ${size(budgets.largeTableRows)} rows`, (side, of) =>
-      proven(sequentialScansOf(side, of), side.queries),
-    ),
-    row(
-      last + 3,
-      `Holds ≤ ${round(formatBytes(budgets.workMemBytes))}, no temp files`,
-      (side, of) => proven(memoryHeld(side, of), side.queries),
-      projectedMemory,
+    ...OF_WORKLOAD.map(({ title, dependsOn, judge, atProduction }, at) =>
+      row(last + 1 + at, { title: title(budgets), dependsOn }, judge, atProduction),
     ),
   ];
 }
@@ -63,8 +82,6 @@ function proven(judged: Verdict, queries: readonly KnownQuery[]): Verdict {
   if (judged.state !== 'pass' || why === undefined) return judged;
   return verdict('not measured', judged.figure, `${judged.text}, but ${why}`, judged.evidence);
 }
-
-const size = (rows: number): string => round(formatCount(rows));
 
 /** The title without the label of the values. */
 function withoutLabel({ title, values }: Query): string {

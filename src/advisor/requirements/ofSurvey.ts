@@ -42,15 +42,13 @@ export function demanding(
   };
   const { storageBytes } = workload.budgets;
   const bytesOf = (configuration: Mask) => costsOf(survey, configuration).bytes;
-  const rows = under(0);
-  const numbers = new Set(workload.queries.map(({ number }) => number));
-  const demands = rows.map(({ id, title }, row): Demand => {
-    const number = [...numbers][row];
+  const demands = under(0).map(({ id, title, dependsOn }, row): Demand => {
+    const number = typeof dependsOn === 'number' ? dependsOn : undefined;
     return {
       id,
       title,
       judge: configuration => {
-        if (row === numbers.size) return bytesOf(configuration) < storageBytes ? 'pass' : 'fail';
+        if (dependsOn === 'storage') return bytesOf(configuration) < storageBytes ? 'pass' : 'fail';
         const requirement = under(representative(configuration))[row];
         const state = (requirement && judged(requirement)?.state) ?? 'not measured';
         return state === 'pass' && isUnproven(survey, number, configuration) ? 'not measured' : state;
@@ -58,7 +56,7 @@ export function demanding(
       missBy: configuration =>
         number !== undefined
           ? missOfTime(survey, number, configuration)
-          : row === numbers.size
+          : dependsOn === 'storage'
             ? Math.max(1, bytesOf(configuration) / storageBytes)
             : undefined,
     };

@@ -30,6 +30,8 @@ export interface Requirement {
   readonly id: string;
   /** At most about 30 characters, except for a query's title. */
   readonly title: string;
+  /** The number of its query; 'storage' follows from a configuration's sizes; 'plans' of all queries. */
+  readonly dependsOn: number | 'storage' | 'plans';
   readonly before: Verdict;
   readonly after: Verdict;
   /** With production's rows; undefined: not worked out yet. */

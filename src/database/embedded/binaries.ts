@@ -2,6 +2,7 @@
  * PostgreSQL's programs in a folder where the server's account can run them, with their libraries' links: npm cannot
  * pack links, and the package's postinstall script may not be allowed to make them.
  */
+
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -16,9 +17,10 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { type Account, firstClosedFolder } from './account.ts';
 import type { Layout } from './layout.ts';
-import { draftSuffix, errnoOf } from './sweep.ts';
+import { draftSuffix } from './sweep.ts';
 
 interface Link {
   /** Paths below the package's root: the existing file, and the additional name. */

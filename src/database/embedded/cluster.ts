@@ -1,11 +1,13 @@
 /** Creates a cluster in a draft and moves it into place at once, so that there is never half of one. */
+
 import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { type Finished, runAs } from './command.ts';
 import { startFailure } from './failure.ts';
 import { type Layout, OWNER, type Site } from './layout.ts';
-import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, removeAs } from './sweep.ts';
 
 /** An empty cluster is 40 MB; the rest is for write-ahead log and the first index. */
 const NEEDED_BYTES = 200 * 1024 * 1024;

@@ -1,6 +1,7 @@
 /** Turns the output of a failed initdb or server into one clear line. */
+
 import { PgoptError } from '../../base/errors.ts';
-import { errnoOf } from './sweep.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 
 /**
  * @param doing What failed, as in "starting the database".

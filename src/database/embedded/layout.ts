@@ -1,16 +1,17 @@
 /** The facts of one cache: its paths, account, programs and folders, with the right owners and modes. */
+
 import { existsSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, posix, win32 } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 import type { ConnectionSettings } from '../connectionSettings.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import type { Surroundings } from './command.ts';
 import { type Major, OWN_MAJOR } from './options.ts';
 import type { PostmasterFile } from './postmaster.ts';
-import { errnoOf } from './sweep.ts';
 
 /** The superuser of the cluster, who owns the demo. */
 export const OWNER = 'pgopt';

@@ -2,11 +2,12 @@
  * Leases of the server: each explorer holds a shared advisory lock on its own connection, so a killed one's lock ends.
  * A process that gets the lock exclusively is the last one, and keeps others out while it stops the server.
  */
+
 import type pg from 'pg';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { type Client, makeClient } from '../client.ts';
 import { ownsDirectory, type Site, settingsFor } from './layout.ts';
 import type { PostmasterFile } from './postmaster.ts';
-import { errnoOf } from './sweep.ts';
 
 /** Any number, as long as all versions of the explorer use the same: 'pgop' in ASCII. */
 const LOCK = 0x70676f70;

@@ -1,10 +1,11 @@
 /** Installs locked packages with the user's npm, which knows their registry, proxy and certificates. */
+
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { finished } from './command.ts';
 import { type LockedPackage, projectOf } from './package.ts';
-import { errnoOf } from './sweep.ts';
 
 /** `said` is npm's output. */
 export type Installed =

@@ -1,9 +1,10 @@
 /** `postmaster.pid` of a running server, and checks of its process. */
+
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { errnoOf } from './sweep.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 
 export interface PostmasterFile {
   readonly processId: number;

@@ -1,10 +1,12 @@
 /** Prepares one cache for use: account, folders, programs, password, socket folder. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, chown, link, lstat, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PgoptError } from '../../base/errors.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { type Account, firstClosedFolder, serverAccount } from './account.ts';
 import { type Binaries, prepareBinaries, programsIn } from './binaries.ts';
 import type { Surroundings } from './command.ts';
@@ -13,7 +15,7 @@ import { cacheRoot, type Layout, layoutOf, makeFolders, type Site } from './layo
 import { freeBytes } from './machine.ts';
 import type { EmbeddedServerOptions } from './options.ts';
 import { chooseSource, doesNotRun, runsMajor, type Source, untrustedFolder } from './source.ts';
-import { draftSuffix, errnoOf, sweep } from './sweep.ts';
+import { draftSuffix, sweep } from './sweep.ts';
 
 /**
  * Reads the server's random password, or creates one. Two explorers that start at once get the same: the file is

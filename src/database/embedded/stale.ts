@@ -1,14 +1,16 @@
 /** Cleans up after a server that did not end well and that keeps the next one from starting; and discards a cluster. */
+
 import { readdir, readFile, readlink, realpath, rename, stat } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PgoptError } from '../../base/errors.ts';
+import { errnoOf } from '../../base/fileErrors.ts';
 import type { Site } from './layout.ts';
 import { takeLease } from './lease.ts';
 import { isPostmaster, type PostmasterFile, processExists, readPostmasterFile } from './postmaster.ts';
 import { stopServer } from './stop.ts';
-import { draftSuffix, errnoOf, removeAs } from './sweep.ts';
+import { draftSuffix, removeAs } from './sweep.ts';
 
 /** How far the clock may be set between the start of the machine and that of the server. */
 const CLOCK_SLACK_S = 60;

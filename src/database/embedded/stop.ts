@@ -1,10 +1,11 @@
 /** Stops the server of a site and waits until it is gone; and gives up a lease, stopping the server after the last one. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../../base/fileErrors.ts';
 import { runAs } from './command.ts';
 import type { Site } from './layout.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { isPostmaster, isRunning, readPostmasterFile } from './postmaster.ts';
-import { errnoOf } from './sweep.ts';
 
 /** PostgreSQL's shutdown modes and their signals; `kill` is for a server that hangs. */
 const WAYS = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;

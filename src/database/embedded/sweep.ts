@@ -35,9 +35,3 @@ export async function removeAs(surroundings: Surroundings, path: string): Promis
   if (surroundings.account === undefined) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   else await runAs(surroundings, '/bin/rm', ['-rf', '--', path]);
 }
-
-/** The code of a system error such as 'ENOENT'; undefined for any other value. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

@@ -19,11 +19,11 @@ import { groupsOf, keyCounter } from '../indexKeys.ts';
 import { sourceOf, tiesOf } from '../ties.ts';
 import { fillCatalog } from './catalog.ts';
 import { objectSteps, schemaSteps } from './ddl.ts';
-import { endsOf } from './ends.ts';
+import { type Ends, endsOf } from './ends.ts';
 import { extendRelation, type Relation } from './files.ts';
 import { dropLens, lockLens, sweepLenses } from './leftovers.ts';
 import { chooseCollation, makeCollations } from './locale.ts';
-import { buildProposed, type Counts, NONE_PROPOSED, type Proposed, sizeProposed } from './proposed.ts';
+import { buildProposed, type Counts, type Proposed, sizeProposed } from './proposed.ts';
 import { sizedRelations, storedIn } from './relations.ts';
 import { baseName, grantReading, lensName, limitRole } from './roles.ts';
 import { makeExtensions, renameInherited, runSteps, setSettings } from './statementRunner.ts';
@@ -65,19 +65,19 @@ export async function makeLens(
   document: LensDocument,
   options: LensOptions,
 ): Promise<Lens> {
-  const keeper = await connectTrusted(server.settings, APPLICATION, options.signal);
+  const holder = await connectTrusted(server.settings, APPLICATION, options.signal);
   const lens = lensName(randomBytes(6).toString('hex'));
   const { tables } = document;
   const relations = tables.length + tables.reduce((sum, { indexes }) => sum + indexes.length, 0);
-  const watch = watchRoles(keeper, [baseName(lens), lens], relations);
+  const watch = watchRoles(holder, [baseName(lens), lens], relations);
   try {
-    await sweepLenses(keeper);
-    await lockLens(keeper, lens);
-    return await make(server, document, options, keeper, lens, watch);
+    await sweepLenses(holder);
+    await lockLens(holder, lens);
+    return await make(server, document, options, holder, lens, watch);
   } catch (error) {
     watch.stop();
-    await dropLens(keeper, lens).catch(() => undefined);
-    await keeper.end();
+    await dropLens(holder, lens).catch(() => undefined);
+    await holder.end();
     if (options.signal?.aborted === true) throw new PgoptError('cancelled', 'cancelled');
     if (!(error instanceof DatabaseError)) throw error;
     if (watch.ended !== undefined)
@@ -89,108 +89,68 @@ export async function makeLens(
   }
 }
 
+/** What every step of making a lens needs. */
+interface Making {
+  readonly server: LensServer;
+  readonly document: LensDocument;
+  readonly options: LensOptions;
+  /** Holds the lens's lock as long as the lens exists. */
+  readonly holder: Link;
+  readonly lens: string;
+  readonly base: string;
+  readonly major: number;
+  /** As the superuser, or as one of the two roles; cancelled with the rest. */
+  readonly linkTo: (settings: Partial<ConnectionSettings>) => Promise<Link>;
+  readonly hide: (...omissions: readonly Omission[]) => void;
+}
+
 async function make(
   server: LensServer,
   document: LensDocument,
-  { proposals, names, inPlace, shares = new Map(), signal }: LensOptions,
-  keeper: Link,
+  options: LensOptions,
+  holder: Link,
   lens: string,
   watch: Watch,
 ): Promise<Lens> {
-  const [row] = await keeper.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
-  const major = Number(row?.major);
+  const [row] = await holder.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
   const base = baseName(lens);
   const password = randomBytes(18).toString('base64url');
   // The owner of the tables has too many rights for a reader.
-  for (const role of [base, lens]) await limitRole(keeper, role, password);
-  const hidden: Omission[] = [...(await createBase(keeper, base, document))];
+  for (const role of [base, lens]) await limitRole(holder, role, password);
+  const hidden: Omission[] = [...(await createBase(holder, base, document))];
   const links: Link[] = [];
-  const linkTo = async (settings: ConnectionSettings): Promise<Link> => {
-    const link = await connectTrusted(settings, APPLICATION, signal);
+  // Cancelling does not wait for statements.
+  options.signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
+  const linkTo: Making['linkTo'] = async settings => {
+    const link = await connectTrusted({ ...server.settings, ...settings }, APPLICATION, options.signal);
     links.push(link);
     return link;
   };
-  // Cancelling does not wait for statements.
-  signal?.addEventListener('abort', () => links.forEach(link => void link.end(0)), { once: true });
-  const superuser = (database: string) => linkTo({ ...server.settings, database });
-  const own: ConnectionSettings = { ...server.settings, user: base, password, database: base };
-  const readerSettings: ConnectionSettings = { ...own, user: lens, database: lens };
+  const hide: Making['hide'] = (...omissions) => void hidden.push(...omissions);
+  const major = Number(row?.major);
+  const making: Making = { server, document, options, holder, lens, base, major, linkTo, hide };
+  const owner = { user: base, password, database: base };
+  const reader = { user: lens, password, database: lens };
 
-  let proposed: Proposed = NONE_PROPOSED;
-  const baseLink = await superuser(base);
-  try {
-    await baseLink.batch(QUIET);
-    const owner = await linkTo(own);
-    try {
-      await owner.batch([...QUIET, 'SET check_function_bodies = off']);
-      hidden.push(...(await runSteps(baseLink, schemaSteps(document, [names.schema], base))));
-      hidden.push(...(await makeExtensions(baseLink, document)));
-      hidden.push(...(await makeCollations(baseLink, document)));
-      hidden.push(...(await runSteps(owner, objectSteps(document), document.searchPath)));
-      await renameInherited(owner, document);
-      proposed = await buildProposed(owner, document, proposals, names, inPlace);
-    } finally {
-      await owner.end();
-    }
-    const filled = await fillCatalog(baseLink, document, major);
-    hidden.push(...filled.hidden, ...unsupported(document));
-    const ends = await endsOf(baseLink, path =>
-      asAccount(server.account, () => readFileSync(join(server.dataDirectory, path))),
-    );
-    await grantReading(baseLink, document, lens, names.schema);
-    await baseLink.end();
-
-    signal?.throwIfAborted();
-    await keeper.query(
-      `CREATE DATABASE ${identifier(lens)} TEMPLATE ${identifier(base)}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`,
-    );
-    await keeper.query(`REVOKE ALL ON DATABASE ${identifier(lens)} FROM PUBLIC`);
-    await keeper.query(`GRANT CONNECT ON DATABASE ${identifier(lens)} TO ${identifier(lens)}`);
-    await keeper.query(`ALTER ROLE ${identifier(base)} NOLOGIN`);
-    hidden.push(...(await setSettings(keeper, lens, document, names.schema)));
-    watch.made();
-    const lensLink = await superuser(lens);
-    try {
-      await lensLink.batch(QUIET);
-      const stored = await storedIn(lensLink);
-      const extend = (relations: readonly Relation[]) =>
-        asAccount(server.account, () => {
-          for (const relation of relations) extendRelation(server.dataDirectory, relation);
-        });
-      extend(sizedRelations(stored, filled.sizes, ends));
-      const unsized = stored.filter(({ oid }) => !filled.sizes.has(oid));
-      if (unsized.length > 0) {
-        const reader = await linkTo(readerSettings);
-        try {
-          // A function from the file that runs as the owner must not write to its tables.
-          await reader.query('BEGIN READ ONLY');
-          hidden.push(
-            ...(await sizeProposed(
-              { reader, superuser: lensLink },
-              unsized,
-              { ...(await countsOf(document)), shares: sharesByName(proposals, names, shares) },
-              ends,
-              extend,
-            )),
-          );
-        } finally {
-          await reader.end();
-        }
-      }
-    } finally {
-      await lensLink.end();
-    }
-  } finally {
-    await baseLink.end();
-  }
+  const { proposed, sizes, ends } = await closing(linkTo({ database: base }), async link => {
+    await link.batch(QUIET);
+    return { proposed: await createObjects(making, link, owner), ...(await fillStatistics(making, link)) };
+  });
+  options.signal?.throwIfAborted();
+  await copyBase(making);
+  watch.made();
+  await closing(linkTo({ database: lens }), async link => {
+    await link.batch(QUIET);
+    await extendFiles(making, link, sizes, ends, () => linkTo(reader));
+  });
   let dropped: Promise<void> | undefined;
   const drop = async (): Promise<void> => {
     watch.stop();
-    await dropLens(keeper, lens).catch(() => undefined);
-    await keeper.end();
+    await dropLens(holder, lens).catch(() => undefined);
+    await holder.end();
   };
   return {
-    settings: readerSettings,
+    settings: { ...server.settings, ...reader },
     hidden,
     ...proposed,
     drop: () => {
@@ -198,6 +158,78 @@ async function make(
       return dropped;
     },
   };
+}
+
+async function closing<T>(opening: Promise<Link>, work: (link: Link) => Promise<T>): Promise<T> {
+  const link = await opening;
+  try {
+    return await work(link);
+  } finally {
+    await link.end();
+  }
+}
+
+/** The document's objects, empty, and the proposals' objects that it lacks. @param base As the superuser. */
+function createObjects(
+  { document, options: { proposals, names, inPlace }, base: database, linkTo, hide }: Making,
+  base: Link,
+  role: Partial<ConnectionSettings>,
+): Promise<Proposed> {
+  return closing(linkTo(role), async owner => {
+    await owner.batch([...QUIET, 'SET check_function_bodies = off']);
+    hide(...(await runSteps(base, schemaSteps(document, [names.schema], database))));
+    hide(...(await makeExtensions(base, document)));
+    hide(...(await makeCollations(base, document)));
+    hide(...(await runSteps(owner, objectSteps(document), document.searchPath)));
+    await renameInherited(owner, document);
+    return buildProposed(owner, document, proposals, names, inPlace);
+  });
+}
+
+/** The document's statistics, and what the reading role may see of them. */
+async function fillStatistics({ server, document, options, lens, major, hide }: Making, base: Link) {
+  const { sizes, hidden } = await fillCatalog(base, document, major);
+  hide(...hidden, ...unsupported(document));
+  const ends = await endsOf(base, path =>
+    asAccount(server.account, () => readFileSync(join(server.dataDirectory, path))),
+  );
+  await grantReading(base, document, lens, options.names.schema);
+  return { sizes, ends };
+}
+
+/** The lens is a copy of its base that the owner of the tables cannot reach. */
+async function copyBase({ document, options, holder, lens, base, major, hide }: Making): Promise<void> {
+  // Database and role have the same name.
+  const [copy, owner] = [identifier(lens), identifier(base)];
+  await holder.query(`CREATE DATABASE ${copy} TEMPLATE ${owner}${major >= 15 ? ' STRATEGY FILE_COPY' : ''}`);
+  await holder.query(`REVOKE ALL ON DATABASE ${copy} FROM PUBLIC`);
+  await holder.query(`GRANT CONNECT ON DATABASE ${copy} TO ${copy}`);
+  await holder.query(`ALTER ROLE ${owner} NOLOGIN`);
+  hide(...(await setSettings(holder, lens, document, options.names.schema)));
+}
+
+/** Files as long as in production; for proposals that were never built, as their estimates say. */
+async function extendFiles(
+  { server, document, options: { proposals, names, shares = new Map() }, hide }: Making,
+  superuser: Link,
+  sizes: Awaited<ReturnType<typeof fillStatistics>>['sizes'],
+  ends: Ends,
+  openReader: () => Promise<Link>,
+): Promise<void> {
+  const stored = await storedIn(superuser);
+  const extend = (relations: readonly Relation[]) =>
+    asAccount(server.account, () => {
+      for (const relation of relations) extendRelation(server.dataDirectory, relation);
+    });
+  extend(sizedRelations(stored, sizes, ends));
+  const unsized = stored.filter(({ oid }) => !sizes.has(oid));
+  if (unsized.length === 0) return;
+  await closing(openReader(), async reader => {
+    // A function from the file that runs as the owner must not write to its tables.
+    await reader.query('BEGIN READ ONLY');
+    const counts = { ...(await countsOf(document)), shares: sharesByName(proposals, names, shares) };
+    hide(...(await sizeProposed({ reader, superuser }, unsized, counts, ends, extend)));
+  });
 }
 
 /** By name of the index in the lens. */
@@ -224,14 +256,14 @@ async function countsOf(document: LensDocument): Promise<Omit<Counts, 'shares'>>
 
 /** @returns Substitutions of its collation. @throws DatabaseError */
 async function createBase(
-  keeper: Link,
+  holder: Link,
   base: string,
   { source }: LensDocument,
 ): Promise<readonly Omission[]> {
-  const wanted = await chooseCollation(keeper, source);
+  const wanted = await chooseCollation(holder, source);
   for (const [position, { clause, hidden }] of wanted.entries())
     try {
-      await keeper.query(`CREATE DATABASE ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`);
+      await holder.query(`CREATE DATABASE ${identifier(base)} TEMPLATE template0 ENCODING 'UTF8' ${clause}`);
       return hidden;
     } catch (error) {
       // This server lacks the collation or ICU: try the next.

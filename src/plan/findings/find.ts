@@ -4,19 +4,19 @@ import { misestimates } from '../accounting/estimates.ts';
 import { memoryOf } from '../memory/memory.ts';
 import type { Plan } from '../plan.ts';
 import { flattenPlan, parentIds } from '../tree.ts';
-import type { Finding, Severity, Subject, Surroundings } from './finding.ts';
+import type { Finding, RuleInput, Severity, Surroundings } from './finding.ts';
 import { RULES } from './rules.ts';
 
-export type { Finding, ProposedObject, Severity, Subject, Surroundings, TableRows } from './finding.ts';
+export type { Finding, ProposedObject, RuleInput, Severity, Surroundings, TableRows } from './finding.ts';
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 
 /** What the rules examine. */
-export function subjectOf(plan: Plan, surroundings: Surroundings = {}): Subject {
-  return atOnce(subjectSteps(plan, surroundings));
+export function ruleInputOf(plan: Plan, surroundings: Surroundings = {}): RuleInput {
+  return atOnce(ruleInputSteps(plan, surroundings));
 }
 
-export function* subjectSteps(plan: Plan, surroundings: Surroundings): Steps<Subject> {
+export function* ruleInputSteps(plan: Plan, surroundings: Surroundings): Steps<RuleInput> {
   const nodes = flattenPlan(plan);
   const parents = parentIds(nodes);
   yield;
@@ -26,18 +26,18 @@ export function* subjectSteps(plan: Plan, surroundings: Surroundings): Steps<Sub
 }
 
 export function findingsOf(plan: Plan, surroundings: Surroundings = {}): readonly Finding[] {
-  return findingsIn(subjectOf(plan, surroundings));
+  return findingsIn(ruleInputOf(plan, surroundings));
 }
 
 /** The most severe first, then in plan order; findings about the whole plan come last. */
-export function findingsIn(subject: Subject): readonly Finding[] {
-  return atOnce(findingSteps(subject));
+export function findingsIn(input: RuleInput): readonly Finding[] {
+  return atOnce(findingSteps(input));
 }
 
-export function* findingSteps(subject: Subject): Steps<readonly Finding[]> {
+export function* findingSteps(input: RuleInput): Steps<readonly Finding[]> {
   const found: Finding[] = [];
   for (const { name, find } of RULES) {
-    for (const observation of find(subject)) found.push({ rule: name, ...observation });
+    for (const observation of find(input)) found.push({ rule: name, ...observation });
     yield;
   }
   const place = ({ nodeId }: Finding) => nodeId ?? Number.POSITIVE_INFINITY;

@@ -49,7 +49,7 @@ export interface Surroundings {
 }
 
 /** What rules examine, computed once for all of them. */
-export interface Subject extends Surroundings {
+export interface RuleInput extends Surroundings {
   readonly plan: Plan;
   readonly nodes: readonly PlanNode[];
   readonly parents: readonly number[];
@@ -80,7 +80,7 @@ export interface Rule {
   readonly about: string;
   /** Source of the rule or of its threshold. */
   readonly source: string;
-  readonly find: (subject: Subject) => readonly Observation[];
+  readonly find: (input: RuleInput) => readonly Observation[];
 }
 
 // Thresholds. One table, so that they can be compared and discussed together.

@@ -15,17 +15,17 @@ import {
   type Observation,
   observed,
   REMOVED,
+  type RuleInput,
   type Severity,
-  type Subject,
   severityAbove,
   type TableRows,
 } from './finding.ts';
 
-export function largeSeqScans(subject: Subject): readonly Observation[] {
-  const large = subject.largeTableRows ?? LARGE_TABLE_ROWS;
-  const scanned = rowsScannedOnce(subject.nodes, subject.plan.settings);
-  return observed(sequentialScans(subject.plan), node => {
-    const table = rowsOfTable(node, scanned[node.id], subject);
+export function largeSeqScans(input: RuleInput): readonly Observation[] {
+  const large = input.largeTableRows ?? LARGE_TABLE_ROWS;
+  const scanned = rowsScannedOnce(input.nodes, input.plan.settings);
+  return observed(sequentialScans(input.plan), node => {
+    const table = rowsOfTable(node, scanned[node.id], input);
     if (table === undefined || table.rows < large) return undefined;
     const where = table.where === 'here' ? '' : ' in production';
     const hasFilter = node.details.some(({ key }) => key === 'Filter');
@@ -44,7 +44,7 @@ export function largeSeqScans(subject: Subject): readonly Observation[] {
 function rowsOfTable(
   { relation, scope }: PlanNode,
   scanned: number | undefined,
-  { tableRows }: Subject,
+  { tableRows }: RuleInput,
 ): TableRows | undefined {
   const known = tableRows?.(relation ?? '');
   // Thresholds do not apply to scans on another server.
@@ -52,7 +52,7 @@ function rowsOfTable(
   return { rows: scanned, where: 'here' };
 }
 
-export function rowsRemoved({ nodes }: Subject): readonly Observation[] {
+export function rowsRemoved({ nodes }: RuleInput): readonly Observation[] {
   return observed(nodes, node => {
     const { rows, rowsRemoved: removed } = node.actual ?? { rows: 0, rowsRemoved: 0 };
     const share = removed / Math.max(1, rows + removed);
@@ -63,7 +63,7 @@ export function rowsRemoved({ nodes }: Subject): readonly Observation[] {
   });
 }
 
-export function lossyBitmaps({ nodes }: Subject): readonly Observation[] {
+export function lossyBitmaps({ nodes }: RuleInput): readonly Observation[] {
   return observed(nodes, ({ id, raw }) => {
     const lossy = heapBlocks(raw, 'Lossy');
     const all = lossy + heapBlocks(raw, 'Exact');
@@ -79,7 +79,7 @@ export function lossyBitmaps({ nodes }: Subject): readonly Observation[] {
   });
 }
 
-export function heapFetches({ nodes, proposed }: Subject): readonly Observation[] {
+export function heapFetches({ nodes, proposed }: RuleInput): readonly Observation[] {
   return observed(nodes, ({ id, relation, actual }) => {
     const fetches = actual?.heapFetches ?? 0;
     const share = fetches / Math.max(1, (actual?.rows ?? 0) + (actual?.rowsRemoved ?? 0), fetches);
@@ -99,7 +99,7 @@ export function heapFetches({ nodes, proposed }: Subject): readonly Observation[
 }
 
 /** Reports only where a misestimate begins: nodes above inherit it. */
-export function misestimated({ nodes, parents, misestimates }: Subject): readonly Observation[] {
+export function misestimated({ nodes, parents, misestimates }: RuleInput): readonly Observation[] {
   return observed(nodes, node => {
     const one = misestimates[node.id];
     if (one?.begins !== true) return undefined;
@@ -121,7 +121,7 @@ function severityOf(factor: number): Severity {
   return factor >= MISESTIMATE.warning ? 'warning' : 'notice';
 }
 
-export function nestedLoops({ plan, nodes, parents }: Subject): readonly Observation[] {
+export function nestedLoops({ plan, nodes, parents }: RuleInput): readonly Observation[] {
   return observed(nodes, node => {
     const parent = nodes[parents[node.id] ?? -1];
     const { actual } = node;

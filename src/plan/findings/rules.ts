@@ -14,13 +14,13 @@ import {
   observed,
   REMOVED,
   type Rule,
-  type Subject,
+  type RuleInput,
   severityAbove,
   TRIGGER,
 } from './finding.ts';
 import { heapFetches, largeSeqScans, lossyBitmaps, misestimated, nestedLoops, rowsRemoved } from './reads.ts';
 
-function spills({ nodes, parents }: Subject): readonly Observation[] {
+function spills({ nodes, parents }: RuleInput): readonly Observation[] {
   return spillsOf(nodes, parents).map(({ node, text }) => ({
     severity: 'warning',
     nodeId: node.id,
@@ -30,7 +30,7 @@ function spills({ nodes, parents }: Subject): readonly Observation[] {
 }
 
 /** PostgreSQL limits each node of each process, never the whole query, and other viewers show no sum. */
-function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Observation[] {
+function memoryAboveLimit({ memory, memoryLimitBytes }: RuleInput): readonly Observation[] {
   const { heldBytes, allowedBytes, measured, holders } = memory;
   if (memoryLimitBytes === undefined || allowedBytes <= memoryLimitBytes) return [];
   const limit = formatBytes(memoryLimitBytes);
@@ -60,7 +60,7 @@ function memoryAboveLimit({ memory, memoryLimitBytes }: Subject): readonly Obser
   ];
 }
 
-function workersMissing({ nodes }: Subject): readonly Observation[] {
+function workersMissing({ nodes }: RuleInput): readonly Observation[] {
   return observed(nodes, node => {
     const { workersPlanned: planned = 0, workersLaunched: launched = planned, actual } = node;
     if (actual?.executed !== true || launched >= planned) return undefined;
@@ -73,7 +73,7 @@ function workersMissing({ nodes }: Subject): readonly Observation[] {
   });
 }
 
-function jitShare({ plan }: Subject): readonly Observation[] {
+function jitShare({ plan }: RuleInput): readonly Observation[] {
   const { jit } = plan.statement;
   const whole = plan.executionMs ?? plan.root.actual?.inclusiveMs;
   if (jit?.ms === undefined || jit.ms < JIT.leastMs || whole === undefined || whole <= 0) return [];
@@ -91,7 +91,7 @@ function jitShare({ plan }: Subject): readonly Observation[] {
 }
 
 /** The planner silently ignores a new index of a table whose rows were HOT-updated under an older snapshot. */
-function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Observation[] {
+function unusableIndexes({ nodes, proposed = [] }: RuleInput): readonly Observation[] {
   return observed(proposed, ({ kind, name, table, usable }) => {
     const scan = nodes.find(({ relation }) => relation === table);
     if (kind !== 'index' || usable || scan === undefined) return undefined;
@@ -105,7 +105,7 @@ function unusableIndexes({ nodes, proposed = [] }: Subject): readonly Observatio
 }
 
 /** Such plans can change without the fingerprint. */
-const hiddenPlans = ({ plan }: Subject): readonly Observation[] => [
+const hiddenPlans = ({ plan }: RuleInput): readonly Observation[] => [
   ...(plan.hiddenPlans ?? []).map(
     (name): Observation => ({
       severity: 'notice',
@@ -125,7 +125,7 @@ const HIDDEN_TASKS: Observation = {
 };
 
 /** Only for queries that read the proposal's tables. */
-function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Observation[] {
+function unusedProposals({ plan, nodes, proposed = [] }: RuleInput): readonly Observation[] {
   // A plan does not show that it relies on extended statistics; only a session finds that out.
   const visible = proposed.filter(
     ({ kind, usable }) => usable && (kind !== 'statistics' || plan.uses !== undefined),
@@ -152,7 +152,7 @@ function unusedProposals({ plan, nodes, proposed = [] }: Subject): readonly Obse
 }
 
 /** AFTER triggers are part of the execution time, but of no node's time. */
-function slowTriggers({ plan }: Subject): readonly Observation[] {
+function slowTriggers({ plan }: RuleInput): readonly Observation[] {
   const whole = plan.executionMs;
   return observed(plan.statement.triggers, ({ name, relation, ms, calls, constraint }) => {
     if (ms === undefined || ms < TRIGGER.leastMs || whole === undefined || whole <= 0) return undefined;

@@ -8,9 +8,9 @@ import { flattenPlan } from '../../plan/tree.ts';
 import { plannedNodeModel } from '../planModel.ts';
 import { sideModel } from '../production.ts';
 
-export type AheadModel = ReturnType<typeof aheadModel>;
+export type ProductionAdvice = ReturnType<typeof productionAdvice>;
 
-export interface Ahead {
+export interface ProductionSurvey {
   /** Of production. */
   readonly survey: Survey;
   readonly requirements: readonly Demand[];
@@ -22,7 +22,10 @@ export interface Ahead {
 }
 
 /** @param within Share of the fastest total time that counts as near; 0.05 is 5 %. */
-export function aheadModel({ survey, requirements, sizes, sides, remarks }: Ahead, within: number) {
+export function productionAdvice(
+  { survey, requirements, sizes, sides, remarks }: ProductionSurvey,
+  within: number,
+) {
   return {
     sizes,
     ...adviceOf(survey, requirements, within),

@@ -13,7 +13,7 @@ import {
 import { bytesText, configurationText } from '../../advisor/advice/words.ts';
 import { plural, sanitize } from '../../base/format.ts';
 import { columns } from '../columns.ts';
-import type { AheadModel } from './atProduction.ts';
+import type { ProductionAdvice } from './atProduction.ts';
 import { fitted } from './fitted.ts';
 import { frontierText } from './frontierText.ts';
 import { keepText } from './headText.ts';
@@ -37,8 +37,8 @@ export function plannedText(advice: Advice, width: number): string[] {
 }
 
 /** @param isFile The advice is about a lens file, not about a database that was grown here. */
-export function aheadText(ahead: AheadModel, width: number, isFile: boolean): string[] {
-  const { sizes } = ahead;
+export function productionAdviceText(production: ProductionAdvice, width: number, isFile: boolean): string[] {
+  const { sizes } = production;
   const isTimed = sizes.length > 0;
   const heading = 'AT PRODUCTION SIZE';
   const how = isTimed
@@ -48,28 +48,28 @@ export function aheadText(ahead: AheadModel, width: number, isFile: boolean): st
       : GROWN_HERE;
   return [
     `${heading}\n${'═'.repeat(heading.length)}\n${wrap(how, width, '')}`,
-    ...(isTimed ? keepText(ahead, width) : []),
-    ...samePlans(ahead, width),
-    ...(isTimed ? matrixText(ahead, width) : plannedText(ahead, width)),
-    ...sentenceSections(isTimed ? ahead : judgedOnly(ahead), width),
-    ...(isTimed ? frontierText(ahead, width) : []),
-    sureness(ahead, width),
+    ...(isTimed ? keepText(production, width) : []),
+    ...samePlans(production, width),
+    ...(isTimed ? matrixText(production, width) : plannedText(production, width)),
+    ...sentenceSections(isTimed ? production : judgedOnly(production), width),
+    ...(isTimed ? frontierText(production, width) : []),
+    sureness(production, width),
   ];
 }
 
-function samePlans(ahead: AheadModel, width: number): string[] {
-  const text = samePlansText(ahead);
+function samePlans(production: ProductionAdvice, width: number): string[] {
+  const text = samePlansText(production);
   return text === undefined ? [] : [wrap(text, width, '')];
 }
 
-function sureness(ahead: AheadModel, width: number): string {
-  const { sizes, plans, remarks, test } = ahead;
+function sureness(production: ProductionAdvice, width: number): string {
+  const { sizes, plans, remarks, test } = production;
   const all = plans.flatMap(query => query.plans);
   const checked = all.flatMap(({ check }) => (check === null || check.inside === null ? [] : [check.inside]));
   const unknown = all.filter(({ time }) => time.how === 'unknown');
   const reasons = new Set(unknown.flatMap(({ time }) => time.why ?? []));
   const lines = [
-    plansCountedText(ahead),
+    plansCountedText(production),
     ...(sizes.length === 0
       ? []
       : [

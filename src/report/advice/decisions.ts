@@ -77,13 +77,13 @@ function reasonOf(advice: Advice, proposal: Proposal): string {
       ? 'no query gets slower'
       : 'costs nothing, and helps in other configurations';
   }
-  const [keeper] = lost;
-  if (keeper !== undefined)
-    return keeper.kind === 'copies'
+  const [need] = lost;
+  if (need !== undefined)
+    return need.kind === 'copies'
       ? 'the last of several copies stays'
-      : keeper.kind === 'unique'
-        ? `keeps ${keeper.table} unique`
-        : `the foreign key ${keeper.name} would have no index`;
+      : need.kind === 'unique'
+        ? `keeps ${need.table} unique`
+        : `the foreign key ${need.name} would have no index`;
   if (slower !== '') return slower;
   const other = otherAnswer(advice, proposal);
   if (other !== undefined) return other;

@@ -4,7 +4,7 @@ import type { Demand } from '../../advisor/requirements/result.ts';
 import type { RoleFacts } from '../../advisor/roleNotes.ts';
 import type { Survey } from '../../advisor/survey.ts';
 import type { LensFacts } from '../../session/events.ts';
-import { type Ahead, aheadModel } from './atProduction.ts';
+import { type ProductionSurvey, productionAdvice } from './atProduction.ts';
 
 /** Increases when a field changes its meaning or disappears, not with new fields. */
 const ADVICE_VERSION = 1;
@@ -35,7 +35,10 @@ export function adviceDocument(
   surveyed: Survey,
   requirements: readonly Demand[],
   about: AdviceAbout,
-  { within = 0.05, ahead }: { readonly within?: number; readonly ahead?: Ahead | undefined } = {},
+  {
+    within = 0.05,
+    production,
+  }: { readonly within?: number; readonly production?: ProductionSurvey | undefined } = {},
 ) {
   return {
     format: 'pgopt-explore/advice',
@@ -51,6 +54,6 @@ export function adviceDocument(
     },
     measured: about.measured ?? true,
     ...adviceOf(surveyed, requirements, within),
-    atProduction: ahead === undefined ? null : aheadModel(ahead, within),
+    atProduction: production === undefined ? null : productionAdvice(production, within),
   };
 }

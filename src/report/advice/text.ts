@@ -1,5 +1,5 @@
 /** The advice document → plain text, without color. */
-import { aheadText } from './atProductionText.ts';
+import { productionAdviceText } from './atProductionText.ts';
 import type { AdviceDocument } from './document.ts';
 import { frontierText } from './frontierText.ts';
 import { databaseText, keepText } from './headText.ts';
@@ -24,7 +24,7 @@ export function adviceText(document: AdviceDocument, width: number): string {
     ...databaseText(document, width),
     // Without runs, the lens has the same facts about the database, and more precise ones.
     ...(measured || atProduction === null ? here : []),
-    ...(atProduction === null ? [] : aheadText(atProduction, width, target.lens !== null)),
+    ...(atProduction === null ? [] : productionAdviceText(atProduction, width, target.lens !== null)),
   ];
   return `${sections.join('\n\n')}\n`;
 }

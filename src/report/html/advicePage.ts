@@ -18,8 +18,8 @@ import { formatBytes, formatMs, formatThousands, plural } from '../../base/forma
 import { rewriteOf } from '../../session/plannedText.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import type { Workload } from '../../workload/workload.ts';
-import type { AheadModel } from '../advice/atProduction.ts';
-import { aheadText } from '../advice/atProductionText.ts';
+import type { ProductionAdvice } from '../advice/atProduction.ts';
+import { productionAdviceText } from '../advice/atProductionText.ts';
 import { alarmsOf, answerText, consequencesOf, decisionsOf, uncertaintiesOf } from '../advice/decisions.ts';
 import { factorText } from '../advice/matrixText.ts';
 import { type Evidence, TRIED } from '../migration/effects.ts';
@@ -29,7 +29,7 @@ import { type Html, html, NONE } from './html.ts';
 import { type Cell, colored, list, meaningOf, pageText, preformatted, section, table } from './page.ts';
 import { type PageQuery, type PageSide, queriesSection } from './queries.ts';
 
-export interface AdvicePage extends Omit<Evidence, 'ahead' | 'deployed' | 'worthless'> {
+export interface AdvicePage extends Omit<Evidence, 'production' | 'deployed' | 'worthless'> {
   readonly workload: Workload;
   readonly advice: Advice;
   /** The kept configuration with its evidence. */
@@ -37,7 +37,7 @@ export interface AdvicePage extends Omit<Evidence, 'ahead' | 'deployed' | 'worth
   /** The advice recommends it; false: a person chose it. */
   readonly isRecommended: boolean;
   /** Production's part, if requested. */
-  readonly atProduction?: AheadModel | undefined;
+  readonly atProduction?: ProductionAdvice | undefined;
 }
 
 /** Width of preformatted text. */
@@ -65,7 +65,7 @@ export function advicePage(page: AdvicePage): string {
           ? []
           : [
               picture(atProduction, timeOf(page)),
-              ...aheadText(atProduction, COLUMNS, false).slice(1).map(preformatted),
+              ...productionAdviceText(atProduction, COLUMNS, false).slice(1).map(preformatted),
             ]),
       ),
       section(TRIED.title, triedTable(page)),
@@ -78,7 +78,7 @@ export function advicePage(page: AdvicePage): string {
 }
 
 /** The answer if nothing was measured here. */
-function answerThere(atProduction: AheadModel): string {
+function answerThere(atProduction: ProductionAdvice): string {
   const { sizes: rehearsed } = atProduction;
   const answer = rehearsed.length > 0 ? answerText(atProduction) : samePlansText(atProduction);
   return `At production size: ${answer ?? 'some plans are unknown.'}`;

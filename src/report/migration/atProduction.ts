@@ -9,7 +9,7 @@ import type { Evidence } from './effects.ts';
 import { numberOf } from './effects.ts';
 
 /** What is known about production under every configuration. */
-export interface EvidenceAhead {
+export interface ProductionEvidence {
   readonly survey: Survey;
   readonly requirements: readonly Demand[];
   /** The sizes at which production's plans ran: `×0.002`; empty: only plans and bytes are known. */
@@ -18,9 +18,9 @@ export interface EvidenceAhead {
   readonly remarks: readonly string[];
 }
 
-export function aheadSection({ survey: here, kept: keptHere, ahead }: Evidence): string {
-  if (ahead === undefined) return '';
-  const { survey, requirements, sizes, remarks } = ahead;
+export function productionSection({ survey: here, kept: keptHere, production }: Evidence): string {
+  if (production === undefined) return '';
+  const { survey, requirements, sizes, remarks } = production;
   const isTimed = sizes.length > 0;
   const kept = maskOf(survey, idsOf(here, keptHere));
   const choice = (mask: number) => choiceModel(survey, mask, requirements);

@@ -4,7 +4,7 @@ import type { Projection } from '../../advisor/projection.ts';
 import { compareConfigurations, type Survey } from '../../advisor/survey.ts';
 import { formatFactor } from '../../base/format.ts';
 import { text } from '../markdown.ts';
-import type { EvidenceAhead } from './atProduction.ts';
+import type { ProductionEvidence } from './atProduction.ts';
 
 export interface Evidence {
   /** The workload's title. */
@@ -30,7 +30,7 @@ export interface Evidence {
   /** By id of a proposal, at production size. */
   readonly projections: ReadonlyMap<string, Projection>;
   /** Production's evidence, if requested. */
-  readonly ahead?: EvidenceAhead | undefined;
+  readonly production?: ProductionEvidence | undefined;
   /** Files that replace the texts of queries. */
   readonly deployed: readonly { readonly queryIds: readonly string[]; readonly path: string }[];
   /** Queries that keep their text, because the rewrite has no clear benefit. */

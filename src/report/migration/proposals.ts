@@ -1,8 +1,8 @@
 /** The kept proposals with their sizes, and the others with the reason. */
 
-import { keeperModel } from '../../advisor/advice/models.ts';
-import { bytesText, keeperText } from '../../advisor/advice/words.ts';
-import { lostUnder } from '../../advisor/keepers.ts';
+import { indexNeedModel } from '../../advisor/advice/models.ts';
+import { bytesText, indexNeedText } from '../../advisor/advice/words.ts';
+import { lostUnder } from '../../advisor/indexNeeds.ts';
 import { bit, contains } from '../../advisor/masks.ts';
 import { BASELINE, type SurveyedProposal } from '../../advisor/survey.ts';
 import { formatBytes, formatMs } from '../../base/format.ts';
@@ -15,7 +15,7 @@ export function keptSection({ survey, kept, projections }: Evidence): string {
   const proposals = survey.proposals.filter((_, position) => contains(kept, bit(position)));
   if (proposals.length === 0) return '## Objects\n\nNothing: the database stays as it is.';
   const lost = lostUnder(survey, kept).map(
-    keeper => `**Warning**: ${text(keeperText(keeperModel(keeper)))}.`,
+    need => `**Warning**: ${text(indexNeedText(indexNeedModel(need)))}.`,
   );
   const rows = proposals.flatMap(proposal =>
     proposal.objects.map((object, position) => [

@@ -13,7 +13,7 @@ import { formatFactor, formatMs, formatThousands, percent, plural, round } from 
 import { factsOf } from '../../workload/proposalKinds.ts';
 import { code, details, fence, table, text } from '../markdown.ts';
 import { planLines } from '../planText.ts';
-import { aheadSection } from './atProduction.ts';
+import { productionSection } from './atProduction.ts';
 import { type Evidence, numberOf, TRIED } from './effects.ts';
 import { keptSection, notKeptSection } from './proposals.ts';
 import { configurationsSection, summarySection } from './summary.ts';
@@ -258,7 +258,7 @@ export function changeReport(evidence: Evidence): string {
     keptSection(evidence),
     configurationsSection(evidence),
     requirementsSection(evidence),
-    aheadSection(evidence),
+    productionSection(evidence),
     answersSection(evidence),
     notKeptSection(evidence),
     plansSection(evidence),

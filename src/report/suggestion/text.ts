@@ -65,11 +65,9 @@ function answer(document: SuggestionDocument, width: number): string[] {
   const stale = queries.filter(({ by }) =>
     by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
-  const kinds = (['index', 'view', 'statistics', 'drop'] as const).flatMap(kind => {
+  const kinds = Object.entries(PROPOSAL_KINDS).flatMap(([kind, words]) => {
     const count = chosen.filter(one => one.kind === kind).length;
-    return count === 0
-      ? []
-      : [plural(count, kind === 'drop' ? 'index to drop' : kind, PROPOSAL_KINDS[kind].plural)];
+    return count === 0 ? [] : [plural(count, words.singular, words.plural)];
   });
   const lines =
     chosen.length === 0
@@ -200,7 +198,8 @@ function factsOf({
   kind,
 }: Suggestion): string[] {
   const here = bytes === null ? 'not built here' : `${formatBytes(bytes)} here`;
-  if (kind === 'statistics') return ['no rows of its own; it is empty until the next ANALYZE of its table'];
+  if (PROPOSAL_KINDS[kind].onlyInforms)
+    return ['no rows of its own; it is empty until the next ANALYZE of its table'];
   if (PROPOSAL_KINDS[kind].standsForExisting)
     return [
       `frees ${bytes === null ? '' : `${formatBytes(bytes)} here, `}${formatBytes(productionBytes)} at production size`,

@@ -7,6 +7,7 @@ import type { Link, Row } from '../../database/link.ts';
 import { rowsOf, treeOf } from '../../database/parts.ts';
 import { resolveRelation } from '../../database/resolve.ts';
 import { factsOf } from '../../workload/proposalKinds.ts';
+import { isSent, unanalyzed } from '../../workload/statementKinds.ts';
 import type { Proposal, Statement } from '../../workload/workload.ts';
 import { isApproximate } from '../approximate.ts';
 import type { StoredTables } from '../engines/engine.ts';
@@ -46,8 +47,7 @@ export async function makeObjects(
   const views = new Map<string, string>();
   if (factsOf(proposal).addsViews) await enterOwnSchema(link, names);
   let changedStatistics = false;
-  // Indexes to drop are only looked up (drop.ts).
-  const statements = proposal.statements.filter(({ kind }) => kind !== 'drop-index');
+  const statements = proposal.statements.filter(isSent);
   for (const [position, statement] of statements.entries()) {
     starting(position, statements.length);
     if (statement.kind === 'create-materialized-view') await refuseTaken(link, statement, names);
@@ -59,7 +59,7 @@ export async function makeObjects(
   }
   // Extended statistics are empty, and without effect, until their table is analyzed.
   for (const table of unanalyzed(proposal.statements)) {
-    await link.query(asUser(`ANALYZE ${table}`));
+    await link.query(asUser(`ANALYZE ${asWritten(table)}`));
     changedStatistics = true;
   }
   // A view has no statistics until it is analyzed, so its plans would be guesses.
@@ -147,16 +147,6 @@ export const indexRows = (more: string, where: string): string =>
 export function rowsStored(row: Row, stored: StoredTables): { readonly rows?: number } {
   const found = stored.get(`${row.table_schema}.${row.table_name}`);
   return found === undefined ? {} : { rows: found.rows };
-}
-
-/** Tables, as their statements name them, that CREATE STATISTICS names and no later ANALYZE does. */
-function unanalyzed(statements: readonly Statement[]): readonly string[] {
-  const tables = new Map<string, string>();
-  for (const { kind, on = '', onSchema } of statements) {
-    if (kind === 'create-statistics') tables.set(on, asWritten({ schema: onSchema, name: on }));
-    if (kind === 'analyze') tables.delete(on);
-  }
-  return [...tables.values()];
 }
 
 /** Frees the name of a view whose proposal changed. */

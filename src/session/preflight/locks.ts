@@ -1,4 +1,5 @@
 /** The locks of an action, and the statements that they block. Pure. Source: PostgreSQL's documentation, "Explicit Locking". */
+import { STATEMENT_KINDS } from '../../workload/statementKinds.ts';
 import type { Proposal } from '../../workload/workload.ts';
 import type { Hiding } from '../hide.ts';
 
@@ -25,18 +26,10 @@ export function locksOf({ statements }: Proposal): readonly Lock[] {
     statements.filter(({ kind }) => kind === 'create-materialized-view').map(({ creates }) => creates),
   );
   const taken = statements.flatMap(({ kind, on }): Lock[] => {
-    const own = views.has(on);
-    switch (kind) {
-      case 'create-index':
-        return own ? [] : [{ mode: 'SHARE', table: on }];
-      case 'create-materialized-view':
-        return [{ mode: 'ACCESS SHARE', table: undefined }];
-      // The index exists; hidingLock() describes what hiding it takes.
-      case 'drop-index':
-        return [];
-      default:
-        return own ? [] : [{ mode: 'SHARE UPDATE EXCLUSIVE', table: on }];
-    }
+    const { lock: mode } = STATEMENT_KINDS[kind];
+    const isOnOwnView = on !== undefined && views.has(on);
+    // An index to drop exists; hidingLock() describes what hiding it takes.
+    return mode === undefined || isOnOwnView ? [] : [{ mode, table: on }];
   });
   return [...new Map(taken.map(lock => [lockText(lock), lock])).values()];
 }

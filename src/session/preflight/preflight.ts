@@ -48,7 +48,7 @@ async function preflightProposal(
       }
       continue;
     }
-    if (statement.kind === 'analyze' || statement.kind === 'drop-index' || made.has(statement.on)) continue;
+    if (statement.creates === undefined || made.has(statement.on)) continue;
     const [found] = await namedTables(link, [{ schema: statement.onSchema, name: statement.on ?? '' }]);
     const [table] = withStored(found === undefined ? [] : [found], stored);
     if (table === undefined) problem ??= await whyNoTable(link, statement);

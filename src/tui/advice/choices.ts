@@ -73,8 +73,8 @@ function textOf(state: State, advice: Advice, chosen: ChoiceRow | undefined, wid
   const warnings = warningsOf(advice).flatMap(line => said(line, width, { color: 'magenta' }));
   // The matrix shows what gets slower. A proposal that helps nothing yet, or only beside another, may still prove to help alone.
   const topics = isUnderWay(state)
-    ? ['inPlace', 'keepers', 'requirements']
-    : ['unmeasured', 'inPlace', 'keepers', 'useless', 'pairs', 'requirements'];
+    ? ['inPlace', 'indexNeeds', 'requirements']
+    : ['unmeasured', 'inPlace', 'indexNeeds', 'useless', 'pairs', 'requirements'];
   const sections = sentencesOf(advice).filter(({ about }) => topics.includes(about));
   return [
     ...about,

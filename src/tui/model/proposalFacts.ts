@@ -1,7 +1,7 @@
 /** What is known of a proposal beside its build: whether any plan uses it, and how long building it may take. */
 
 import { estimatedBuildMs, measuredRate } from '../../session/preflight/buildEstimate.ts';
-import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
+import { factsOf } from '../../workload/proposalKinds.ts';
 import type { Proposal } from '../../workload/workload.ts';
 import type { State } from '../state/state.ts';
 import { isUsedBy } from './helps.ts';
@@ -16,7 +16,7 @@ export function usageOf(state: State, proposal: Proposal): 'used' | 'unused' | u
   for (const query of state.workload.queries) {
     const planned = plannedFor(state, query.id, 'after');
     const isKnown = planned?.state === 'planned' && !planned.missing.includes(proposal.id);
-    if (isKnown && proposal.kind === 'statistics' && planned.plan.uses === undefined) return undefined;
+    if (isKnown && factsOf(proposal).onlyInforms && planned.plan.uses === undefined) return undefined;
     const used = isUsedBy(state, proposal, query);
     if (used === true) return 'used';
     open ||= used === undefined;
@@ -46,10 +46,10 @@ function rateOf(state: State): number | undefined {
 }
 
 /** Each index reads its table once. */
-function bytesRead({ session }: State, { kind, statements }: Proposal): number | undefined {
-  if (!PROPOSAL_KINDS[kind].addsIndexes || session === undefined) return undefined;
+function bytesRead({ session }: State, proposal: Proposal): number | undefined {
+  if (!factsOf(proposal).addsIndexes || session === undefined) return undefined;
   let sum = 0;
-  for (const { kind: action, on, onSchema } of statements) {
+  for (const { kind: action, on, onSchema } of proposal.statements) {
     if (action !== 'create-index') continue;
     const table = session.tables.find(({ name, schema }) => name === on && schema === (onSchema ?? schema));
     if (table === undefined) return undefined;

@@ -7,9 +7,9 @@ import { costliestNode } from '../../plan/accounting/exclusive.ts';
 import {
   type Finding,
   findingSteps,
+  ruleInputSteps,
   type Severity,
   type Surroundings,
-  subjectSteps,
   worstSeverity,
 } from '../../plan/findings/find.ts';
 import { heldByNode, measuredHolders, type PlanMemory } from '../../plan/memory/memory.ts';
@@ -71,9 +71,9 @@ export function* factSteps(plan: Plan, surroundings: Surroundings): Steps<PlanFa
 }
 
 function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
-  const subject = yield* subjectSteps(plan, surroundings);
-  const { nodes, parents, memory, misestimates: off } = subject;
-  const findings = yield* findingSteps(subject);
+  const input = yield* ruleInputSteps(plan, surroundings);
+  const { nodes, parents, memory, misestimates: off } = input;
+  const findings = yield* findingSteps(input);
   const held = heldByNode(memory);
   const measured = measuredHolders(memory);
   const ofNode = new Map<number, Finding[]>();

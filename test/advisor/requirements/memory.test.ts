@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
 import { node, type Raw, ran } from '../../plan/plans.ts';
-import { knownOf, MB, type OneSide, type Situation } from './situation.ts';
+import { MB, type OneSide, requirementOf, type Situation } from './situation.ts';
 
 const KB = 1024;
 const sort = (bytes: number, more: Raw = {}): Raw =>
@@ -17,8 +16,7 @@ const hash = (bytes: number, more: Raw = {}): Raw =>
   ran('Hash', 1, 1, { 'Hash Batches': 1, 'Peak Memory Usage': bytes / KB, ...more });
 
 function judge(queries: readonly OneSide[], budgets: Situation['budgets'] = {}) {
-  const rows = requirementsOf(knownOf({ queries: queries.map(before => ({ before })), budgets }));
-  return rows.at(-1)?.before ?? expect.fail();
+  return requirementOf({ queries: queries.map(before => ({ before })), budgets }, /^Holds/).before;
 }
 const of = (plan: Raw) => judge([{ plan, runsMs: [1] }]);
 

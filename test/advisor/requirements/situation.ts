@@ -1,4 +1,6 @@
 /** What is known of a small workload, for judging it: queries with their plans and runs, what is built, and the tables. */
+import { expect } from 'vitest';
+import { requirementsOf } from '../../../src/advisor/requirements/board.ts';
 import { type Known, knownFrom } from '../../../src/advisor/requirements/known.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import {
@@ -161,3 +163,7 @@ export function knownOf(situation: Situation): Known {
     objects: id => proposals[id],
   });
 }
+
+/** The requirement with this title. */
+export const requirementOf = (situation: Situation, title: RegExp) =>
+  requirementsOf(knownOf(situation)).find(one => title.test(one.title)) ?? expect.fail();

@@ -3,7 +3,7 @@ import { changeFiles } from '../../../src/cli/writtenMigration.ts';
 import type { Evidence } from '../../../src/report/migration/effects.ts';
 import { changeReport } from '../../../src/report/migration/report.ts';
 import { timeRequirements } from '../../helpers/demands.ts';
-import { aheadOf, queryOf, surveyOf } from '../../helpers/surveys.ts';
+import { productionPlanOf, queryOf, surveyOf } from '../../helpers/surveys.ts';
 import { factsOf } from '../../migration/kept.ts';
 import { GIVEN, KEPT, planOf, SURVEY, WORKLOAD } from './survey.ts';
 
@@ -60,7 +60,7 @@ describe('changeReport', () => {
   });
 
   it('tells of production what is planned and projected, and nothing as measured', () => {
-    const [one, all] = [aheadOf([900, 1000, 1500]), aheadOf([20, 30, 60], 1)];
+    const [one, all] = [productionPlanOf([900, 1000, 1500]), productionPlanOf([20, 30, 60], 1)];
     const survey = surveyOf(
       SURVEY.proposals,
       [queryOf('q|', 3, [one, all], seen => seen & 1, { number: 7 })],
@@ -68,13 +68,13 @@ describe('changeReport', () => {
         atProduction: true,
       },
     );
-    const ahead = {
+    const production = {
       survey,
       requirements: [...timeRequirements(survey)],
       sizes: ['×0.01', '×0.05'],
       remarks: ['orders|: 10× the rows'],
     };
-    const report = changeReport({ ...EVIDENCE, ahead });
+    const report = changeReport({ ...EVIDENCE, production });
     expect(report).toContain('## At production size\n\n**Projected, not measured.**');
     expect(row(report, '7')).toBe(
       '| 7 | Query q&#124; | ≈ 1.00 s (900 ms … 1.50 s) | ≈ 30 ms (20 ms … 60 ms) | 33× faster | 100 ms |',
@@ -82,7 +82,7 @@ describe('changeReport', () => {
     expect(row(report, '**kept**', '≈ 30 ms')).toContain('| ≈ 970 ms (840 ms … 1.48 s) |');
     expect(row(report, 'q&#124;', 'Query q&#124;')).toContain('| **FAIL** | pass |');
     expect(report).toContain('- orders&#124;: 10× the rows');
-    const planned = changeReport({ ...EVIDENCE, ahead: { ...ahead, sizes: [] } });
+    const planned = changeReport({ ...EVIDENCE, production: { ...production, sizes: [] } });
     expect(planned).toContain('**Planned, not measured.**');
     expect(row(planned, '7')).toBe('');
     expect(changeReport(EVIDENCE)).not.toContain('## At production size');

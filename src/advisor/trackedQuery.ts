@@ -18,7 +18,7 @@ interface Grounds {
   readonly configurations: readonly Mask[];
 }
 
-export class Subject {
+export class TrackedQuery {
   readonly plans: SurveyedPlan[] = [];
   failure: string | undefined;
   private lattice: Lattice | undefined;

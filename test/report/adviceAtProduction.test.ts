@@ -5,7 +5,7 @@ import { adviceDocument } from '../../src/report/advice/document.ts';
 import { adviceText } from '../../src/report/advice/text.ts';
 import { storageRequirement, timeRequirements } from '../helpers/demands.ts';
 import { columnNames, keysOf, namesIn, readDocument } from '../helpers/documents.ts';
-import { aheadOf, planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
+import { planOf, productionPlanOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
 
 const GB = 1024 ** 3;
 const [A, B] = [1, 2];
@@ -20,18 +20,18 @@ const QUERIES = [
   queryOf(
     'one',
     3,
-    [aheadOf([20_000, 26_000, 90_000]), aheadOf([400, 700, 1900], A)],
+    [productionPlanOf([20_000, 26_000, 90_000]), productionPlanOf([400, 700, 1900], A)],
     seen => seen & A,
     about(1, 'Daily revenue trend \u001b[31m'),
   ),
   queryOf(
     'two',
     3,
-    [aheadOf([9000, 12_000, 30_000]), aheadOf([5000, 8000, 11_000], B)],
+    [productionPlanOf([9000, 12_000, 30_000]), productionPlanOf([5000, 8000, 11_000], B)],
     seen => (seen & B ? 1 : 0),
     about(2, 'Top products by category'),
   ),
-  queryOf('three', 3, [aheadOf('×0.002: it could not be led')], () => 0, about(3, 'Cohorts')),
+  queryOf('three', 3, [productionPlanOf('×0.002: it could not be led')], () => 0, about(3, 'Cohorts')),
 ];
 
 const PRODUCTION = surveyOf(PROPOSALS, QUERIES, { atProduction: true });
@@ -45,7 +45,7 @@ const ABOUT = {
 
 const documentOf = (survey: Survey, sizes: readonly string[]) =>
   adviceDocument(HERE, timeRequirements(HERE), ABOUT, {
-    ahead: {
+    production: {
       survey,
       requirements: [...timeRequirements(survey), storageRequirement(survey, 8 * GB)],
       sizes,
@@ -56,19 +56,19 @@ const documentOf = (survey: Survey, sizes: readonly string[]) =>
 
 const SIZES = ['×0.01', '×0.05'];
 /** From where production begins. */
-const ahead = (survey: Survey, sizes: readonly string[], width: number) =>
+const production = (survey: Survey, sizes: readonly string[], width: number) =>
   adviceText(documentOf(survey, sizes), width).replace(/^.*(?=AT PRODUCTION SIZE)/s, '');
 
 describe('the text of an advice for production size', () => {
   it.each([80, 120])('fits %i columns, and reads as it did', async width => {
-    const text = ahead(PRODUCTION, SIZES, width);
+    const text = production(PRODUCTION, SIZES, width);
     for (const line of text.split('\n')) expect(stringWidth(line), line).toBeLessThanOrEqual(width);
     expect(text).not.toMatch(/[^\P{Cc}\n]/u);
-    await expect(text).toMatchFileSnapshot(`texts/advice-ahead-${width}.txt`);
+    await expect(text).toMatchFileSnapshot(`texts/advice-at-production-${width}.txt`);
   });
 
   it('never looks like one that was measured', () => {
-    const text = ahead(PRODUCTION, SIZES, 400);
+    const text = production(PRODUCTION, SIZES, 400);
     expect(text).not.toMatch(/, measured|p [=<] 0|permutation|95 %/);
     // Every time stands behind its sign, or inside the brackets of one.
     const table = text.slice(text.indexOf('#  query'), text.indexOf('Proposals'));
@@ -76,7 +76,7 @@ describe('the text of an advice for production size', () => {
   });
 
   it('keeps what is clear, and names the query about which nothing is known', () => {
-    const text = ahead(PRODUCTION, SIZES, 400);
+    const text = production(PRODUCTION, SIZES, 400);
     expect(text).toContain('Keep idx_orders_date_status.');
     expect(text).toContain('Cohorts was left out: ×0.002: it could not be led');
     expect(text).toContain(
@@ -88,18 +88,18 @@ describe('the text of an advice for production size', () => {
   });
 
   it('says where the time for rehearsing was spent', () => {
-    const text = ahead({ ...PRODUCTION, budgetSpent: true }, SIZES, 400);
+    const text = production({ ...PRODUCTION, budgetSpent: true }, SIZES, 400);
     expect(text).toContain('The time for rehearsing was spent before every plan had its turn');
   });
 
   it('is of plans and bytes alone where nothing was rehearsed', async () => {
     const queries = QUERIES.map(query => ({
       ...query,
-      plans: query.plans.map(({ uses }, at) => aheadOf(`nothing was rehearsed ${at}`, uses)),
+      plans: query.plans.map(({ uses }, at) => productionPlanOf(`nothing was rehearsed ${at}`, uses)),
     }));
-    const text = ahead({ ...PRODUCTION, queries }, [], 100);
+    const text = production({ ...PRODUCTION, queries }, [], 100);
     expect(text).not.toMatch(/≈|faster|slower|Keep|frontier|not measured/);
-    await expect(text).toMatchFileSnapshot('texts/advice-ahead-planned.txt');
+    await expect(text).toMatchFileSnapshot('texts/advice-at-production-planned.txt');
   });
 });
 

@@ -9,7 +9,7 @@ import type { IndexName, Proposal } from '../workload/workload.ts';
 import type { Mask } from './masks.ts';
 import { maskOf, type Survey } from './survey.ts';
 
-export interface Keeper {
+export interface IndexNeed {
   /** 'copies': identical indexes, one of which must stay. */
   readonly kind: 'foreign key' | 'unique' | 'copies';
   /** Name of the constraint, or of the index. */
@@ -38,13 +38,13 @@ interface ForeignKey {
   readonly lookup: { readonly withIndex: number; readonly without: number } | undefined;
 }
 
-/** Keepers that have an index in the baseline and none under this configuration. */
+/** Needs that have an index in the baseline and none under this configuration. */
 export function lostUnder(
-  survey: Pick<Survey, 'proposals' | 'keepers'>,
+  survey: Pick<Survey, 'proposals' | 'indexNeeds'>,
   configuration: Mask,
-): readonly Keeper[] {
+): readonly IndexNeed[] {
   const isOn = (ids: readonly string[]) => (maskOf(survey, ids) & configuration) !== 0;
-  return (survey.keepers ?? []).filter(({ indexes }) =>
+  return (survey.indexNeeds ?? []).filter(({ indexes }) =>
     indexes.every(({ droppedBy, addedBy }) => (addedBy === undefined ? isOn(droppedBy) : !isOn([addedBy]))),
   );
 }
@@ -57,7 +57,7 @@ const droppedBy = (proposals: readonly Proposal[]): readonly (IndexName & { read
   );
 
 /** Reads all indexes and foreign keys of the tables that lose an index. */
-export function keeperStatements(proposals: readonly Proposal[]): string[] {
+export function indexNeedStatements(proposals: readonly Proposal[]): string[] {
   const names = [...new Set(droppedBy(proposals).map(({ name }) => literal(name)))].join(', ');
   const tables = `
     SELECT i.indrelid FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -111,20 +111,20 @@ interface Index extends KeptIndex {
   readonly shape: string;
 }
 
-/** A keeper with the statements that ask the planner for the cost of its lookups. */
-export interface FoundKeeper extends Keeper {
+/** A need with the statements that ask the planner for the cost of its lookups. */
+export interface FoundIndexNeed extends IndexNeed {
   /** For a foreign key; their results go to lookupOf(). */
   readonly lookups: readonly string[];
 }
 
-export function keepersOf(
+export function indexNeedsOf(
   [indexRows = [], keyRows = []]: readonly (readonly Row[])[],
   proposals: readonly Proposal[],
   names: Pick<SessionNames, 'real' | 'original'>,
-): FoundKeeper[] {
+): FoundIndexNeed[] {
   const indexes = indexesOf(indexRows, proposals, names);
   const mayGo = (some: readonly Index[]) => some.some(index => index.droppedBy.length > 0);
-  const found: FoundKeeper[] = [];
+  const found: FoundIndexNeed[] = [];
   for (const row of keyRows) {
     const keys = row.keys as readonly number[];
     const servers = serving(
