@@ -77,6 +77,24 @@ describe('index candidates', () => {
     );
   });
 
+  it('take a comparison of rows apart: a page of results, pairs of values, pairs of a subquery', async () => {
+    const page = await indexesFor(
+      'SELECT id FROM sale WHERE (at, id) < ($1, $2) AND buyer = $3 ORDER BY at DESC, id DESC LIMIT 50',
+    );
+    expect(page).toContain('sale (buyer, at DESC, id DESC)');
+    expect(page).toContain('sale (buyer, at)');
+    for (const pairs of [
+      "(buyer, kind) = ($1, 'x')",
+      "(buyer, kind) IN ((1, 'x'), (2, 'y'))",
+      '(buyer, kind) IN (SELECT id, name FROM buyer)',
+    ]) {
+      const found = await indexesFor(`SELECT amount FROM sale WHERE ${pairs}`);
+      expect(found, pairs).toContain('sale (buyer, kind)');
+      expect(found.join(), pairs).not.toMatch(/ROW|\(\(buyer/);
+    }
+    expect(page.join()).not.toMatch(/ROW|\(\(at/);
+  });
+
   it('write names as PostgreSQL needs them', async () => {
     expect(await indexesFor('SELECT "order" FROM shop."Part" p WHERE p."Id" = 1')).toContain(
       'shop."Part" ("Id") INCLUDE ("order")',
