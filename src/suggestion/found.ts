@@ -133,6 +133,7 @@ export function answerOf(
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
     productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
     productionMs: choice.ms,
+    weighted: Object.keys(workload.callsADay).length > 0,
     budgetBytes: workload.budgets.storageBytes,
     frontier: frontier(offered, limits, choice),
     complete: rest.complete,

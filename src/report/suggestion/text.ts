@@ -3,6 +3,7 @@
 import stringWidth from 'string-width';
 import { evidenceText, plural, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, round, sanitize } from '../../base/format.ts';
+import { MARGIN } from '../../suggestion/proposalSets.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { NOT_ASKED } from '../../workload/workload.ts';
 import { cut, wrap } from '../advice/wrap.ts';
@@ -50,10 +51,18 @@ export function foundText(document: SuggestionDocument, width: number): string {
 const isMet = ({ production: { meets, scansLargeTable, risky }, failure }: SuggestedQuery) =>
   meets && !scansLargeTable && !risky && failure === null;
 
-function whyUnmet({ production: { meets, scansLargeTable }, failure }: SuggestedQuery): string {
-  if (failure !== null) return ' (failed)';
+/** Not met for lack of a margin alone. */
+const isClose = ({ production: { meets, afterMs }, targetMs }: SuggestedQuery) =>
+  !meets && afterMs < targetMs;
+
+function whyUnmet(query: SuggestedQuery): string {
+  if (query.failure !== null) return ' (failed)';
+  const { meets, scansLargeTable } = query.production;
+  if (isClose(query)) return ` (${CLOSE} of its target)`;
   return !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
 }
+
+const CLOSE = `within ${Math.round((1 - MARGIN) * 100)} %`;
 
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
   recommended.includes(id);
@@ -123,6 +132,7 @@ function targetText(query: SuggestedQuery): string {
   if (isMet(query)) return 'met';
   if (query.failure !== null) return 'unknown';
   const { meets, scansLargeTable } = query.production;
+  if (isClose(query)) return CLOSE;
   return !meets ? 'MISSED' : scansLargeTable ? 'Seq Scan' : 'not sure';
 }
 
@@ -254,7 +264,7 @@ function untried({ queries }: SuggestionDocument, width: number): string[] {
 
 /** Sets with fewer and with more bytes. */
 function otherSets(document: SuggestionDocument): string[] {
-  const { frontier, queries, productionBytes, productionMs, recommended: ids } = document;
+  const { frontier, queries, productionBytes, productionMs, weighted, recommended: ids } = document;
   if (frontier.length === 0) return [];
   const views = new Set(
     document.suggestions.filter(({ kind }) => PROPOSAL_KINDS[kind].addsViews).map(({ id }) => id),
@@ -284,7 +294,7 @@ function otherSets(document: SuggestionDocument): string[] {
     [
       'Other sets, at production size, not tried together (--prefer fast uses the limit for speed):',
       columns(
-        ['storage', 'meet', 'read views', 'all queries', 'proposals'],
+        ['storage', 'meet', 'read views', weighted ? 'time a day' : 'all queries', 'proposals'],
         rows.map(({ cells }) => cells),
         new Set(),
       ),
