@@ -406,3 +406,20 @@ it('sizes a partial index by a sample of the rows, not by a third of them for ea
   for (const { bytes = 0, productionBytes } of partial)
     expect(Math.abs(productionBytes / bytes - 1)).toBeLessThan(0.03);
 });
+
+it('sizes an index of an expression, whose values no statistics know, by the one that was built here', async () => {
+  const made = [
+    `CREATE TABLE member AS SELECT g AS id, 'Somebody.with.a.long.name.' || g || '@example.org' AS mail
+     FROM generate_series(1, 30000) g`,
+    'VACUUM (ANALYZE) member',
+  ];
+  await make(made, 'DROP TABLE member');
+  const workload = await makeWorkload({
+    queries: { mail: "SELECT id FROM member WHERE lower(mail) = 'somebody.with.a.long.name.7@example.org'" },
+    proposals: {},
+    budgets: { productionRows: { member: 60_000 }, queryTargetMs: 2000, largeTableRows: 1000 },
+  });
+  const { suggestions, recommended } = await found(workload);
+  const [index] = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+  expect((index?.productionBytes ?? 0) / (index?.bytes ?? 1)).toBeCloseTo(2, 1);
+});
