@@ -69,6 +69,12 @@ describe('index candidates', () => {
     expect(await indexesFor("SELECT id FROM sale WHERE note LIKE 'ab%'")).toContain(
       'sale (note text_pattern_ops)',
     );
+    const prefix = await indexesFor("SELECT id FROM sale WHERE buyer = 7 AND note LIKE 'ab%'");
+    expect(prefix).toContain('sale (buyer, note text_pattern_ops)');
+    // The values of a parameter may begin with letters or with `%`.
+    const either = await indexesFor('SELECT id FROM sale WHERE note LIKE $1');
+    expect(either).toContain('sale (note text_pattern_ops)');
+    expect(either).toContain('sale USING gin (note gin_trgm_ops)');
     expect(await indexesFor("SELECT id FROM sale WHERE note LIKE '%ab%'")).toContain(
       'sale USING gin (note gin_trgm_ops)',
     );
