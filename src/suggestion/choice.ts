@@ -66,8 +66,8 @@ const WORTH_TOGETHER = 0.05;
 /** A proposal also stays if it makes one query this many times as fast and saves this many ms, as for a lookup among slow reports. */
 const MUCH_FASTER = 10;
 const LEAST_SAVED_MS = 1;
-/** A query that misses its target anyway: an index that makes it this many times as fast stays, too. */
-const FASTER_UNMET = 2;
+/** A query that misses its target anyway: an index that saves this share of its time stays, too. */
+const WORTH_UNMET = 0.5;
 /** The share under `--prefer fast`. */
 const LITTLE = 0.001;
 /** Beyond the targets, `fresh` reads as few views as possible; `fast` spends the remaining bytes on views, too. */
@@ -172,13 +172,18 @@ function isWorthIt(sets: ProposalSets, without: ProposalSet, together: ProposalS
   const savedMs = without.ms - together.ms;
   if (preference === 'fast') return savedMs > 0 && savedMs >= LITTLE * baseMs;
   if (savedMs <= 0) return false;
-  const isFaster = (times: number, leastMs: number, timesUnmet = times) =>
-    without.taken.some(({ option: { ms }, isUnmet }, at) => {
+  const isFaster = (times: number, leastMs: number) =>
+    without.taken.some(({ option: { ms } }, at) => {
       const then = together.taken[at]?.option.ms ?? ms;
-      return ms >= then * (isUnmet ? timesUnmet : times) && ms - then >= leastMs;
+      return ms >= then * times && ms - then >= leastMs;
     });
-  const timesUnmet = together.stale > without.stale ? MUCH_FASTER : FASTER_UNMET;
-  if (savedMs >= WORTH_TOGETHER * baseMs || isFaster(MUCH_FASTER, LEAST_SAVED_MS, timesUnmet)) return true;
+  const helpsUnmet = without.taken.some(({ option: { ms }, isUnmet }, at) => {
+    const saved = ms - (together.taken[at]?.option.ms ?? ms);
+    const least = WORTH_UNMET * (sets.queries[at]?.options[0].ms ?? 0);
+    return isUnmet && saved >= Math.max(LEAST_SAVED_MS, least);
+  });
+  if (helpsUnmet && together.stale <= without.stale) return true;
+  if (savedMs >= WORTH_TOGETHER * baseMs || isFaster(MUCH_FASTER, LEAST_SAVED_MS)) return true;
   return savedMs >= WORTH * baseMs && isFaster(FASTER, 0);
 }
 

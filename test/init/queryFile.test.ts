@@ -48,6 +48,35 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
     expect(text).toContain('\nSELECT sum($3) FROM orders WHERE status = $1 LIMIT $2;\n');
   });
 
+  it('writes constants into the text where no client sends a parameter', async () => {
+    const text = await queryFile(
+      draft({
+        statement: {
+          text: 'SELECT date_trunc($1, at), count(*) FROM orders WHERE status = $2 GROUP BY date_trunc($3, at) LIMIT $4',
+          calls: 1,
+          totalMs: 1,
+        },
+        sets: [
+          {
+            label: 'review',
+            values: [
+              { number: 1, sql: "'month'", from: undefined, fixed: true },
+              { number: 2, sql: "'paid'", from: 'orders.status' },
+              { number: 3, sql: "'month'", from: undefined, fixed: true },
+              { number: 4, sql: '100', from: undefined },
+            ],
+          },
+        ],
+      }),
+      'header',
+    );
+    expect(text).toContain("\n-- values review: $2 = 'paid', $4 = 100::int\n");
+    expect(text).toContain("\n-- $1 is 'month', a guess in the text\n");
+    expect(text).toContain(
+      "\nSELECT date_trunc('month', at), count(*) FROM orders WHERE status = $2 GROUP BY date_trunc('month', at) LIMIT $4;\n",
+    );
+  });
+
   it('lets no name and no value out of a comment', async () => {
     const evil = '\nDROP TABLE orders; --\u001b[2J\u2028';
     const text = await queryFile(

@@ -91,6 +91,8 @@ describe('a choice', () => {
     const rare = query('rare', 9000, option(['rare'], 4000), option(['view'], 3000, { stale: true }));
     const bytes = limits({ daily: MB, rare: 5 * MB, view: MB });
     expect([...choose([daily, rare], bytes).proposals].sort()).toEqual(['daily', 'rare']);
+    const more = query('rare', 9000, option(['rare'], 4000), option(['rare', 'more'], 1500));
+    expect(choose([daily, more], limits({ daily: MB, rare: MB, more: MB })).proposals).not.toContain('more');
     const little = query('little', 9000, option(['little'], 5000), option(['view'], 3000, { stale: true }));
     expect(choose([daily, little], limits({ daily: MB, little: MB, view: MB })).proposals).toEqual(['daily']);
   });

@@ -62,6 +62,10 @@ function whyUnmet(query: SuggestedQuery): string {
   return !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
 }
 
+/** `a`, `a and b`, `a, b and c` */
+const listOf = (parts: readonly string[]): string =>
+  [parts.slice(0, -1).join(', '), parts.at(-1)].filter(part => part !== '').join(' and ');
+
 const CLOSE = `within ${Math.round((1 - MARGIN) * 100)} %`;
 
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
@@ -90,7 +94,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
               : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
         ]
       : [
-          `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
+          `Suggested: ${listOf(kinds)}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
             ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
             : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}.`,
@@ -104,7 +108,9 @@ function answer(document: SuggestionDocument, width: number): string[] {
     [
       ...lines,
       ...unplanned.map(({ query, reason }) => `Not planned: ${query}: ${reason}`),
-      ...(complete ? [] : ['Not finished: it was stopped, or the time was spent (--budget).']),
+      ...(complete
+        ? []
+        : ['Not finished: it was stopped, or the time was spent (--budget). A longer search may find more.']),
     ]
       .map(line => wrap(sanitize(line), width))
       .join('\n'),
