@@ -96,7 +96,7 @@ function answer(document: SuggestionDocument, width: number): string[] {
       : [
           `Suggested: ${listOf(kinds)}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
-            ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
+            ? `${queries.length === 1 ? 'The query then meets its target' : `${queries.length === 2 ? 'Both' : `All ${queries.length}`} queries then meet their targets`} there.`
             : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}.`,
           ...(stale.length === 0
             ? []
