@@ -116,7 +116,15 @@ describe('a proposal file', () => {
   });
 
   it('says why an index may go', () => {
-    const index = { schema: 's', name: 'i', table: 't', visible: true, bytes: 8192, sameAs: 'j' };
+    const index = {
+      schema: 's',
+      name: 'i',
+      table: 't',
+      visible: true,
+      bytes: 8192,
+      sameAs: 'j',
+      servesKeysTo: [],
+    };
     expect(dropFile({ ...index, why: 'duplicate' })).toContain('the same as j\n\nDROP INDEX "i";');
     expect(dropFile({ ...index, why: 'invalid', visible: false })).toContain('DROP INDEX "s"."i";');
   });
