@@ -109,7 +109,9 @@ function factorDigits(factor: number): string {
   // One place would print 1.0×.
   if (factor < 1.1) return (Math.floor(factor * 100 + 1e-9) / 100).toFixed(2);
   if (factor < 10) return (Math.floor(factor * 10 + 1e-9) / 10).toFixed(1);
-  const whole = Math.floor(factor + 1e-9);
+  // Three digits: more are noise.
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(factor)) - 2);
+  const whole = Math.floor(factor / unit + 1e-9) * unit;
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 

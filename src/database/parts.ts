@@ -65,8 +65,9 @@ export const OF_USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema')
  * SQL condition: an index serves the lookups of a foreign key. It is valid, covers all rows, and begins with the key's
  * columns in any order.
  * @param key Its row of pg_constraint.
+ * @param which Further condition on the index, `i` of pg_index.
  */
-export const hasIndexOfKey = (key: string): string => {
+export const hasIndexOfKey = (key: string, which = 'true'): string => {
   const count = `pg_catalog.cardinality(${key}.conkey)`;
   // An int2vector counts from 0.
   const first = `(i.indkey::int2[])[0:${count} - 1]`;
@@ -75,5 +76,5 @@ export const hasIndexOfKey = (key: string): string => {
     JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
     JOIN pg_catalog.pg_am am ON am.oid = ic.relam
     WHERE i.indrelid = ${key}.conrelid AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
-      AND i.indnkeyatts >= ${count} AND ${first} @> ${key}.conkey AND ${first} <@ ${key}.conkey)`;
+      AND ${which} AND i.indnkeyatts >= ${count} AND ${first} @> ${key}.conkey AND ${first} <@ ${key}.conkey)`;
 };

@@ -2,7 +2,7 @@
 import { formatBytes, formatRows, sanitize } from '../base/format.ts';
 import { identifier } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
-import { OF_USERS, treeOf } from '../database/parts.ts';
+import { hasIndexOfKey, OF_USERS, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
 import { indexesWithStored, type StoredTables } from '../session/engines/engine.ts';
 import type { ForeignKey } from './foreignKeys.ts';
@@ -17,6 +17,8 @@ export interface IdleIndex {
   readonly why: 'invalid' | 'duplicate' | 'unused';
   /** The index that a duplicate duplicates. */
   readonly sameAs: string | undefined;
+  /** Tables whose foreign keys from this table have no other index. */
+  readonly servesKeysTo: readonly string[];
 }
 
 /**
@@ -40,7 +42,8 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
        JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
        WHERE ${OF_USERS}
      ), ranked AS (
-       SELECT *, first_value(relname) OVER same_first AS kept, row_number() OVER same_first AS place
+       SELECT *, first_value(relname) OVER same_first AS kept, row_number() OVER same_first AS place,
+             count(*) OVER (PARTITION BY same, indisvalid) AS copies
        FROM indexes
        WINDOW same_first AS (
          PARTITION BY same, indisvalid ORDER BY constrained DESC, indisunique DESC, scans DESC, relname)
@@ -49,15 +52,20 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
             (SELECT sum(greatest(p.relpages, 0)) * pg_catalog.current_setting('block_size')::float8
              FROM ${treeOf('ranked.indexrelid')} JOIN pg_catalog.pg_class p ON p.oid = part.oid)::float8 AS bytes,
             CASE WHEN NOT indisvalid THEN 'invalid' WHEN place > 1 THEN 'duplicate' ELSE 'unused' END AS why,
-            CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs"
+            CASE WHEN indisvalid AND place > 1 THEN kept END AS "sameAs",
+            ARRAY(SELECT r.relname::text FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class r ON r.oid = k.confrelid
+                  WHERE k.contype = 'f' AND k.conrelid = ranked.indrelid
+                    AND ${hasIndexOfKey('k', 'i.indexrelid = ranked.indexrelid')}
+                    AND NOT ${hasIndexOfKey('k', 'i.indexrelid <> ranked.indexrelid')}
+                  ORDER BY 1) AS "servesKeysTo"
      FROM ranked
      WHERE NOT constrained AND NOT relispartition
        AND (NOT indisvalid
             OR place > 1 AND NOT indisunique
             OR place > 1 AND indisunique AND EXISTS (
               SELECT FROM ranked o WHERE o.same = ranked.same AND o.indisvalid AND o.indisunique AND o.place < ranked.place)
-            -- A unique index enforces uniqueness without scans.
-            OR scans = 0 AND NOT indisunique)
+            -- A unique index enforces uniqueness without scans. Of copies one stays.
+            OR scans = 0 AND NOT indisunique AND copies = 1)
      ORDER BY 5 DESC, 1, 2`,
   );
   const visible = await visibleRelations(link);
@@ -70,6 +78,7 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
     scans: 0,
     why: row.why as IdleIndex['why'],
     sameAs: row.sameAs === null ? undefined : String(row.sameAs),
+    servesKeysTo: row.servesKeysTo as readonly string[],
   }));
   return indexesWithStored(found, stored)
     .filter(({ why, scans }) => why !== 'unused' || scans === 0)
@@ -103,13 +112,18 @@ export function dropFile(index: IdleIndex): string {
   ].join('\n');
 }
 
-export function reasonOf({ why, sameAs }: IdleIndex): string {
+export function reasonOf({ why, sameAs, servesKeysTo }: IdleIndex): string {
   switch (why) {
     case 'invalid':
       return 'invalid: a CREATE INDEX CONCURRENTLY failed; written, never read';
     case 'duplicate':
       return `the same as ${sameAs}`;
     case 'unused':
-      return 'never read since the statistics were reset (a standby counts its own)';
+      return [
+        'never read since the statistics were reset (a standby counts its own)',
+        ...(servesKeysTo.length === 0
+          ? []
+          : [`without it a DELETE from ${servesKeysTo.join(' or ')} reads the whole table`]),
+      ].join('; ');
   }
 }

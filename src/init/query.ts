@@ -29,10 +29,9 @@ async function tryValues(
   const open = () =>
     candidates.filter(({ number, candidates: { length } }) => (choice.get(number) ?? 0) < length - 1);
   for (;;) {
-    const values = candidates.map(({ number, candidates: literals, from }) => ({
-      number,
-      from,
-      sql: literals[choice.get(number) ?? 0] ?? '',
+    const values = candidates.map(({ candidates: literals, ...value }) => ({
+      ...value,
+      sql: literals[choice.get(value.number) ?? 0] ?? '',
     }));
     const places: { number: number; start: number; end: number }[] = [];
     const filled = await fillParameters(
@@ -82,6 +81,8 @@ export interface Value {
   readonly sql: string;
   /** The column that it comes from: `orders.status`; undefined: a usual value for its position. */
   readonly from: string | undefined;
+  /** No client sends a parameter there. */
+  readonly fixed?: true;
 }
 
 interface Written {
@@ -290,6 +291,7 @@ interface Candidate {
   readonly number: number;
   readonly candidates: readonly string[];
   readonly from: string | undefined;
+  readonly fixed?: true;
 }
 
 async function valuesFor(
@@ -305,7 +307,7 @@ async function valuesFor(
     if (use === undefined) {
       lacking.push(`$${number} is compared with no column of a table`);
     } else if (use.kind === 'usual') {
-      values.push({ number, candidates: use.literals, from: undefined });
+      values.push({ number, candidates: use.literals, from: undefined, ...(use.fixed && { fixed: true }) });
     } else {
       const from = `${use.column.table}.${use.column.column}`;
       const statistics = tables.statisticsOf(use.column);

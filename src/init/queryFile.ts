@@ -31,7 +31,7 @@ export function distinctNames(): (name: string) => string {
 export type ValuesIn =
   /** They replace the parameters in the text. */
   | 'text'
-  /** In the header (`-- values review: $1 = 'x'`), and the text keeps its parameters. */
+  /** In the header (`-- values review: $1 = 'x'`), and the text keeps its parameters, except where clients send none. */
   | 'header';
 
 type Written = Extract<Draft, { kind: 'query' | 'todo' }>;
@@ -40,6 +40,9 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
   const { statement, sets, kind } = draft;
   const [first] = sets;
   const values = first?.values ?? [];
+  const isHeader = valuesIn === 'header' && kind === 'query';
+  const parameters = new Set(values.filter(one => one.fixed !== true).map(({ number }) => number));
+  const constants = kind === 'todo' ? [] : isHeader ? values.filter(({ fixed }) => fixed === true) : values;
   const each = statement.totalMs / Math.max(1, statement.calls);
   const header = [
     `-- title: ${title}`,
@@ -51,13 +54,14 @@ export async function queryFile(draft: Written, valuesIn: ValuesIn, title = titl
             ? '-- review: values are guesses from pg_stats'
             : '-- review: values are from the log',
         ]),
-    ...(valuesIn === 'header' && kind === 'query' && values.length > 0 ? sets.map(headerValues) : []),
+    ...(isHeader && parameters.size > 0 ? sets.map(set => headerValues(set, parameters)) : []),
     '--',
     `-- ${formatCalls(statement.calls)} took ${formatMs(statement.totalMs)} together, ${formatMs(each)} each on average (${statement.logged === undefined ? 'pg_stat_statements' : 'the log'}).`,
-    ...values.map(({ number }) => sanitize(valueLine(number, sets))),
+    ...values.map(({ number, fixed }) =>
+      sanitize(`${valueLine(number, sets)}${isHeader && fixed === true ? ', a guess in the text' : ''}`),
+    ),
   ];
-  const inText = kind === 'query' && valuesIn === 'text';
-  const text = inText ? await withValues(statement.text, values) : statement.text;
+  const text = await withValues(statement.text, constants);
   return `${header.join('\n')}\n\n${text.trim().replace(/;$/, '')};\n`;
 }
 
@@ -83,10 +87,11 @@ function valueLine(number: number, sets: readonly ValueSet[]): string {
 }
 
 /** A bare number would be sent as text of unknown type, so without a column it needs a cast. */
-function headerValues({ label, values }: ValueSet): string {
+function headerValues({ label, values }: ValueSet, parameters: ReadonlySet<number>): string {
   const typed = ({ sql, from }: Value) => {
     if (from !== undefined || !/^[\d.]+$/.test(sql)) return onOneLine(sql).trim();
     return `${sql}::${sql.includes('.') ? 'numeric' : 'int'}`;
   };
-  return `-- values ${label}: ${values.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;
+  const shown = values.filter(({ number }) => parameters.has(number));
+  return `-- values ${label}: ${shown.map(value => `$${value.number} = ${typed(value)}`).join(', ')}`;
 }

@@ -34,15 +34,16 @@ export type Use =
       /** The range's other bound is a parameter, too. */
       readonly paired?: boolean;
     }
-  /** SQL literals to try, likeliest first. */
-  | { readonly kind: 'usual'; readonly literals: readonly string[] };
+  /** SQL literals to try, likeliest first. `fixed`: where clients send no parameter, as the unit of date_trunc(). */
+  | { readonly kind: 'usual'; readonly literals: readonly string[]; readonly fixed?: true };
 
 /** A constant of unknown type that does not influence the plan. */
-const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"] };
+const ANY_CONSTANT: Use = { kind: 'usual', literals: ['1', "'x'"], fixed: true };
 const usual = (literal: string): Use => ({ kind: 'usual', literals: [literal] });
+const fixed = (literal: string): Use => ({ kind: 'usual', literals: [literal], fixed: true });
 /** As in COALESCE(sum(amount), 0) and COALESCE(name, ''). */
-const COALESCED: Use = { kind: 'usual', literals: ['0', "''"] };
-const INTERVAL = usual("'30 days'");
+const COALESCED: Use = { kind: 'usual', literals: ['0', "''"], fixed: true };
+const INTERVAL = fixed("'30 days'");
 
 /** A walk through a parse tree. */
 interface Walk {
@@ -327,7 +328,7 @@ function visit(tree: unknown, scope: Scope | undefined, fallback: Use | undefine
   if (call !== undefined) {
     for (const [position, argument] of (call.args ?? []).entries()) {
       const literal = usualArgument(call, position);
-      visit(argument, scope, literal === undefined ? undefined : usual(literal), walk);
+      visit(argument, scope, literal === undefined ? undefined : fixed(literal), walk);
     }
     const { args: _, ...rest } = call;
     for (const child of childrenOf(rest)) visit(child, scope, undefined, walk);

@@ -66,6 +66,8 @@ const WORTH_TOGETHER = 0.05;
 /** A proposal also stays if it makes one query this many times as fast and saves this many ms, as for a lookup among slow reports. */
 const MUCH_FASTER = 10;
 const LEAST_SAVED_MS = 1;
+/** A query that misses its target anyway: an index that saves this share of its time stays, too. */
+const WORTH_UNMET = 0.5;
 /** The share under `--prefer fast`. */
 const LITTLE = 0.001;
 /** Beyond the targets, `fresh` reads as few views as possible; `fast` spends the remaining bytes on views, too. */
@@ -175,6 +177,12 @@ function isWorthIt(sets: ProposalSets, without: ProposalSet, together: ProposalS
       const then = together.taken[at]?.option.ms ?? ms;
       return ms >= then * times && ms - then >= leastMs;
     });
+  const helpsUnmet = without.taken.some(({ option: { ms }, isUnmet }, at) => {
+    const saved = ms - (together.taken[at]?.option.ms ?? ms);
+    const least = WORTH_UNMET * (sets.queries[at]?.options[0].ms ?? 0);
+    return isUnmet && saved >= Math.max(LEAST_SAVED_MS, least);
+  });
+  if (helpsUnmet && together.stale <= without.stale) return true;
   if (savedMs >= WORTH_TOGETHER * baseMs || isFaster(MUCH_FASTER, LEAST_SAVED_MS)) return true;
   return savedMs >= WORTH * baseMs && isFaster(FASTER, 0);
 }

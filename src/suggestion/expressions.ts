@@ -3,8 +3,8 @@ import type { A_Expr, Node, SelectStmt } from '@pgsql/types';
 import { deparseSync } from 'pgsql-deparser';
 import { stringOf } from '../workload/grammar.ts';
 
-/** 'text': LIKE with a prefix; 'inside': LIKE without; 'contains': an operator of GIN. */
-export type ComparisonKind = 'equal' | 'range' | 'text' | 'inside' | 'contains';
+/** 'prefix': LIKE with a prefix; 'inside': LIKE without; 'pattern': LIKE with a parameter; 'contains': an operator of GIN. */
+export type ComparisonKind = 'equal' | 'range' | 'prefix' | 'inside' | 'pattern' | 'contains';
 
 /** Operators of GIN's usual operator classes. */
 const CONTAINS = new Set(['@>', '<@', '?', '?|', '?&', '&&', '@@', '@?', '%']);
@@ -27,7 +27,8 @@ export function kindOf(
     case 'AEXPR_ILIKE': {
       if (operator.startsWith('!')) return undefined;
       const pattern = right !== undefined && 'A_Const' in right ? right.A_Const.sval?.sval : undefined;
-      return kind === 'AEXPR_LIKE' && pattern !== undefined && /^[^%_\\]/.test(pattern) ? 'text' : 'inside';
+      if (kind === 'AEXPR_ILIKE') return 'inside';
+      return pattern === undefined ? 'pattern' : /^[^%_\\]/.test(pattern) ? 'prefix' : 'inside';
     }
     case 'AEXPR_OP':
       if (operator === '=') return 'equal';

@@ -133,6 +133,7 @@ export function answerOf(
       .map(query => ({ query, reason: whyUnplanned.get(query.id) ?? 'it was stopped' })),
     productionBytes: chosen.reduce((sum, id) => sum + bytesOf(id), 0),
     productionMs: choice.ms,
+    weighted: Object.keys(workload.callsADay).length > 0,
     budgetBytes: workload.budgets.storageBytes,
     frontier: frontier(offered, limits, choice),
     complete: rest.complete,
@@ -158,7 +159,10 @@ function untriedOf(
   return best && { by: best.needs, afterMs: best.ms };
 }
 
-/** The lens sizes B-trees well. Other kinds scale the size that was built here by the rows. */
+/**
+ * The lens sizes B-trees of columns well. Other kinds, and expressions, of which it has no statistics, scale the size that was
+ * built here by the rows.
+ */
 export function productionBytes(
   { indexes }: Pick<Candidates, 'indexes'>,
   built: ReadonlyMap<string, BuiltProposal>,
@@ -168,8 +172,8 @@ export function productionBytes(
   return id => {
     const index = indexes.get(id);
     const own = builtHere.get(id);
-    if (index === undefined || index.method === 'btree' || own === undefined)
-      return built.get(id)?.bytes ?? 0;
+    const isKnown = index?.method === 'btree' && !index.keys.some(key => key.startsWith('('));
+    if (index === undefined || isKnown || own === undefined) return built.get(id)?.bytes ?? 0;
     const rows = rowsOf(here, index.table);
     return rows === 0 ? own.bytes : own.bytes * Math.max(1, rowsOf(there, index.table) / rows);
   };

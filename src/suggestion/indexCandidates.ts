@@ -66,20 +66,13 @@ function candidatesFor(use: TableUse): IndexCandidate[] {
   const { schema, table, comparisons } = use;
   const base = { schema, table };
   const others = comparisons.flatMap(({ kind, key, column }): IndexCandidate[] => {
-    const one = (method: 'gin' | 'btree', text: string) => ({
-      ...base,
-      method,
-      keys: [text],
-      include: [],
-      where: [],
-    });
-    if (kind === 'contains') return [one('gin', key)];
-    if (kind === 'inside') return [one('gin', `${key} gin_trgm_ops`)];
-    if (kind === 'text') return [one('btree', `${key} text_pattern_ops`)];
+    const one = (method: 'gin' | 'brin', text: string) => [
+      { ...base, method, keys: [text], include: [], where: [] },
+    ];
+    if (kind === 'contains') return one('gin', key);
+    if (kind === 'inside' || kind === 'pattern') return one('gin', `${key} gin_trgm_ops`);
     // BRIN takes a few pages for a whole table whose rows lie in this order.
-    return kind === 'range' && column !== undefined
-      ? [{ ...base, method: 'brin', keys: [key], include: [], where: [] }]
-      : [];
+    return kind === 'range' && column !== undefined ? one('brin', key) : [];
   });
   return [...others, ...orders(use).flatMap(keys => variants(use, keys))];
 }
@@ -91,7 +84,12 @@ function orders(use: TableUse): readonly (readonly string[])[] {
     ...new Set(comparisons.filter(is).map(({ key }) => key)),
   ];
   const equal = keysOf(({ kind, against }) => kind === 'equal' && against === 'value');
-  const ranges = keysOf(({ kind, against }) => kind === 'range' && against === 'value');
+  const ranges = [
+    ...keysOf(({ kind, against }) => kind === 'range' && against === 'value'),
+    ...keysOf(({ kind, against }) => (kind === 'prefix' || kind === 'pattern') && against === 'value').map(
+      key => `${key} text_pattern_ops`,
+    ),
+  ];
   const joins = comparisons.filter(({ kind, against }) => kind === 'equal' && against !== 'value');
   const partners = [...new Set(joins.map(({ against }) => JSON.stringify(against)))];
   const joined = partners.map(partner => [

@@ -13,15 +13,19 @@ const MOST_READ = 300_000;
 /** With fewer sampled rows the planner's statistics are better. */
 const LEAST_SEEN = 100;
 
-/**
- * @param rowsOf Rows of a table here.
- * @returns Candidate → its share, if the sample shows it.
- */
+export interface PartialShares {
+  /** Candidate → its share in the sample. */
+  readonly all: ReadonlyMap<string, number>;
+  /** Those with enough rows in the sample for a size. */
+  readonly precise: ReadonlyMap<string, number>;
+}
+
+/** @param rowsOf Rows of a table here. */
 export async function partialShares(
   indexes: ReadonlyMap<string, IndexCandidate>,
   rowsOf: (table: string) => number,
   ask: Ask,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<PartialShares> {
   const byTable = new Map<string, Map<string, string[]>>();
   for (const [id, { schema, table, where }] of indexes) {
     if (where.length === 0) continue;
@@ -32,15 +36,21 @@ export async function partialShares(
     const condition = where.map(one => `(${one})`).join(' AND ');
     append(conditions, condition, id);
   }
-  const shares = new Map<string, number>();
+  const all = new Map<string, number>();
+  const precise = new Map<string, number>();
   for (const [sample, conditions] of byTable) {
     const counts = [...conditions.keys()].map((one, at) => `count(*) FILTER (WHERE ${one}) AS c${at}`);
     const answers = await ask([`SELECT count(*) AS rows, ${counts.join(', ')} FROM ${sample}`]);
     const row = answers?.[0]?.[0];
+    const rows = Number(row?.rows ?? 0);
+    if (rows < LEAST_SEEN) continue;
     for (const [at, ids] of [...conditions.values()].entries()) {
       const seen = Number(row?.[`c${at}`] ?? 0);
-      if (seen >= LEAST_SEEN) for (const id of ids) shares.set(id, seen / Number(row?.rows));
+      for (const id of ids) {
+        all.set(id, seen / rows);
+        if (seen >= LEAST_SEEN) precise.set(id, seen / rows);
+      }
     }
   }
-  return shares;
+  return { all, precise };
 }

@@ -2,7 +2,7 @@
 import type { Choice, Limits, Option, QueryOptions } from './choice.ts';
 
 /** Projected times must be this far below a target, or noise would decide. */
-const MARGIN = 0.8;
+export const MARGIN = 0.8;
 
 export const meets = (ms: number, targetMs: number): boolean => ms < targetMs * MARGIN;
 

@@ -278,9 +278,12 @@ class Reader {
       only.filters.push(bare(node));
     if ('SubLink' in node) {
       const { subLinkType, testexpr } = node.SubLink;
-      const side = testexpr && sideOf(testexpr, scope);
-      if (subLinkType === 'ANY_SUBLINK' && side !== undefined)
-        side.table.comparisons.push({ key: side.key, column: side.column, kind: 'equal', against: [] });
+      if (subLinkType !== 'ANY_SUBLINK' || testexpr === undefined) return;
+      for (const one of rowOf(testexpr) ?? [testexpr]) {
+        const side = sideOf(one, scope);
+        if (side !== undefined)
+          side.table.comparisons.push({ key: side.key, column: side.column, kind: 'equal', against: [] });
+      }
       return;
     }
     if ('NullTest' in node) {
@@ -289,7 +292,7 @@ class Reader {
         side.table.comparisons.push({ key: side.key, column: side.column, kind: 'equal', against: 'value' });
       return;
     }
-    if ('A_Expr' in node) this.comparison(node.A_Expr, scope);
+    if ('A_Expr' in node) for (const pair of pairsOf(node.A_Expr)) this.comparison(pair, scope);
   }
 
   private comparison({ kind, name = [], lexpr, rexpr }: A_Expr, scope: Scope): void {
@@ -326,6 +329,26 @@ class Reader {
   }
 }
 
+const rowOf = (node: Node | undefined): readonly Node[] | undefined =>
+  node !== undefined && 'RowExpr' in node ? (node.RowExpr.args ?? []) : undefined;
+
+/** `(a, b) = (c, d)` and `(a, b) IN (…)` compare each column; `(a, b) < (c, d)` is first of all a range of `a`. */
+function pairsOf(expression: A_Expr): readonly A_Expr[] {
+  const { kind, name = [], lexpr, rexpr } = expression;
+  const left = rowOf(lexpr);
+  if (left === undefined) return [expression];
+  const list = rexpr !== undefined && 'List' in rexpr ? (rexpr.List.items ?? []) : undefined;
+  const rows = (list ?? [rexpr]).map(rowOf);
+  const isRange = kindOf(kind, stringOf(name.at(-1)) ?? '', undefined) === 'range';
+  return left.slice(0, isRange ? 1 : left.length).flatMap((one, at) => {
+    const others = rows.flatMap(row => row?.[at] ?? []);
+    const other = list === undefined ? others[0] : { List: { items: others } };
+    return others.length < rows.length || other === undefined
+      ? []
+      : [{ ...expression, lexpr: one, rexpr: other }];
+  });
+}
+
 interface Side {
   readonly table: TableUse;
   readonly key: string;
@@ -342,7 +365,9 @@ function sideOf(node: Node, scope: Scope): Side | undefined {
   }
   const tables = tablesIn(node, scope);
   const [table] = tables;
-  if (tables.size !== 1 || table === undefined || !isConstant(node, true)) return undefined;
+  // A row is no value that an index can hold.
+  if (tables.size !== 1 || 'RowExpr' in node || table === undefined || !isConstant(node, true))
+    return undefined;
   return { table, column: undefined, key: `(${bare(node)})` };
 }
 

@@ -159,24 +159,29 @@ export function worthMeasuring(
 }
 
 /**
- * A partial index on an equality with at most this share of the rows serves one value, and the next execution asks for another
- * one.
+ * A partial index on a search with at most this share of the rows serves one value or pattern, and the next execution asks for
+ * another one.
  */
 const FEW = 0.01;
 /** A B-tree's smallest entry in bytes: one row pointer, with duplicates merged. */
 const LEAST_ENTRY = 6;
+/** Conditions that search for a value or a pattern. */
+const SEARCH = / = (?:'|-?\d)|(?<!\bNOT )\bI?LIKE | (?:~\*?|@>|<@|&&|@@|@\?|\?[|&]?) /;
 
 /**
+ * @param sharesHere Share of the table's rows here, where a sample shows it.
  * @param rowsOf Rows of a table in production.
- * @returns Partial indexes that serve one value.
+ * @returns Partial indexes that serve one value or pattern.
  */
 export function lookups(
   { indexes }: Pick<Candidates, 'indexes'>,
+  sharesHere: ReadonlyMap<string, number>,
   bytesOf: (id: string) => number,
   rowsOf: (table: string) => number,
 ): readonly string[] {
-  return [...indexes].flatMap(([id, { table, where }]) => {
-    const isEquality = where.some(one => / = (?:'|-?\d)/.test(one));
-    return isEquality && bytesOf(id) < FEW * LEAST_ENTRY * rowsOf(table) ? [id] : [];
-  });
+  const shareOf = (id: string, table: string) =>
+    sharesHere.get(id) ?? bytesOf(id) / (LEAST_ENTRY * rowsOf(table));
+  return [...indexes].flatMap(([id, { table, where }]) =>
+    where.some(one => SEARCH.test(one)) && shareOf(id, table) < FEW ? [id] : [],
+  );
 }

@@ -93,6 +93,8 @@ class Search {
   /** Queries that were planned at production size; the next field has the reason for the others. */
   private readonly planned = new Set<string>();
   private readonly whyUnplanned = new Map<string, string>();
+  /** Partial index → its share of its table's rows here, where a sample shows it. */
+  private shares: ReadonlyMap<string, number> = new Map();
   private drops: readonly Proposal[] = [];
   private dropped: ReadonlySet<string> = new Set();
   /** Query → its foreign-key checks. */
@@ -150,7 +152,8 @@ class Search {
       const ask = askThrough(session, this.time.signal, () => undefined);
       const { tables = [] } = openedBy(session) ?? {};
       const shares = await partialShares(candidates.indexes, table => rowsOf(tables, table), ask);
-      const lens = await production(session, all, { until: this.time.signal, shares });
+      this.shares = shares.all;
+      const lens = await production(session, all, { until: this.time.signal, shares: shares.precise });
       try {
         return await this.search(candidates, session, lens.session);
       } finally {
@@ -283,7 +286,8 @@ class Search {
     const facts = { here: openedBy(session)?.tables ?? [], there: openedBy(lens)?.tables ?? [] };
     const bytesOf = productionBytes(candidates, built, this.builtHere, facts);
     const usable = new Map([...built].filter(([id]) => !this.rejected.has(id)));
-    for (const id of lookups(candidates, bytesOf, table => rowsOf(facts.there, table))) usable.delete(id);
+    for (const id of lookups(candidates, this.shares, bytesOf, table => rowsOf(facts.there, table)))
+      usable.delete(id);
     const isView = (id: string) => candidates.views.has(id);
     const isTied = (id: string) => candidates.views.get(id)?.tied === true;
     const standing: Standing = {

@@ -101,6 +101,8 @@ export interface Suggested {
   readonly productionBytes: number;
   /** All queries with the recommended set, weighted by calls. */
   readonly productionMs: number;
+  /** The workload counts calls: `productionMs` is the time a day. */
+  readonly weighted: boolean;
   readonly budgetBytes: number;
   /** Alternative sets, sorted by bytes. None was tried as a whole. */
   readonly frontier: readonly Choice[];

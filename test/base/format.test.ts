@@ -173,6 +173,7 @@ describe('formatFactor', () => {
     [100, 104, '1×', 'same'],
     [100, 100, '1×', 'same'],
     [1, 0.00008, '12,500×', 'faster'],
+    [1692.92, 0.01, '169,000×', 'faster'],
     [9.99, 1, '9.9×', 'faster'],
   ])('%d → %d is %s %s', (before, after, text, direction) =>
     expect(formatFactor(before, after)).toEqual({ text, direction }),

@@ -60,20 +60,50 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
     );
   });
 
+  it('writes constants into the text where no client sends a parameter', async () => {
+    const text = await queryFile(
+      draft({
+        statement: {
+          text: 'SELECT date_trunc($1, at), count(*) FROM orders WHERE status = $2 GROUP BY date_trunc($3, at) LIMIT $4',
+          calls: 1,
+          totalMs: 1,
+        },
+        sets: [
+          {
+            label: 'review',
+            values: [
+              { number: 1, sql: "'month'", from: undefined, fixed: true },
+              { number: 2, sql: "'paid'", from: 'orders.status' },
+              { number: 3, sql: "'month'", from: undefined, fixed: true },
+              { number: 4, sql: '100', from: undefined },
+            ],
+          },
+        ],
+      }),
+      'header',
+    );
+    expect(text).toContain("\n-- values review: $2 = 'paid', $4 = 100::int\n");
+    expect(text).toContain("\n-- $1 is 'month', a guess in the text\n");
+    expect(text).toContain(
+      "\nSELECT date_trunc('month', at), count(*) FROM orders WHERE status = $2 GROUP BY date_trunc('month', at) LIMIT $4;\n",
+    );
+  });
+
   it.each(['text', 'header'] as const)('lets no name and no value out of a comment: %s', async valuesIn => {
+    const statement = `SELECT 1 FROM t${valuesIn === 'header' ? ' WHERE a = $1' : ''}`;
     const evil = '\r\nDROP TABLE orders; --\u001b[2J\u2028';
     const text = await queryFile(
       draft({
         tables: [{ oid: 1, name: evil, isCatalog: false, rows: 1, columns: new Map() }],
         sets: [{ label: 'review', values: [{ number: 1, sql: `'${evil}'`, from: evil }] }],
         conditions: [evil],
-        statement: { text: 'SELECT 1 FROM t', calls: 1, totalMs: 1 },
+        statement: { text: statement, calls: 1, totalMs: 1 },
       }),
       valuesIn,
     );
     expect(text).not.toContain('\u001b');
     expect(text.split(/[\r\n]/).filter(line => line !== '' && !line.startsWith('--'))).toEqual([
-      'SELECT 1 FROM t;',
+      `${statement};`,
     ]);
   });
 });
@@ -99,7 +129,15 @@ describe('a proposal file', () => {
   });
 
   it('says why an index may go', () => {
-    const index = { schema: 's', name: 'i', table: 't', visible: true, bytes: 8192, sameAs: 'j' };
+    const index = {
+      schema: 's',
+      name: 'i',
+      table: 't',
+      visible: true,
+      bytes: 8192,
+      sameAs: 'j',
+      servesKeysTo: [],
+    };
     expect(dropFile({ ...index, why: 'duplicate' })).toContain('the same as j\n\nDROP INDEX "i";');
     expect(dropFile({ ...index, why: 'invalid', visible: false })).toContain('DROP INDEX "s"."i";');
   });

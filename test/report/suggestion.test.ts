@@ -107,6 +107,7 @@ async function found(more: Partial<Suggested> = {}): Promise<Suggested> {
     productionBytes: 1_800_000_000,
     budgetBytes: 2 * 1024 ** 3,
     productionMs: 3012,
+    weighted: false,
     frontier: [],
     complete: true,
     planned: false,
@@ -157,6 +158,19 @@ describe('the text of a suggestion', () => {
     expect(text).toMatch(
       /Other sets, .*\nstorage +meet +read views +all queries +proposals\n─.*\n98 kB +1 of 2 +0 +≈ 9.00 s/,
     );
+  });
+
+  it('says that a target is only just met, and that a total is a day of calls', async () => {
+    const { queries } = await found();
+    const close = queries.map(one => ({ ...one, afterMs: 1800, meets: false }));
+    const frontier = [{ proposals: [], options: [], bytes: 1, unmet: [], stale: 0, ms: 9000 }];
+    const text = await textOf({ queries: close, frontier, weighted: true }, 120);
+    expect(text).toContain(
+      '0 of 2 queries then meet their targets there; not 1 (within 20 % of its target), 2',
+    );
+    expect(text).toContain('2 s: within 20 %');
+    expect(text).not.toContain('MISSED');
+    expect(text).toContain('time a day');
   });
 
   it('has no table without a query that was planned', async () => {

@@ -78,7 +78,7 @@ it('is a section of the table, and a list of the document', async () => {
   expect(most?.forcedMs).toBeGreaterThan(0);
   expect(most?.rows).toBeGreaterThan(10_000);
   expect(most?.text).toMatch(
-    /^usable, but cost [\d,]+ against [\d,]+ with Seq Scan on sale, .* rows expected of it; forced: .* against /,
+    /^usable, but cost [\d,]+ against [\d,]+ with Seq Scan on sale, .* rows expected; forced: .* against /,
   );
   const section = checkTable(document).split('Not used:\n')[1]?.split('\n\n')[0]?.split('\n') ?? [];
   expect(section.filter(line => !line.includes('query 3'))).toEqual([

@@ -77,12 +77,36 @@ describe('index candidates', () => {
     expect(await indexesFor("SELECT id FROM sale WHERE note LIKE 'ab%'")).toContain(
       'sale (note text_pattern_ops)',
     );
+    const prefix = await indexesFor("SELECT id FROM sale WHERE buyer = 7 AND note LIKE 'ab%'");
+    expect(prefix).toContain('sale (buyer, note text_pattern_ops)');
+    // The values of a parameter may begin with letters or with `%`.
+    const either = await indexesFor('SELECT id FROM sale WHERE note LIKE $1');
+    expect(either).toContain('sale (note text_pattern_ops)');
+    expect(either).toContain('sale USING gin (note gin_trgm_ops)');
     expect(await indexesFor("SELECT id FROM sale WHERE note LIKE '%ab%'")).toContain(
       'sale USING gin (note gin_trgm_ops)',
     );
     expect(await indexesFor(`SELECT "Id" FROM shop."Part" WHERE tags @> ARRAY['x']`)).toContain(
       'shop."Part" USING gin (tags)',
     );
+  });
+
+  it('take a comparison of rows apart: a page of results, pairs of values, pairs of a subquery', async () => {
+    const page = await indexesFor(
+      'SELECT id FROM sale WHERE (at, id) < ($1, $2) AND buyer = $3 ORDER BY at DESC, id DESC LIMIT 50',
+    );
+    expect(page).toContain('sale (buyer, at DESC, id DESC)');
+    expect(page).toContain('sale (buyer, at)');
+    for (const pairs of [
+      "(buyer, kind) = ($1, 'x')",
+      "(buyer, kind) IN ((1, 'x'), (2, 'y'))",
+      '(buyer, kind) IN (SELECT id, name FROM buyer)',
+    ]) {
+      const found = await indexesFor(`SELECT amount FROM sale WHERE ${pairs}`);
+      expect(found, pairs).toContain('sale (buyer, kind)');
+      expect(found.join(), pairs).not.toMatch(/ROW|\(\(buyer/);
+    }
+    expect(page.join()).not.toMatch(/ROW|\(\(at/);
   });
 
   it('write names as PostgreSQL needs them', async () => {

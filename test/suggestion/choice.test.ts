@@ -86,6 +86,17 @@ describe('a choice', () => {
     expect([...choose([report, lookup, blink], bytes).proposals].sort()).toEqual(['covering', 'lookup']);
   });
 
+  it('adds an index that makes a query twice as fast which misses its target anyway, and no view for that', () => {
+    const daily = query('daily', 900_000, option(['daily'], 5));
+    const rare = query('rare', 9000, option(['rare'], 4000), option(['view'], 3000, { stale: true }));
+    const bytes = limits({ daily: MB, rare: 5 * MB, view: MB });
+    expect([...choose([daily, rare], bytes).proposals].sort()).toEqual(['daily', 'rare']);
+    const more = query('rare', 9000, option(['rare'], 4000), option(['rare', 'more'], 1500));
+    expect(choose([daily, more], limits({ daily: MB, rare: MB, more: MB })).proposals).not.toContain('more');
+    const little = query('little', 9000, option(['little'], 5000), option(['view'], 3000, { stale: true }));
+    expect(choose([daily, little], limits({ daily: MB, little: MB, view: MB })).proposals).toEqual(['daily']);
+  });
+
   it('takes no second index for what is barely faster with it, unless many queries are', () => {
     const range = query('range', 200, option(['brin'], 165), option(['btree'], 190));
     const lookup = query('lookup', 130, option(['btree'], 7));

@@ -208,16 +208,24 @@ async function namesOf(sql: string): Promise<readonly { readonly name: string }[
   return Object.keys(rows[0] ?? {}).map(name => ({ name }));
 }
 
-it('builds no partial index for one value, and names the extension that a search inside a text needs', async () => {
+it('builds no partial index for one value or one pattern, and names the extension that a search inside a text needs', async () => {
+  const made = [
+    'CREATE TABLE word AS SELECT g AS id, md5(g::text) AS text FROM generate_series(1, 40000) g',
+    'ANALYZE word',
+  ];
+  await make(made, 'DROP TABLE word');
   const workload = await makeWorkload({
     queries: {
       latest: "SELECT id, at FROM sale WHERE buyer = 4711 AND kind = 'paid' ORDER BY at DESC LIMIT 20",
       inside: "SELECT id FROM sale WHERE kind ILIKE '%oi%'",
+      word: "SELECT id FROM word WHERE text ILIKE '%abc%' ORDER BY text LIMIT 10",
+      start: "SELECT id FROM word WHERE text LIKE 'abc%' ORDER BY text",
     },
     proposals: {},
     budgets: { productionRows: { sale: 60_000_000 }, queryTargetMs: 2000, largeTableRows: 1_000_000 },
   });
   const { suggestions, recommended, rejected } = await found(workload);
+  expect(suggestions.map(({ proposal }) => proposal.ddl).join('\n')).not.toContain('abc');
   const chosen = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
   expect(chosen.map(({ proposal }) => proposal.ddl).join('\n')).toMatch(/\(buyer/);
   expect(suggestions.map(({ proposal }) => proposal.ddl).join('\n')).not.toContain('buyer = 4711');
@@ -397,4 +405,21 @@ it('sizes a partial index by a sample of the rows, not by a third of them for ea
   expect(partial.length).toBeGreaterThan(0);
   for (const { bytes = 0, productionBytes } of partial)
     expect(Math.abs(productionBytes / bytes - 1)).toBeLessThan(0.03);
+});
+
+it('sizes an index of an expression, whose values no statistics know, by the one that was built here', async () => {
+  const made = [
+    `CREATE TABLE member AS SELECT g AS id, 'Somebody.with.a.long.name.' || g || '@example.org' AS mail
+     FROM generate_series(1, 30000) g`,
+    'VACUUM (ANALYZE) member',
+  ];
+  await make(made, 'DROP TABLE member');
+  const workload = await makeWorkload({
+    queries: { mail: "SELECT id FROM member WHERE lower(mail) = 'somebody.with.a.long.name.7@example.org'" },
+    proposals: {},
+    budgets: { productionRows: { member: 60_000 }, queryTargetMs: 2000, largeTableRows: 1000 },
+  });
+  const { suggestions, recommended } = await found(workload);
+  const [index] = suggestions.filter(({ proposal }) => recommended.includes(proposal.id));
+  expect((index?.productionBytes ?? 0) / (index?.bytes ?? 1)).toBeCloseTo(2, 1);
 });

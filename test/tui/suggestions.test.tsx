@@ -174,6 +174,7 @@ async function foundIn(demo: Workload): Promise<Suggested> {
     productionBytes: 812_000_000,
     budgetBytes: 2_000_000_000,
     productionMs: 3012,
+    weighted: false,
     frontier: [],
     complete: true,
     planned: false,

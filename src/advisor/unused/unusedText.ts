@@ -16,7 +16,7 @@ export function unusedText(unused: Unused, chosenMs: readonly number[]): string 
   if (reason !== 'more-expensive')
     return unused.readWhole === true ? `read from end to end, for its size: ${text}` : text;
   const costs = (figure: number) => formatThousands(Math.round(figure));
-  const expected = rows === undefined ? '' : `, ${formatRows(rows)} expected of it`;
+  const expected = rows === undefined ? '' : `, ${formatRows(rows)} expected`;
   return [
     cost === undefined
       ? `usable, but ${rows === undefined ? 'no planner setting leads to it' : `more expensive${expected}`}`
@@ -53,15 +53,14 @@ function worst(plan: Plan) {
 
 function blame(plan: Plan): string {
   const found = worst(plan);
-  if (found === undefined)
-    return 'it expects the right rows, so what it takes a page or a row to cost is to blame';
+  if (found === undefined) return 'its row estimates are right, so its cost settings are to blame';
   const { estimated, actual } = found.estimate;
-  return `it expects ${formatRows(estimated)} of ${found.node.label}, and ${formatCount(actual)} come`;
+  return `it expects ${formatRows(estimated)} of ${found.node.label}, which returns ${formatCount(actual)}`;
 }
 
 function remedy({ helps, plan }: Forced): string[] {
   const settings = helps.map(({ name, value }) => `${name} = ${value}`);
-  const leads = settings.length === 0 ? [] : [`${settings.join(' or ')} leads it there`];
+  const leads = settings.length === 0 ? [] : [`${settings.join(' or ')} makes it choose the index`];
   const misestimate = plan !== undefined && worst(plan) !== undefined;
   if (misestimate) return [...leads, 'try ANALYZE, a higher statistics target or CREATE STATISTICS'];
   return leads.length > 0 ? leads : ['try random_page_cost, effective_cache_size and work_mem'];

@@ -85,6 +85,7 @@ export function suggestionDocument(found: Suggested, { target, ...about }: Sugge
     })),
     /** Production's projected time of all queries with the recommended set, weighted by calls. */
     productionMs: found.productionMs,
+    weighted: found.weighted,
     effort,
   };
 }

@@ -3,6 +3,7 @@
 import stringWidth from 'string-width';
 import { evidenceText, verdictText } from '../../advisor/advice/words.ts';
 import { formatBytes, formatMs, plural, round, sanitize } from '../../base/format.ts';
+import { MARGIN } from '../../suggestion/proposalSets.ts';
 import { PROPOSAL_KINDS } from '../../workload/proposalKinds.ts';
 import { NOT_ASKED } from '../../workload/workload.ts';
 import { cut, wrap } from '../advice/wrap.ts';
@@ -50,10 +51,22 @@ export function foundText(document: SuggestionDocument, width: number): string {
 const isMet = ({ production: { meets, scansLargeTable, risky }, failure }: SuggestedQuery) =>
   meets && !scansLargeTable && !risky && failure === null;
 
-function whyUnmet({ production: { meets, scansLargeTable }, failure }: SuggestedQuery): string {
-  if (failure !== null) return ' (failed)';
+/** Not met for lack of a margin alone. */
+const isClose = ({ production: { meets, afterMs }, targetMs }: SuggestedQuery) =>
+  !meets && afterMs < targetMs;
+
+function whyUnmet(query: SuggestedQuery): string {
+  if (query.failure !== null) return ' (failed)';
+  const { meets, scansLargeTable } = query.production;
+  if (isClose(query)) return ` (${CLOSE} of its target)`;
   return !meets ? '' : scansLargeTable ? ' (Seq Scan of a large table)' : ' (may be no faster)';
 }
+
+/** `a`, `a and b`, `a, b and c` */
+const listOf = (parts: readonly string[]): string =>
+  [parts.slice(0, -1).join(', '), parts.at(-1)].filter(part => part !== '').join(' and ');
+
+const CLOSE = `within ${Math.round((1 - MARGIN) * 100)} %`;
 
 const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion): boolean =>
   recommended.includes(id);
@@ -79,9 +92,9 @@ function answer(document: SuggestionDocument, width: number): string[] {
               : 'Nothing is suggested: no candidate was measured that saves enough to be worth its bytes.',
         ]
       : [
-          `Suggested: ${kinds.join(' and ')}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
+          `Suggested: ${listOf(kinds)}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
           unmet.length === 0
-            ? `${queries.length === 1 ? 'The query then meets its target' : `All ${queries.length} queries then meet their targets`} there.`
+            ? `${queries.length === 1 ? 'The query then meets its target' : `${queries.length === 2 ? 'Both' : `All ${queries.length}`} queries then meet their targets`} there.`
             : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}.`,
           ...(stale.length === 0
             ? []
@@ -93,7 +106,9 @@ function answer(document: SuggestionDocument, width: number): string[] {
     [
       ...lines,
       ...unplanned.map(({ query, reason }) => `Not planned: ${query}: ${reason}`),
-      ...(complete ? [] : ['Not finished: it was stopped, or the time was spent (--budget).']),
+      ...(complete
+        ? []
+        : ['Not finished: it was stopped, or the time was spent (--budget). A longer search may find more.']),
     ]
       .map(line => wrap(sanitize(line), width))
       .join('\n'),
@@ -121,6 +136,7 @@ function targetText(query: SuggestedQuery): string {
   if (isMet(query)) return 'met';
   if (query.failure !== null) return 'unknown';
   const { meets, scansLargeTable } = query.production;
+  if (isClose(query)) return CLOSE;
   return !meets ? 'MISSED' : scansLargeTable ? 'Seq Scan' : 'not sure';
 }
 
@@ -253,7 +269,7 @@ function untried({ queries }: SuggestionDocument, width: number): string[] {
 
 /** Sets with fewer and with more bytes. */
 function otherSets(document: SuggestionDocument): string[] {
-  const { frontier, queries, productionBytes, productionMs, recommended: ids } = document;
+  const { frontier, queries, productionBytes, productionMs, weighted, recommended: ids } = document;
   if (frontier.length === 0) return [];
   const views = new Set(
     document.suggestions.filter(({ kind }) => PROPOSAL_KINDS[kind].addsViews).map(({ id }) => id),
@@ -283,7 +299,7 @@ function otherSets(document: SuggestionDocument): string[] {
     [
       'Other sets, at production size, not tried together (--prefer fast uses the limit for speed):',
       columns(
-        ['storage', 'meet', 'read views', 'all queries', 'proposals'],
+        ['storage', 'meet', 'read views', weighted ? 'time a day' : 'all queries', 'proposals'],
         rows.map(({ cells }) => cells),
         new Set(),
       ),

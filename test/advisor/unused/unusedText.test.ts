@@ -39,7 +39,7 @@ const forced = (runsMs: readonly number[], plan = scan(100, 100), helps: Forced[
   ...UNUSED,
   forced: { runsMs, medianMs: runsMs[0], stoppedAfterMs: undefined, plan, helps },
 });
-const COSTS = 'usable, but cost 662 against 487 with Seq Scan on log, 20 k rows expected of it';
+const COSTS = 'usable, but cost 662 against 487 with Seq Scan on log, 20 k rows expected';
 
 it('gives both costs, and the rows that the planner expects', () => {
   expect(unusedText(UNUSED, [])).toBe(COSTS);
@@ -47,7 +47,7 @@ it('gives both costs, and the rows that the planner expects', () => {
     `${COSTS}; its first column a is not compared`,
   );
   expect(unusedText({ ...UNUSED, cost: undefined }, [])).toBe(
-    'usable, but more expensive, 20 k rows expected of it',
+    'usable, but more expensive, 20 k rows expected',
   );
   expect(unusedText({ ...UNUSED, cost: undefined, rows: undefined }, [])).toBe(
     'usable, but no planner setting leads to it',
@@ -73,14 +73,14 @@ it('names the estimate that is to blame, and what to try', () => {
       .split('; ');
   expect(lines(forced([1, 1, 1], scan(10_000, 20)))).toEqual([
     'forced: 1.0 ms against 51 ms',
-    'the planner is wrong: it expects 10 k rows of Index Scan using by_big on log, and 20 come',
+    'the planner is wrong: it expects 10 k rows of Index Scan using by_big on log, which returns 20',
     'try ANALYZE, a higher statistics target or CREATE STATISTICS',
   ]);
   const helps = [{ name: 'random_page_cost', value: '1.1' }];
   expect(lines(forced([1, 1, 1], scan(100, 100), helps))).toEqual([
     'forced: 1.0 ms against 51 ms',
-    'the planner is wrong: it expects the right rows, so what it takes a page or a row to cost is to blame',
-    'random_page_cost = 1.1 leads it there',
+    'the planner is wrong: its row estimates are right, so its cost settings are to blame',
+    'random_page_cost = 1.1 makes it choose the index',
   ]);
   expect(lines(forced([1, 1, 1]))).toContain('try random_page_cost, effective_cache_size and work_mem');
 });
