@@ -77,7 +77,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   prepare(io);
   const mount = (loaded: Mounts): void => {
     isIncomplete = false;
-    mounted = hooks.mount(loaded, { ...streamsOf(io), leftOut });
+    mounted = hooks.mount(loaded, { ...streamsOf(io), leftOut, frameStart: screen.frameStart });
   };
   /** Without Ink nothing reads keys: they wait in the terminal, which must not print them. */
   const draw = (): void => {
@@ -130,7 +130,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     setTimeout(resumed, NOT_STOPPED_MS);
   };
   const resized = (): void => {
-    screen.wipe();
+    screen.outdate();
     hooks.resized(sizeOf(io));
     if (isShown && mounted === undefined) draw();
   };
