@@ -34,6 +34,7 @@ interface Decoded {
 
 const PASTE_STARTS = '\u001b[200~';
 const PASTE_ENDS = '\u001b[201~';
+const INTERRUPT = '\u0003';
 /** No proposal is longer; the rest of a longer paste is dropped. */
 const LONGEST_PASTE = 100_000;
 /** A long paste comes in several reads, and drawing the first may take a while. */
@@ -104,9 +105,11 @@ export function decode({ rest, paste, pasteUntil }: Undecoded, chunk: string, no
   return { inputs, undecoded: { rest: text.slice(whole.length), paste: undefined, pasteUntil: lasts } };
 }
 
-/** Nothing more has come: what looked like the start of a sequence was complete. */
+/** Nothing more has come: what looked like the start of a sequence was complete. A Ctrl-C in a paste without end was pressed. */
 export function decodeRest({ rest, paste }: Undecoded): readonly Input[] {
-  return paste === undefined ? unbracketed(rest) : [{ paste: cleaned(paste + rest) }];
+  if (paste === undefined) return unbracketed(rest);
+  const text = paste + rest;
+  return [{ paste: cleaned(text) }, ...(text.includes(INTERRUPT) ? [{ key: 'ctrl+c' }] : [])];
 }
 
 export const isComplete = ({ rest, paste }: Undecoded): boolean => rest === '' && paste === undefined;

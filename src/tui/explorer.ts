@@ -152,10 +152,8 @@ export async function runExplorer(options: ExplorerOptions): Promise<number> {
 
   const propose = proposeWith(options.proposals, store.dispatch, {
     // Ink must not read the keys that are meant for the editor.
-    hide: terminal.hide,
-    show: () => {
-      if (!leaving) terminal.show();
-    },
+    hide: terminal.lend,
+    show: terminal.takeBack,
   });
 
   const production = productionWith(options.production, action => {

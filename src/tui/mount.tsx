@@ -3,16 +3,14 @@ import { render } from 'ink';
 import type { ReactNode } from 'react';
 import { ExplorerApp } from './components/ExplorerApp.tsx';
 import type { Store } from './store.ts';
-import type { TerminalOutput } from './terminal/screen.ts';
+import type { FrameHooks, TerminalOutput } from './terminal/screen.ts';
 import { outputForInk } from './terminal/screen.ts';
 import { ViewerApp, type ViewerStore } from './viewer/ViewerApp.tsx';
 
-export interface Streams {
+export interface Streams extends FrameHooks {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: TerminalOutput;
   readonly stderr: NodeJS.WriteStream;
-  /** A frame was left out, because the terminal does not read. */
-  readonly leftOut?: () => void;
 }
 
 /**
@@ -37,12 +35,12 @@ export function mountViewer(
 
 function mount(
   app: ReactNode,
-  { stdin, stdout, stderr, leftOut }: Streams,
+  { stdin, stdout, stderr, ...hooks }: Streams,
   crashed: (error: unknown) => void,
 ): { readonly unmount: () => void } {
   const instance = render(app, {
     stdin,
-    stdout: outputForInk(stdout, leftOut),
+    stdout: outputForInk(stdout, hooks),
     stderr,
     exitOnCtrlC: false,
     patchConsole: false,

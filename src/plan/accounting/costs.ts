@@ -1,24 +1,30 @@
-/** Cost of each node without its children, in the planner's unit. */
+/** Cost of each node, without its children and with them, in the planner's unit. */
 import type { PlanNode } from '../plan.ts';
 import { parentIds } from '../tree.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 
-/**
- * By node id; the costs add up to the root's total cost. A child's printed cost is that of one loop: the inner side of
- * a Nested Loop runs once per outer row, a SubPlan once per row. InitPlans and CTEs are part of the node they hang
- * under. A node below a LIMIT counts only for the part that runs.
- */
+/** By node id; the costs add up to the root's total cost. InitPlans and CTEs are part of the node they hang under. */
 export function exclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
   const parents = parentIds(nodes);
-  const inclusive = nodes.map(node => {
+  return exclusiveAmounts(
+    inclusiveCosts(nodes, parents),
+    nodes.map(({ id, apart }) => (apart ? [] : [parents[id] ?? -1].filter(parent => parent >= 0))),
+  );
+}
+
+/**
+ * By node id, over the whole query. A child's printed cost is that of one loop: the inner side of a Nested Loop runs once
+ * per outer row, a SubPlan once per row. A node below a LIMIT counts only for the part that runs.
+ */
+export function inclusiveCosts(
+  nodes: readonly PlanNode[],
+  parents: readonly number[] = parentIds(nodes),
+): readonly number[] {
+  const perParentLoop = nodes.map(node => {
     const parent = nodes[parents[node.id] ?? -1];
     return node.totalCost * (parent === undefined ? 1 : expectedLoops(node, parent));
   });
-  // Costs here are per loop of the parent; scaledDown() multiplies them by the loops above.
-  return exclusiveAmounts(
-    scaledDown(inclusive, nodes, parents),
-    nodes.map(({ id, apart }) => (apart ? [] : [parents[id] ?? -1].filter(parent => parent >= 0))),
-  );
+  return scaledDown(perParentLoop, nodes, parents);
 }
 
 /** Expected runs of the node for one run of its parent. */

@@ -1,5 +1,6 @@
 /** A query's plans before and after: two trees with one metric and one scale. */
 import { formatCount, formatMs, formatThousands } from '../../base/format.ts';
+import { inclusiveCosts } from '../../plan/accounting/costs.ts';
 import { estimatedRows } from '../../plan/accounting/estimates.ts';
 import { selfAmounts } from '../../plan/accounting/exclusive.ts';
 import { detailTexts } from '../../plan/details.ts';
@@ -58,11 +59,13 @@ const MARKS: Readonly<Partial<Record<DiffStatus, string>>> = {
 function tree(plan: Plan, { timed, most, statuses }: Shown): Html {
   const nodes = flattenPlan(plan);
   const self = selfAmounts(plan, timed);
+  const costs = inclusiveCosts(nodes);
   const estimated = estimatedRows(nodes, plan.settings);
   const built: Html[] = [];
   for (const node of [...nodes].reverse()) {
     const row = nodeRow(node, {
       self: self[node.id] ?? 0,
+      cost: costs[node.id] ?? node.totalCost,
       most,
       timed,
       estimated: estimated[node.id] ?? node.planRows,
@@ -84,17 +87,19 @@ function nodeRow(
   node: PlanNode,
   figures: {
     readonly self: number;
+    /** With all beneath it. */
+    readonly cost: number;
     readonly most: number;
     readonly timed: boolean;
     readonly estimated: number;
     readonly status: DiffStatus | undefined;
   },
 ): Html {
-  const { self, most, timed, estimated, status } = figures;
+  const { self, cost, most, timed, estimated, status } = figures;
   const { actual } = node;
   const say = (amount: number | undefined) =>
     amount === undefined ? '' : timed ? formatMs(amount) : formatCount(amount);
-  const total = timed ? actual?.inclusiveMs : node.hasEstimates ? node.totalCost : undefined;
+  const total = timed ? actual?.inclusiveMs : node.hasEstimates ? cost : undefined;
   const isNever = actual?.executed === false;
   const rows =
     actual === undefined ? `≈ ${formatCount(estimated)}` : isNever ? 'never' : formatCount(actual.rows);

@@ -137,8 +137,8 @@ export function columnsText(facts: NodeFacts, plan: PlanFacts, columns: PlanColu
 }
 
 /** With all beneath it; empty where that is not known, or is no sum. */
-export function totalText({ node }: NodeFacts, metric: Metric): string {
-  if (metric === 'cost') return node.hasEstimates ? formatMetric('cost', node.totalCost) : '';
+export function totalText({ node, totalCost }: NodeFacts, metric: Metric): string {
+  if (metric === 'cost') return node.hasEstimates ? formatMetric('cost', totalCost) : '';
   const ms = node.actual?.executed === false ? undefined : node.actual?.inclusiveMs;
   return metric !== 'time' || ms === undefined ? '' : formatMetric('time', ms);
 }

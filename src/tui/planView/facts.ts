@@ -1,7 +1,7 @@
 /** The lines of a plan's tree with their marks; computed once per plan. */
 
 import { atOnce, STEP, type Steps } from '../../base/steps.ts';
-import { exclusiveCosts } from '../../plan/accounting/costs.ts';
+import { exclusiveCosts, inclusiveCosts } from '../../plan/accounting/costs.ts';
 import { estimatedRows, type Misestimate } from '../../plan/accounting/estimates.ts';
 import { costliestNode } from '../../plan/accounting/exclusive.ts';
 import {
@@ -28,6 +28,8 @@ export interface NodeFacts {
   readonly below: number;
   /** The planner's estimate over all loops and processes, like the actual rows beside it. */
   readonly estimated: number;
+  /** The planner's cost of the node with all beneath it, over all loops. */
+  readonly totalCost: number;
   readonly misestimate: Misestimate | undefined;
   readonly costliest: boolean;
   readonly findings: readonly Finding[];
@@ -85,6 +87,7 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   }
   const estimated = estimatedRows(nodes, plan.settings);
   yield;
+  const totals = inclusiveCosts(nodes, parents);
   const costliest = costliestNode(plan);
   yield;
   const sizes = subtreeSizes(parents);
@@ -100,6 +103,7 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
       shortGuide: shortened(compacted),
       below: (sizes[node.id] ?? 1) - 1,
       estimated: estimated[node.id] ?? node.planRows,
+      totalCost: totals[node.id] ?? node.totalCost,
       misestimate: off[node.id],
       costliest: node === costliest,
       findings: here,

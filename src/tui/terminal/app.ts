@@ -45,6 +45,9 @@ interface TerminalApp {
   readonly show: () => void;
   /** Gives the terminal back. Idempotent. */
   readonly hide: () => void;
+  /** Another program has the terminal until `takeBack`: its Ctrl-C and `fg` are not ours. */
+  readonly lend: () => void;
+  readonly takeBack: () => void;
   readonly mouse: (on: boolean) => void;
   /** To the shell; `fg` comes back. */
   readonly suspend: () => void;
@@ -72,16 +75,15 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   const screen = alternateScreen(stdout);
   let mounts: Mounts | undefined;
   let isShown = false;
+  let isLent = false;
   let mounted: { readonly unmount: () => void } | undefined;
   let isIncomplete = false;
   prepare(io);
   const mount = (loaded: Mounts): void => {
     isIncomplete = false;
-    mounted = hooks.mount(loaded, { ...streamsOf(io), leftOut });
+    mounted = hooks.mount(loaded, { ...streamsOf(io), leftOut, frameStart: screen.frameStart });
   };
-  /** Without Ink nothing reads keys: they wait in the terminal, which must not print them. */
   const draw = (): void => {
-    io.stdin.setRawMode(true);
     screen.draw(hooks.firstFrame().map(line => styled(line).trimEnd()));
   };
   const load = async (): Promise<void> => {
@@ -103,6 +105,8 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   };
   const show = (): void => {
     for (const stream of [stdout, io.stderr]) block(stream, false);
+    // Until Ink reads keys they wait in the terminal, which must not print them.
+    io.stdin.setRawMode(true);
     screen.enter();
     isShown = true;
     if (mounts === undefined) {
@@ -118,7 +122,7 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     screen.leave();
   };
   const resumed = (): void => {
-    if (isShown || hooks.isLeaving()) return;
+    if (isShown || isLent || hooks.isLeaving()) return;
     hooks.resized(sizeOf(io));
     show();
   };
@@ -129,8 +133,20 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
     // The kernel does not stop a process whose group has no shell to come back to: then it goes on right here.
     setTimeout(resumed, NOT_STOPPED_MS);
   };
+  const lend = (): void => {
+    hide();
+    isLent = true;
+    // Node goes on reading: the other program would lose its first key. It can be stopped once Ink has let go.
+    setImmediate(() => {
+      if (isLent) io.stdin.pause();
+    });
+  };
+  const takeBack = (): void => {
+    isLent = false;
+    resumed();
+  };
   const resized = (): void => {
-    screen.wipe();
+    screen.outdate();
     hooks.resized(sizeOf(io));
     if (isShown && mounted === undefined) draw();
   };
@@ -139,11 +155,18 @@ export function terminalApp(io: TerminalIo, hooks: TerminalHooks): TerminalApp {
   // what the last write failed with comes after the end.
   for (const stream of [io.stdin, stdout]) stream.on('error', () => {});
   const uncrash = watchCrashes(io, hooks.crashed);
-  const unwatch = watchSignals(io, { leave: hooks.leave, resumed });
+  const unwatch = watchSignals(io, {
+    leave: (exitCode, signal) => {
+      if (!isLent || signal !== 'SIGINT') hooks.leave(exitCode);
+    },
+    resumed,
+  });
   const ticker = hooks.ticked === undefined ? undefined : setInterval(hooks.ticked, TICK_MS);
   return {
     show,
     hide,
+    lend,
+    takeBack,
     suspend,
     mouse: screen.mouse,
     end: async () => {

@@ -6,17 +6,26 @@
 
 /** Private use, where neither names nor queries have characters. */
 const FIRST = 0xf0000;
-const MOST = 0xfffd;
+/** The characters are taken from one of these ranges: no other range has the same ones. */
+const RANGES = 15;
+const MOST = 0x1000;
 const PLACEHOLDER = /[\u{f0000}-\u{ffffd}]/gu;
 
 /** Oldest first; a screen has far fewer lines than there are characters, so none that is shown is taken away. */
 const characters = new Map<string, string>();
 const texts = new Map<string, string>();
+let range = 0;
+
+/** From now on every text is another character: Ink sees a new frame even if its lines are those of the last one. */
+export function renewPlaceholders(): void {
+  range = (range + 1) % RANGES;
+  characters.clear();
+}
 
 export function placeholderOf(text: string): string {
   let character = characters.get(text);
   if (character === undefined) {
-    if (characters.size < MOST) character = String.fromCodePoint(FIRST + characters.size);
+    if (characters.size < MOST) character = String.fromCodePoint(FIRST + range * MOST + characters.size);
     else {
       const [oldest = ['', '']] = characters;
       [, character] = oldest;

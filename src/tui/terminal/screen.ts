@@ -1,6 +1,6 @@
 /** The alternate screen: entered and left by us, once each, whatever happens in between. */
 import { setTimeout } from 'node:timers/promises';
-import { withLines } from './placeholders.ts';
+import { renewPlaceholders, withLines } from './placeholders.ts';
 
 /** The part of process.stdout that is needed. */
 export type TerminalOutput = NodeJS.WriteStream;
@@ -24,12 +24,21 @@ interface AlternateScreen {
   readonly mouse: (on: boolean) => void;
   /** Idempotent. */
   readonly leave: () => void;
-  /** Empties the screen: what was drawn for another size is of no use. */
-  readonly wipe: () => void;
+  /** What is on the screen was drawn for another size: the next frame is drawn, and on an empty screen. Until then the old one stays. */
+  readonly outdate: () => void;
+  /** What a frame begins with. */
+  readonly frameStart: () => string;
   /** These lines alone, from the top. */
   readonly draw: (lines: readonly string[]) => void;
   /** Empties the screen for what `frame` writes; the terminal shows the two as one. */
   readonly atOnce: (frame: () => void) => void;
+}
+
+/** The way of frames to the terminal. */
+export interface FrameHooks {
+  /** A frame was left out, because the terminal does not read. */
+  readonly leftOut?: () => void;
+  readonly frameStart?: () => string;
 }
 
 /** A terminal that takes nothing for the moment: frames up to here wait for it, later ones are left out. */
@@ -54,6 +63,7 @@ export async function taken(stdout: TerminalOutput, patienceMs: number): Promise
 export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
   let entered = false;
   let hasMouse = false;
+  let isOutdated = false;
   return {
     mouse(on) {
       if (entered && on !== hasMouse) stdout.write(on ? MOUSE_ON : MOUSE_OFF);
@@ -62,6 +72,7 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
     enter() {
       if (entered) return;
       entered = true;
+      isOutdated = false;
       stdout.write(hasMouse ? ENTER + MOUSE_ON : ENTER);
     },
     leave() {
@@ -69,13 +80,22 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
       entered = false;
       stdout.write(hasMouse ? MOUSE_OFF + LEAVE : LEAVE);
     },
-    wipe() {
-      if (entered) stdout.write(WIPE);
+    outdate() {
+      if (!entered) return;
+      isOutdated = true;
+      renewPlaceholders();
+    },
+    frameStart() {
+      const start = isOutdated ? WIPE : '';
+      isOutdated = false;
+      return start;
     },
     draw(lines) {
+      isOutdated = false;
       stdout.write(`${HOLD}${WIPE}${lines.join('\r\n')}${RELEASE}`);
     },
     atOnce(frame) {
+      isOutdated = false;
       stdout.write(HOLD + WIPE);
       frame();
       stdout.write(RELEASE);
@@ -87,7 +107,10 @@ export function alternateScreen(stdout: TerminalOutput): AlternateScreen {
  * The stream as Ink shall see it: lines take the place of their placeholders, nothing that is written to it clears the scrollback, and it never reports a new
  * size. Ink would draw the frame it has, made for the old size, before there is one for the new.
  */
-export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () => undefined): TerminalOutput {
+export function outputForInk(
+  stdout: TerminalOutput,
+  { leftOut = () => undefined, frameStart = () => '' }: FrameHooks = {},
+): TerminalOutput {
   return new Proxy(stdout, {
     get(target, property) {
       if (property === 'write')
@@ -96,10 +119,11 @@ export function outputForInk(stdout: TerminalOutput, leftOut: () => void = () =>
             leftOut();
             return false;
           }
-          return target.write(
-            typeof data === 'string' ? withLines(data.replaceAll(CLEAR_SCROLLBACK, '')) : data,
-            ...rest,
-          );
+          if (typeof data !== 'string') return target.write(data, ...rest);
+          const text = data.replaceAll(CLEAR_SCROLLBACK, '');
+          const lines = withLines(text);
+          // Ink also writes what is no frame.
+          return target.write(lines === text ? text : frameStart() + lines, ...rest);
         };
       if (property === 'on' || property === 'off')
         return (event: string, listener: (...values: unknown[]) => void) =>

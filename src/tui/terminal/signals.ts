@@ -16,19 +16,19 @@ const LEAVING: readonly (readonly [NodeJS.Signals, number])[] = [
 ];
 
 /**
- * Calls `leave` with the exit code of the signal, and `resumed` after SIGCONT; returns the way to stop listening.
+ * Calls `leave` with the signal and its exit code, and `resumed` after SIGCONT; returns the way to stop listening.
  * After SIGHUP another one is ignored for good: both the system and the shell send it when a terminal closes, and the
  * second one would end the program on its way out.
  */
 export function watchSignals(
   host: SignalHost,
-  { leave, resumed }: { leave: (exitCode: number) => void; resumed: () => void },
+  { leave, resumed }: { leave: (exitCode: number, signal: NodeJS.Signals) => void; resumed: () => void },
 ): () => void {
   let hungUp = false;
   const watched = LEAVING.map(([signal, code]) => {
     const listener = (): void => {
       hungUp ||= signal === 'SIGHUP';
-      leave(code);
+      leave(code, signal);
     };
     return [signal, listener] as const;
   });
