@@ -1,12 +1,11 @@
 /** The mouse: the wheel scrolls what is under it, a click focuses, selects, and switches on a checkbox. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { type Explorer, exploring } from './explorer.ts';
 
 let explorer: Explorer;
 beforeEach(async () => {
   explorer = await exploring();
 });
-afterEach(() => explorer.close());
 
 it('a click selects the row and focuses its pane; on the checkbox it switches', async () => {
   const [, , third] = explorer.state().workload.queries;

@@ -1,10 +1,9 @@
 /** A plan through an approximate index: how many rows came back stands beside the time. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Planned } from '../../src/tui/state/state.ts';
 import { type Explorer, exploring } from './explorer.ts';
 
 let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
 
 it.each([60, 80, 120, 200])('at %i columns', async columns => {
   explorer = await exploring(columns, 40);
