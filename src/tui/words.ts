@@ -1,5 +1,7 @@
 /** Small phrases and pictures that several panes share. */
 import type { Line, Span } from './cell.ts';
+import type { Figure } from './model/figure.ts';
+import type { Side } from './state/state.ts';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
@@ -30,3 +32,41 @@ export function listed(names: readonly string[]): string {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
+
+/** Wordings that tests look for, too: each stands here once. */
+export const SHOWN = {
+  safe: 'nothing is committed',
+  atProduction: 'at production size',
+  idle: 'idle: ',
+  allMeasured: 'everything is planned and measured',
+  allPlanned: 'everything is planned; in a lens nothing is run',
+  notBuildable: 'what is hypothetical cannot be run; all else is planned and measured',
+  surveyHere: 'survey of the database here',
+  nothingOn: 'Nothing is switched on',
+  samePlan: 'same plan',
+  estimatedOnly: 'estimated only',
+  cancelled: 'cancelled',
+  overBudget: '✗ over budget',
+  switchedOff: 'switched off',
+  unused: 'unused',
+  reconnects: 'reconnects',
+} as const;
+
+/** How a figure was got. */
+export const HOW_GOT = {
+  measured: 'measured',
+  reused: 'reused',
+  'timed out': 'timed out',
+  running: 'running',
+  estimated: 'estimated',
+  hypothetical: 'hypothetical',
+  planned: 'planned',
+  failed: 'failed',
+  unknown: 'unknown',
+  planning: 'planning',
+} as const satisfies Readonly<Record<Figure['how'], string>>;
+
+export const planName = (side: Side | 'both', query: number | string): string =>
+  `${{ before: 'Before', after: 'After', both: 'Before → after' }[side]} · Q${query}`;
+export const measuringQuery = (number: number): string => `measuring Q${number}`;
+export const countOn = (count: number, all: number): string => `${count} of ${all} on`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AdviceDocument } from '../../src/report/advice/document.ts';
 import { catalogOf } from '../helpers/database.ts';
+import { planName } from '../helpers/shown.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { explorer, type Outcome, runPiped } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
@@ -122,7 +123,7 @@ it('surveys in the background of the explorer, which switches to what it advises
     'schema/proposals/useless.sql': 'CREATE INDEX useless ON orders (shipping_cost)',
   });
   const terminal = explorer({ cache, cwd: folder, args: [folder, '--scale', SCALE] });
-  await terminal.until(/Before · Q1/, 'the plan of the query');
+  await terminal.until(planName('before', 1), 'the plan of the query');
   terminal.type('A');
   await terminal.until(/Ended after .* 4 configurations/, 'the end of the survey');
   await terminal.until(/▸ {2}recommended +A /, 'the advice');

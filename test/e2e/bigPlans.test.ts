@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { countOn, inOrder, planName, SHOWN } from '../helpers/shown.ts';
 import { openTerminal, type Terminal } from '../helpers/terminal.ts';
 import { BIN, ensureBuilt } from './built.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
@@ -77,7 +78,10 @@ it('the explorer shows such a plan when it is laid out, and ends', async () => {
   const terminal = explorer({ cache, args: [folder, '--scale', SCALE] });
   await terminal.until(/1–\d+ of 300\d/, 'the plan');
   terminal.type('a');
-  await terminal.until(/1 of 1 on[\s\S]*After · Q1[\s\S]*same plan/, 'the same plan with the index');
+  await terminal.until(
+    inOrder(countOn(1, 1), planName('after', 1), SHOWN.samePlan),
+    'the same plan with the index',
+  );
   terminal.type('\u0003');
   expect(await terminal.exit).toEqual({ code: 130, signal: 0 });
   await untilNobodyWorks(shop.link);

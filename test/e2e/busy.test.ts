@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import { catalogOf } from '../helpers/database.ts';
+import { HOW_GOT, inLine, inOrder, measuringQuery, planName, SHOWN } from '../helpers/shown.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { explorer } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
+
+const cancelled = `${SHOWN.estimatedOnly}: ${SHOWN.cancelled}`;
 
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
@@ -21,20 +24,29 @@ it('answers keys while a query runs that takes longer than anybody waits, cancel
     'schema/workload.json': '{ "title": "Test", "budgets": { "timeout": "700 s" } }',
   });
   const terminal = explorer({ cache, args: [folder, '--scale', SCALE] });
-  await terminal.until(/measuring Q1/, 'the slow query runs');
+  await terminal.until(measuringQuery(1), 'the slow query runs');
   terminal.type(' ');
   await terminal.until(/▸\[x\] by_address/, 'the box is on');
-  await terminal.until(/After · Q1 [\s\S]*by_address/, 'the plan with the index');
+  await terminal.until(inOrder(planName('after', 1), 'by_address'), 'the plan with the index');
   terminal.type('2');
-  await terminal.until(/After · Q2 .*measured[\s\S]*by_address/, 'the other query, measured');
+  await terminal.until(
+    inOrder(inLine(planName('after', 2), HOW_GOT.measured), 'by_address'),
+    'the other query, measured',
+  );
   terminal.type('1');
-  await terminal.until(/Before · Q1 [\s\S]*measuring Q1/, 'the slow query runs again');
+  await terminal.until(inOrder(planName('before', 1), measuringQuery(1)), 'the slow query runs again');
   terminal.type('x');
-  await terminal.until(/After · Q1 · estimated only: cancelled[\s\S]*measuring Q1 before/, 'its other plan');
+  await terminal.until(
+    inOrder(`${planName('after', 1)} · ${cancelled}`, `${measuringQuery(1)} before`),
+    'its other plan',
+  );
   terminal.type('x');
-  await terminal.until(/Before · Q1 · estimated only: cancelled[\s\S]* idle/, 'nothing more to do');
+  await terminal.until(
+    inOrder(`${planName('before', 1)} · ${cancelled}`, ` ${SHOWN.idle}`),
+    'nothing more to do',
+  );
   terminal.type('r');
-  await terminal.until(/measuring Q1/, 'it runs once more, and is left like that');
+  await terminal.until(measuringQuery(1), 'it runs once more, and is left like that');
   terminal.type('q');
   expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
   await untilNobodyWorks(shop.link);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { measuringQuery, planName } from '../helpers/shown.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilFound } from './caches.ts';
@@ -34,11 +35,11 @@ const SLOW = {
     'schema/proposals/a_quick.sql': 'CREATE INDEX a_quick ON orders (status);\n',
   },
 } as const;
-const DOES = { build: /building b_slow/, measurement: /measuring Q1/ } as const;
+const DOES = { build: /building b_slow/, measurement: measuringQuery(1) } as const;
 
 async function busyWith(what: keyof typeof SLOW, env: NodeJS.ProcessEnv = {}): Promise<Terminal> {
   const terminal = explorer({ cache, args: [await workloadFolder(SLOW[what]), '--scale', SCALE], env });
-  await terminal.until(/Before · Q1/, 'the plan');
+  await terminal.until(planName('before', 1), 'the plan');
   terminal.type('a');
   await terminal.until(DOES[what], `it is busy with a ${what}`);
   return terminal;

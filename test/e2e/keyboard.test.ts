@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { countOn, inOrder, planName, SHOWN } from '../helpers/shown.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { cacheOfFile, shopOfFile } from './caches.ts';
 import { explorer } from './programs.ts';
@@ -11,7 +12,7 @@ shopOfFile(cache);
 
 async function exploring(): Promise<Terminal> {
   const terminal = explorer({ cache });
-  await terminal.until(/0 of 5 on[\s\S]*Nothing is switched on/, 'the panes');
+  await terminal.until(inOrder(countOn(0, 5), SHOWN.nothingOn), 'the panes');
   expect(terminal.bracketedPaste).toBe(true);
   return terminal;
 }
@@ -65,7 +66,7 @@ it('a paste over an overlay is nothing', async () => {
   terminal.type('quit and all that\r');
   terminal.type('\u001b[200~q\u001b[201~');
   terminal.type('\u001b');
-  await terminal.until(screen => /0 of 5 on/.test(screen), 'the panes as they were');
+  await terminal.until(countOn(0, 5), 'the panes as they were');
   await leave(terminal);
 });
 
@@ -118,6 +119,6 @@ it('a terminal that reads again shows how it is now', async () => {
   terminal.resume();
   await terminal.until(/SQL · Q1/, 'the SQL');
   terminal.type('\u001b');
-  await terminal.until(/0 of 5 on[\s\S]*Before · Q1/, 'the panes');
+  await terminal.until(inOrder(countOn(0, 5), planName('before', 1)), 'the panes');
   await leave(terminal);
 });

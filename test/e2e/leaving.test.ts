@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { catalogOf } from '../helpers/database.ts';
+import { countOn, inOrder, planName } from '../helpers/shown.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { cacheOfFile, shopOfFile, untilNobodyWorks } from './caches.ts';
 import { explorer } from './programs.ts';
@@ -21,9 +22,12 @@ afterEach(async () => {
 /** An explorer that has built everything and shows a plan after. */
 async function busyExplorer(): Promise<Terminal> {
   const terminal = explorer({ cache });
-  await terminal.until(/Before · Q1/, 'the plan of query 1');
+  await terminal.until(planName('before', 1), 'the plan of query 1');
   terminal.type('a');
-  await terminal.until(/5 of 5 on[\s\S]*After · Q1[\s\S]*IdxOnly/, 'the plan with all proposals');
+  await terminal.until(
+    inOrder(countOn(5, 5), planName('after', 1), 'IdxOnly'),
+    'the plan with all proposals',
+  );
   return terminal;
 }
 

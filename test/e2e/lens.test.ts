@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
+import { countOn, HOW_GOT, IDLE, inLine, SHOWN } from '../helpers/shown.ts';
 import { cacheOfFile, SCALE, shopOfFile } from './caches.ts';
 import { explorer, runPiped } from './programs.ts';
 
@@ -28,18 +29,18 @@ async function lensesLeft(): Promise<number> {
 
 it('shows what production would choose, what it took for granted, and goes back', async () => {
   const app = explorer({ cache });
-  await app.until(/idle: everything is planned and measured/, 'the baseline');
+  await app.until(IDLE, 'the baseline');
   app.type('ap');
-  await app.until(/at production size · planned in a lens/, 'the header says what is shown');
-  await app.until(/in production .* ✗ over budget/, 'sizes of production');
+  await app.until(`${SHOWN.atProduction} · planned in a lens`, 'the header says what is shown');
+  await app.until(inLine('in production ', ` ${SHOWN.overBudget}`), 'sizes of production');
   expect(app.screen()).toMatch(/idx_order_items_product +\d\.\d+ GB/);
-  expect(app.screen()).not.toMatch(/measured/);
+  expect(app.screen()).not.toContain(HOW_GOT.measured);
   app.type('P');
   await app.until(/orders +\S+ k? *50 M/, 'the rows that production is taken to have');
   app.type('\u001b');
-  await app.until(/Queries · .*at production size/, 'back on the panes');
+  await app.until(inLine('Queries · ', SHOWN.atProduction), 'back on the panes');
   app.type('p');
-  await app.until(/nothing is committed/, 'the database itself');
+  await app.until(SHOWN.safe, 'the database itself');
   app.type('A4');
   await app.until(
     /Planned in a lens, never run: PostgreSQL planned \d+ of 192/,
@@ -48,7 +49,7 @@ it('shows what production would choose, what it took for granted, and goes back'
   expect(app.screen()).toMatch(/idx_order_items_product +\d\.\d+ GB/);
   expect(await lensesOpen()).toBe(1);
   app.type('1');
-  await app.until(/nothing is committed/, 'what is measured here');
+  await app.until(SHOWN.safe, 'what is measured here');
   app.type('q');
   await app.until(/▸ F3 Proposals/, 'the panes');
   // A opened the advice, so a survey is under way: q asks.
@@ -65,11 +66,11 @@ it('looks through a lens that it has printed, without a database', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'pgopt-lens-')), 'shop.json');
   await writeFile(file, printed.stdout);
   const app = explorer({ cache, args: ['--lens', file] });
-  await app.until(/idle: everything is planned; in a lens nothing is run/, 'the plans of the lens');
+  await app.until(SHOWN.idle + SHOWN.allPlanned, 'the plans of the lens');
   expect(app.screen()).toMatch(/lens of shop_\S+, PostgreSQL 15/);
   app.type('a');
-  await app.until(/5 of 5 on/, 'proposals are switched as anywhere');
-  await app.until(/ other |same plan/, 'and plans compared');
+  await app.until(countOn(5, 5), 'proposals are switched as anywhere');
+  await app.until(new RegExp(` other |${SHOWN.samePlan}`), 'and plans compared');
   app.type('A');
   await app.until(
     /Planned in a lens, never run: PostgreSQL planned \d+ of 192/,

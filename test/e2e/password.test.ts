@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { programsOf } from '../helpers/majors.ts';
 import { type OwnServer, startOwnServer } from '../helpers/ownServer.ts';
+import { HOW_GOT } from '../helpers/shown.ts';
 import { openTerminal } from '../helpers/terminal.ts';
 import { BIN } from './built.ts';
 import { cacheOfFile } from './caches.ts';
@@ -46,7 +47,7 @@ it('connects the explorer, which then has the keyboard', async () => {
   expect(terminal.alternate).toBe(false);
   terminal.type(`${PASSWORD}\r`);
   await terminal.until(
-    screen => screen.includes('postgres at 127.0.0.1') && /measured/.test(screen),
+    screen => screen.includes('postgres at 127.0.0.1') && screen.includes(HOW_GOT.measured),
     'it has measured',
   );
   terminal.type('q');

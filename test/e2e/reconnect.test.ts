@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { connectTrusted as connect } from '../../src/database/link.ts';
 import { killServer, serverIn, start } from '../database/embedded/caches.ts';
+import { HOW_GOT, inLine, inOrder, planName, SHOWN } from '../helpers/shown.ts';
 import { type Trace, traceOf, untilNothingRemains } from '../helpers/trace.ts';
 import { cacheOfFile, shopOfFile } from './caches.ts';
 import { explorer } from './programs.ts';
@@ -22,19 +23,24 @@ async function expectNoTrace(before: Trace): Promise<void> {
 it('starts an embedded server anew that was stopped the hard way, and builds what was on', async () => {
   const before: Trace = await traceOf(shop.link);
   const terminal = explorer({ cache });
-  await terminal.until(/Before · Q1/, 'the plan of query 1');
+  await terminal.until(planName('before', 1), 'the plan of query 1');
   terminal.type('jjjj ');
   await terminal.until(/\[x\] idx_orders_date_status_amount .*Q\d/, 'it is built');
   const first = await serverIn(cache.root);
   // As pg_ctl stop -m immediate does.
   await killServer(cache.root, 'SIGQUIT');
   await terminal.until(
-    /is lost[\s\S]*nothing was committed[\s\S]*Gone with it: .*idx_orders_date_status_amount[\s\S]*r reconnects/,
+    inOrder(
+      'is lost',
+      'nothing was committed',
+      /Gone with it: .*idx_orders_date_status_amount/,
+      `r ${SHOWN.reconnects}`,
+    ),
     'what was lost',
   );
   terminal.type('r');
   await terminal.until(/▸\[x\] idx_orders_date_status_amount .*Q\d/, 'it is built again');
-  await terminal.until(/After · Q1 .* measured/, 'it is measured again');
+  await terminal.until(inLine(`${planName('after', 1)} `, ` ${HOW_GOT.measured}`), 'it is measured again');
   const second = await serverIn(cache.root);
   expect(second).toBeTypeOf('number');
   expect(second).not.toBe(first);
@@ -48,7 +54,7 @@ it('starts an embedded server anew that was stopped the hard way, and builds wha
 
 it('says in a line why it cannot reconnect, and tries again', async () => {
   const terminal = explorer({ cache, columns: 160 });
-  await terminal.until(/Before · Q1/, 'the plan of query 1');
+  await terminal.until(planName('before', 1), 'the plan of query 1');
   const link = await connect(shop.settings, 'test');
   const before = await traceOf(link);
   // A database is closed from another one.
@@ -57,16 +63,16 @@ it('says in a line why it cannot reconnect, and tries again', async () => {
   await link.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pgopt-explore %'`,
   );
-  await terminal.until(/r reconnects/, 'that it is lost');
+  await terminal.until(`r ${SHOWN.reconnects}`, 'that it is lost');
   terminal.type('r');
   await terminal.until(
-    /✗ cannot connect [\s\S]*not currently accepting connections[\s\S]*r reconnects/,
+    inOrder('✗ cannot connect ', 'not currently accepting connections', `r ${SHOWN.reconnects}`),
     'why not',
   );
   await elsewhere.query(`ALTER DATABASE "${shop.settings.database}" ALLOW_CONNECTIONS true`);
   await elsewhere.end();
   terminal.type('r');
-  await terminal.until(/Before · Q1/, 'the plan of query 1, again');
+  await terminal.until(planName('before', 1), 'the plan of query 1, again');
   terminal.type('q');
   expect(await terminal.exit).toEqual({ code: 0, signal: 0 });
   await link.end();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckDocument } from '../../src/report/document.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
+import { IDLE, inOrder, planName } from '../helpers/shown.ts';
 import { cacheOfFile } from './caches.ts';
 import { explorer, runPiped } from './programs.ts';
 import { workloadFolder } from './workloadFolder.ts';
@@ -32,8 +33,8 @@ it('starts with those that are asked for, changes them at the keyboard, and leav
   const [before] = await database.link.query('SHOW work_mem');
   const { args, env } = target();
   const app = explorer({ cache, env, args: [await folder(), '--set', 'work_mem=64kB', ...args] });
-  await app.until(/set: work_mem 64kB[\s\S]*idle: everything/, 'it starts with the setting on');
-  expect(app.screen()).toMatch(/After · Q1 · (work_mem 64kB|1 setting)/);
+  await app.until(inOrder('set: work_mem 64kB', IDLE), 'it starts with the setting on');
+  expect(app.screen()).toMatch(new RegExp(`${planName('after', 1)} · (work_mem 64kB|1 setting)`));
   app.type('o');
   await app.until(/▸\[x\] work_mem +64MB +→ 64kB/, 'the list, with the value of workload.json');
   app.type('e\u0015lots\r');
@@ -41,7 +42,7 @@ it('starts with those that are asked for, changes them at the keyboard, and leav
   app.type('\u0015128 kB\r');
   await app.until(/▸\[x\] work_mem +64MB +→ 128kB/, 'in the server’s spelling');
   app.type('0');
-  await app.until(/all as the server has them[\s\S]*idle: everything/, 'back to its own');
+  await app.until(inOrder('all as the server has them', IDLE), 'back to its own');
   app.type('qq');
   expect(await app.exit).toEqual({ code: 0, signal: 0 });
   expect((await database.link.query('SHOW work_mem'))[0]).toEqual(before);

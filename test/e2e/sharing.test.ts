@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { query, serverIn, start } from '../database/embedded/caches.ts';
+import { countOn, inOrder, planName } from '../helpers/shown.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { cacheOfFile } from './caches.ts';
 import { explorer } from './programs.ts';
@@ -7,7 +8,7 @@ import { explorer } from './programs.ts';
 const cache = cacheOfFile();
 
 async function untilPlanned(terminal: Terminal): Promise<void> {
-  await terminal.until(/Before · Q1[\s\S]*Seq Scan/, 'the plan of query 1');
+  await terminal.until(inOrder(planName('before', 1), 'Seq Scan'), 'the plan of query 1');
 }
 
 async function quit(terminal: Terminal): Promise<void> {
@@ -34,7 +35,10 @@ it('runs twice on the same data, each with all proposals on, until the last one 
   await untilPlanned(second);
   for (const terminal of [first, second]) terminal.type('a');
   for (const terminal of [first, second]) {
-    await terminal.until(/5 of 5 on[\s\S]*After · Q1[\s\S]*IdxOnly/, 'the plan with all proposals');
+    await terminal.until(
+      inOrder(countOn(5, 5), planName('after', 1), 'IdxOnly'),
+      'the plan with all proposals',
+    );
     await terminal.until(
       // A proposal has its size once it is built.
       screen => screen.match(/\[x\] \S+ +[\d.]+ (?:kB|MB) /g)?.length === 5,
@@ -44,7 +48,7 @@ it('runs twice on the same data, each with all proposals on, until the last one 
   await quit(first);
   expect(await serverIn(cache.root)).toBe(server);
   second.type('3');
-  await second.until(/After · Q3[\s\S]*IdxOnly/, 'the plan of query 3');
+  await second.until(inOrder(planName('after', 3), 'IdxOnly'), 'the plan of query 3');
   await quit(second);
   expect(await serverIn(cache.root)).toBeUndefined();
 });

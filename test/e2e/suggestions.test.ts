@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { loadWorkload } from '../../src/workload/load.ts';
 import { catalogOf } from '../helpers/database.ts';
+import { IDLE, inOrder, planName } from '../helpers/shown.ts';
 import type { Terminal } from '../helpers/terminal.ts';
 import { PACKAGE } from './built.ts';
 import { cacheOfFile, SCALE, shopOfFile, untilNobodyWorks } from './caches.ts';
@@ -12,8 +13,6 @@ import { explorer } from './programs.ts';
 
 const cache = cacheOfFile();
 const shop = shopOfFile(cache);
-
-const IDLE = /idle: everything is planned and measured/;
 
 const filesIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
@@ -62,7 +61,10 @@ it('finds suggestions behind the panes, reads a suggested view, saves them, and 
 
   terminal.type('2 ');
   await terminal.until(/▸\[x\]\*customer_cohort_analysis/, 'it is on');
-  await terminal.until(/After · Q2 [\s\S]*(?:Idx|Index|Seq)[^│]* customer_c/, 'the plan reads it');
+  await terminal.until(
+    inOrder(planName('after', 2), /(?:Idx|Index|Seq)[^│]* customer_c/),
+    'the plan reads it',
+  );
   await terminal.until(IDLE, 'all is measured');
   await terminal.until(/2=Customer coh/, 'its answer is that of the query');
   expect(await catalogOf(shop.link)).toBe(before);

@@ -45,7 +45,7 @@ export interface Terminal {
    * @param why What is waited for, for the error, which shows the screen.
    * @returns The screen that fits.
    */
-  until(fits: RegExp | ((screen: string) => boolean), why: string): Promise<string>;
+  until(fits: string | RegExp | ((screen: string) => boolean), why: string): Promise<string>;
   type(keys: string): void;
   /** Stops reading the program's output until `resume`. */
   pause(): void;
@@ -120,11 +120,15 @@ export function openTerminal(options: TerminalOptions): Terminal {
 
   const screen = (): string => (ended === undefined ? (watch.held ?? live()) : live());
   const until: Terminal['until'] = async (fits, why) => {
+    const isShown =
+      typeof fits === 'function'
+        ? fits
+        : (now: string) => (typeof fits === 'string' ? now.includes(fits) : fits.test(now));
     const stop = new AbortController();
     const seen = new Promise<string>((resolve, reject) => {
       const wake = (): void => {
         const now = screen();
-        if (typeof fits === 'function' ? fits(now) : fits.test(now)) resolve(now);
+        if (isShown(now)) resolve(now);
         else if (ended !== undefined && unshown === 0)
           reject(
             new Error(`the program ended (${JSON.stringify(ended)}) before ${why}; last screen:\n${now}`),

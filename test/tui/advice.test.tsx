@@ -1,6 +1,6 @@
 /** The advice: its survey in the background, its pages at three sizes, what its keys do, and the change that is written. */
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { adviceOf } from '../../src/advisor/advice/advice.ts';
 import { PgoptError } from '../../src/base/errors.ts';
 import { matrixPage } from '../../src/tui/advice/matrix.ts';
@@ -9,11 +9,11 @@ import { adviceRows, rowOf } from '../../src/tui/advice/rows.ts';
 import { lineCells, plain } from '../../src/tui/cell.ts';
 import type { ChangePart } from '../../src/tui/surveyEffects.ts';
 import { timeRequirements } from '../helpers/demands.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
+import type { FakeSession } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
 import { planOf, proposalOf, queryOf, surveyOf } from '../helpers/surveys.ts';
-import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { type Harness, TARGET } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
 
 const SIZES = [
   [80, 24],
@@ -23,21 +23,11 @@ const SIZES = [
 
 let screen: Harness;
 let session: FakeSession;
-afterEach(() => screen.unmount());
 
 async function explorer(options: { change?: ChangePart; asksFirst?: boolean } = {}): Promise<void> {
-  const { workload, script } = await shop();
-  screen = renderExplorer({
-    columns: 80,
-    rows: 24,
-    workload,
-    now: OPENED_AT + 83_000,
-    target: { ...TARGET, asksFirst: options.asksFirst === true },
-    ...(options.change === undefined ? {} : { change: options.change }),
-  });
-  session = new FakeSession(script);
-  screen.attach(session);
-  session.settle();
+  const target = { ...TARGET, asksFirst: options.asksFirst === true };
+  const { change } = options;
+  ({ screen, session } = await mounted({ columns: 80, rows: 24, target, ...(change && { change }) }));
 }
 
 /** Lets the session answer until `enough`, a second for each answer; every turn of the event loop brings the next question. */
@@ -203,11 +193,13 @@ it('asks first on a named database, and says where nothing can be built', async 
   expect(screen.state().message).toContain('nothing to write');
   screen.press('r');
   expect(screen.state().survey?.state).toBe('running');
-  screen.unmount();
 
-  const { workload, script } = await shop();
-  screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT });
-  screen.attach(new FakeSession({ ...script, opened: { ...script.opened, cannotBuild: 'a standby' } }));
+  ({ screen } = await mounted({
+    columns: 80,
+    rows: 24,
+    settled: false,
+    own: ({ opened }) => ({ opened: { ...opened, cannotBuild: 'a standby' } }),
+  }));
   screen.press('A', 'r');
   expect(screen.state().survey).toBeUndefined();
   expect(await screen.frame()).toContain('No survey: nothing can be built here: a standby');

@@ -1,10 +1,12 @@
 /** The advice of production's plans: asked of the lens in the background, told at three sizes, and never taken for what was measured. */
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { SHOWN } from '../helpers/shown.ts';
+import type { Harness } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
 import { lensOf } from './lens.ts';
 import { OPENED_AT, shop } from './shop.ts';
 
@@ -16,16 +18,12 @@ const SIZES = [
 
 let screen: Harness;
 let session: FakeSession;
-afterEach(() => screen.unmount());
 
 async function explorer(change: (workload: Workload) => Workload = workload => workload): Promise<Script> {
-  const { workload: loaded, script } = await shop();
-  const workload = change(loaded);
-  screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT + 83_000 });
-  session = new FakeSession({ ...script, workload });
-  screen.attach(session);
-  session.settle();
-  return { ...script, workload };
+  const workload = change((await shop()).workload);
+  const made = await mounted({ columns: 80, rows: 24, workload });
+  ({ screen, session } = made);
+  return made.script;
 }
 
 /** Until its lens has nothing more to tell. */
@@ -78,7 +76,7 @@ it('opens the lens that p opens, asks it for few plans, and tells what productio
   screen.press('A');
   screen.dispatch({ type: 'clock:ticked', now: OPENED_AT + 84_000 });
   // The survey here goes on, and is another thing.
-  expect((await screen.frame()).split('\n').at(-2)).toContain('survey of the database here: ');
+  expect((await screen.frame()).split('\n').at(-2)).toContain(`${SHOWN.surveyHere}: `);
 });
 
 it('tells of sets and of each proposal', async () => {
@@ -120,9 +118,9 @@ it('leaves the survey’s keys to the pages of measured results', async () => {
   expect(screen.state().productionSurvey).toMatchObject({ state: 'planning', run: 2 });
   screen.press('1', 'p');
   expect(screen.state().survey?.state).toBe('paused');
-  expect((await screen.frame()).split('\n')[0]).toContain('nothing is committed');
+  expect((await screen.frame()).split('\n')[0]).toContain(SHOWN.safe);
   screen.press('4');
-  expect((await screen.frame()).split('\n')[0]).toContain('at production size');
+  expect((await screen.frame()).split('\n')[0]).toContain(SHOWN.atProduction);
 });
 
 it('is repeated with another lens, and names the old one until then', async () => {
@@ -162,13 +160,12 @@ it('says why nothing is known', async () => {
   expect(screen.lensesOpened()).toBe(1);
   screen.press('r');
   expect(screen.lensesOpened()).toBe(2);
-  screen.unmount();
 
   await explorer(workload => ({ ...workload, budgets: { ...workload.budgets, productionRows: {} } }));
   screen.press('A', '4', 'r');
   expect(screen.lensesOpened()).toBe(0);
   expect(await screen.frame()).toMatch(/schema\/workload\.json does not say how large it is/);
-  expect(await screen.frame()).toContain('nothing is committed');
+  expect(await screen.frame()).toContain(SHOWN.safe);
 });
 
 it('drops a set whose rewrite returns other rows than its query', async () => {
@@ -194,12 +191,9 @@ it('drops a set whose rewrite returns other rows than its query', async () => {
 });
 
 it('is the page that opens on a lens that is all there is; the others say that nothing has a time', async () => {
-  const { workload, script } = await shop();
-  screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT + 83_000 });
   const facts = { of: 'shop, PostgreSQL 15.4, of 2026-01-02', hidden: [] };
-  const lens = new FakeSession(lensOf(script, facts));
-  screen.attach(lens);
-  lens.settle();
+  const { session: lens, ...made } = await mounted({ columns: 80, rows: 24, own: one => lensOf(one, facts) });
+  ({ screen } = made);
   screen.press('A');
   await planned(lens);
   expect(screen.lensesOpened()).toBe(0);

@@ -1,12 +1,14 @@
 /** Writing a proposal in the explorer: the line, its completion, and what becomes of it. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { completed } from '../../src/tui/editor/complete.ts';
 import { textAfter } from '../../src/tui/editor/text.ts';
 import type { ProposalPart } from '../../src/tui/explorer.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
+import type { FakeSession, Script } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { planName } from '../helpers/shown.ts';
+import type { Harness } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
+import { OPENED_AT } from './shop.ts';
 
 const COLUMNS = { orders: ['order_id', 'status', 'Odd Name'], customers: ['customer_id'] };
 const end = (text: string) => ({ text, at: [...text].length });
@@ -55,26 +57,11 @@ describe('completion', () => {
 });
 
 let screen: Harness;
-let mounted: Harness | undefined;
 let session: FakeSession;
-afterEach(() => {
-  mounted?.unmount();
-  mounted = undefined;
-});
 
-async function start(columns = 120, rows = 40, own: Partial<ProposalPart> = {}): Promise<void> {
-  const { workload, script } = await shop();
-  screen = renderExplorer({
-    columns,
-    rows,
-    workload,
-    now: OPENED_AT,
-    proposals: own,
-  });
-  mounted = screen;
-  session = new FakeSession({ ...script, opened: { ...script.opened, columns: COLUMNS } });
-  screen.attach(session);
-  session.settle();
+async function start(columns = 120, rows = 40, proposals: Partial<ProposalPart> = {}): Promise<void> {
+  const own = ({ opened }: Script) => ({ opened: { ...opened, columns: COLUMNS } });
+  ({ screen, session } = await mounted({ columns, rows, now: OPENED_AT, proposals, own }));
 }
 
 const ids = () => screen.state().workload.proposals.map(({ id }) => id);
@@ -230,7 +217,14 @@ describe('beside the plan', () => {
     await start();
     screen.press('3', 'n');
     const frame = await screen.frame();
-    for (const words of ['Q3 ', 'compared ', 'joined ', 'sorted ', 'Indexes of its tables', 'F4 Before · Q3'])
+    for (const words of [
+      'Q3 ',
+      'compared ',
+      'joined ',
+      'sorted ',
+      'Indexes of its tables',
+      `F4 ${planName('before', 3)}`,
+    ])
       expect(frame).toContain(words);
     screen.resize(119, 40);
     expect(await screen.frame()).not.toContain('compared ');

@@ -1,10 +1,9 @@
 /** The explorer as its tests speak of it: keys pressed, panes and pages read, rows that show something. */
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { cells } from '../../src/tui/cell.ts';
-import type { State, Target } from '../../src/tui/state/state.ts';
-import type { Workload } from '../../src/workload/workload.ts';
+import type { State } from '../../src/tui/state/state.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
-import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
+import { type Harness, type HarnessOptions, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { OPENED_AT, shop } from './shop.ts';
 
 interface RowOf {
@@ -33,37 +32,43 @@ export interface Explorer {
   /** The mouse, as the terminal sends it, on the first cell of the words. */
   readonly click: (words: string) => Promise<void>;
   readonly wheel: (words: string, direction: 'up' | 'down') => Promise<void>;
-  readonly close: () => void;
 }
 
-/**
- * The demo shop 83 s after BEGIN, planned and measured.
- * @param own What its session answers otherwise.
- */
-export async function exploring(
-  columns = 120,
-  rows = 60,
-  {
-    target = TARGET,
-    own = {},
-    workload: given,
-  }: { readonly target?: Target; readonly own?: Partial<Script>; readonly workload?: Workload } = {},
-): Promise<Explorer> {
+interface Mounting extends Partial<HarnessOptions> {
+  /** What its session answers otherwise than the shop's. */
+  readonly own?: (script: Script) => Partial<Script>;
+  /** false: the session has answered nothing yet. */
+  readonly settled?: boolean;
+}
+
+interface Mounted {
+  readonly screen: Harness;
+  readonly session: FakeSession;
+  readonly script: Script;
+}
+
+/** The demo shop 83 s after BEGIN, planned and measured; gone when the test ends. */
+export async function mounted({
+  own = () => ({}),
+  settled = true,
+  ...options
+}: Mounting = {}): Promise<Mounted> {
   const demo = await shop(() => OPENED_AT);
-  const workload = given ?? demo.workload;
-  const session = new FakeSession({ ...demo.script, workload, ...own });
+  const { workload = demo.workload } = options;
+  const script = { ...demo.script, workload, ...own(demo.script) };
+  const session = new FakeSession(script);
+  const screen = renderExplorer({ columns: 120, rows: 40, now: OPENED_AT + 83_000, ...options, workload });
+  onTestFinished(() => screen.unmount());
+  screen.attach(session);
+  if (settled) session.settle();
+  return { screen, session, script };
+}
+
+/** The same, as the driver speaks of it. */
+export async function exploring(columns = 120, rows = 60, options: Mounting = {}): Promise<Explorer> {
   // A search that is under way until it is stopped.
   const suggestions = { search: () => new Promise<never>(() => {}), save: async () => [] };
-  const screen = renderExplorer({
-    columns,
-    rows,
-    workload,
-    target,
-    now: OPENED_AT + 83_000,
-    suggestions,
-  });
-  screen.attach(session);
-  session.settle();
+  const { screen, session } = await mounted({ columns, rows, suggestions, ...options });
   const lines = async () => (await screen.frame()).split('\n');
   const lineOf = async (name: RegExp): Promise<string> =>
     (await lines()).find(one => name.test(one)) ?? expect.fail(`${name} is not in view`);
@@ -110,6 +115,5 @@ export async function exploring(
     },
     click: words => pointed(words, 0),
     wheel: (words, direction) => pointed(words, direction === 'up' ? 64 : 65),
-    close: () => screen.unmount(),
   };
 }

@@ -1,13 +1,9 @@
 /** A reason longer than its column: the line says where the whole of it is. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Explorer, exploring } from './explorer.ts';
 
-let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
-
 async function failing(columns: number, reason: string): Promise<Explorer> {
-  explorer?.close();
-  explorer = await exploring(columns, 40, { own: { build: () => reason } });
+  const explorer = await exploring(columns, 40, { own: () => ({ build: () => reason }) });
   explorer.press('a');
   return explorer;
 }

@@ -4,6 +4,7 @@ import { preflightLines } from '../../src/report/preflight.ts';
 import { NAMED_TIMEOUTS } from '../../src/session/options.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
+import { SHOWN } from '../helpers/shown.ts';
 import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
 import { INSPECTED, PREFLIGHT } from './safety.ts';
 import { OPENED_AT, shop } from './shop.ts';
@@ -120,7 +121,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     await expectFrame(screen, 'all-on');
     expect(await screen.frame()).toContain('slower');
     expect(await screen.frame()).toContain('> 30 s');
-    expect(await screen.frame()).toContain('over budget');
+    expect(await screen.frame()).toContain(SHOWN.overBudget);
   });
 
   it('a long plan, under the cursor', async () => {
@@ -143,7 +144,7 @@ describe.each(SIZES)('at %i×%i', (columns, rows) => {
     screen.press('j', 'space');
     session.settle();
     await expectFrame(screen, 'unused');
-    expect(await screen.frame()).toContain('unused');
+    expect(await screen.frame()).toContain(SHOWN.unused);
   });
 
   it.each([

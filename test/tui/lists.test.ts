@@ -1,5 +1,5 @@
 /** What all lists have: a filter, a way back to what was on, a palette, a question before work is lost. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Line } from '../../src/tui/cell.ts';
 import { actionFor } from '../../src/tui/keys/bindings.ts';
 import { proposalsPane } from '../../src/tui/panes/proposals.ts';
@@ -11,7 +11,6 @@ let explorer: Explorer;
 beforeEach(async () => {
   explorer = await exploring();
 });
-afterEach(() => explorer.close());
 
 describe('a filter', () => {
   it('narrows the proposals while it is typed, keeps the cursor on a row in view, and is taken back', async () => {

@@ -2,9 +2,7 @@
 import { expect, it } from 'vitest';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { cells } from '../../src/tui/cell.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
-import { renderExplorer } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { mounted } from './explorer.ts';
 
 const COUNT = 5000;
 
@@ -32,15 +30,12 @@ const plan = parsePlan([
 ]);
 
 it('shows the part around the cursor, and never lets a name steer the terminal', async () => {
-  const { workload, script } = await shop();
-  const session = new FakeSession({ ...script, plan: () => ({ plan }) });
-  const screen = renderExplorer({ columns: 80, rows: 24, workload, now: OPENED_AT });
-  screen.attach(session);
+  const own = () => ({ plan: () => ({ plan }) });
+  const { screen, session } = await mounted({ columns: 80, rows: 24, own, settled: false });
   session.step();
   screen.press('f5', 'G');
   const raw = await screen.rawFrame();
   const frame = await screen.frame();
-  screen.unmount();
   const lines = frame.split('\n');
   expect(lines.length).toBeLessThanOrEqual(23);
   for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(80);

@@ -1,12 +1,12 @@
 /** The mouse: the wheel scrolls what is under it, a click focuses, selects, and switches on a checkbox. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { planName } from '../helpers/shown.ts';
 import { type Explorer, exploring } from './explorer.ts';
 
 let explorer: Explorer;
 beforeEach(async () => {
   explorer = await exploring();
 });
-afterEach(() => explorer.close());
 
 it('a click selects the row and focuses its pane; on the checkbox it switches', async () => {
   const [, , third] = explorer.state().workload.queries;
@@ -35,7 +35,7 @@ it('the wheel scrolls the pane under the pointer, and leaves the keyboard where 
     proposalCursor: 1,
     queryId: explorer.state().workload.queries[1]?.id,
   });
-  await explorer.wheel('F4 Before', 'down');
+  await explorer.wheel(`F4 ${planName('before', 2)}`, 'down');
   expect(explorer.state().view.cursor.before).toBe(3);
   expect(explorer.state()).toMatchObject({ focus: 'proposals', view: { side: 'after' } });
 });

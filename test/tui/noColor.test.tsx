@@ -3,25 +3,17 @@ import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { asciiText, drawWith, styleOf } from '../../src/tui/components/terminalStyle.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
-import { renderExplorer } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { mounted } from './explorer.ts';
 
 afterEach(() => drawWith({ color: true, unicode: true }));
 
 async function allOn(): Promise<string> {
-  const { workload, script } = await shop();
-  const session = new FakeSession(script);
-  const screen = renderExplorer({ columns: 120, rows: 40, workload, now: OPENED_AT + 83_000 });
-  screen.attach(session);
-  session.settle();
+  const { screen, session } = await mounted();
   screen.press('a');
   session.settle();
   screen.press('f2', '4');
   session.settle();
-  const frame = await screen.rawFrame();
-  screen.unmount();
-  return frame;
+  return screen.rawFrame();
 }
 
 const colored = () => readFileSync(new URL('frames/120x40-all-on.txt', import.meta.url), 'utf8');

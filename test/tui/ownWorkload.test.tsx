@@ -1,13 +1,15 @@
 /** A person's own workload: values of parameters, an index that might go, errors in files, a rewrite that returns something else. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import { locationAt } from '../../src/base/location.ts';
 import type { AnswerCheck } from '../../src/session/events.ts';
 import type { Workload } from '../../src/workload/workload.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
+import type { FakeSession, Script } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { inLine, SHOWN } from '../helpers/shown.ts';
+import type { Harness } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
+import { shop } from './shop.ts';
 
 const OLD = 'idx_inventory_product';
 const REWRITTEN = '05-customer-lifetime-value';
@@ -26,7 +28,7 @@ let screen: Harness;
 let session: FakeSession;
 
 async function open(columns: number, rows: number): Promise<void> {
-  const { workload: demo, script } = await shop();
+  const { workload: demo } = await shop();
   const text = 'SELECT 1\nFORM t';
   const problems = [
     new PgoptError('workload-invalid', 'syntax error at or near "t"', {
@@ -56,9 +58,7 @@ async function open(columns: number, rows: number): Promise<void> {
     ),
   };
   const fileOf = (id: string) => id.split('#')[0] ?? id;
-  session = new FakeSession({
-    ...script,
-    workload,
+  const own = (script: Script): Partial<Script> => ({
     opened: {
       ...script.opened,
       indexes: [
@@ -80,12 +80,10 @@ async function open(columns: number, rows: number): Promise<void> {
     measurement: (id, fingerprint) => script.measurement(fileOf(id), fingerprint),
     answer: () => DIFFERENT,
   });
-  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT + 83_000 });
-  screen.attach(session);
+  ({ screen, session } = await mounted({ columns, rows, workload, own, settled: false }));
 }
 
 beforeEach(() => open(120, 40));
-afterEach(() => screen.unmount());
 
 describe('a workload of one’s own', () => {
   it('says at once that files have errors, and lists them all under E', async () => {
@@ -97,11 +95,10 @@ describe('a workload of one’s own', () => {
     expect(frame).toContain('queries/a b.sql: the name cannot be an id');
     screen.press('escape');
     session.settle();
-    expect(await screen.frame()).toMatch(/idle: .* · 2 files have errors: E shows them/);
+    expect(await screen.frame()).toMatch(inLine(SHOWN.idle, ' · 2 files have errors: E shows them'));
   });
 
   it('has a line for each set of values, under one number, and v goes round', async () => {
-    screen.unmount();
     await open(200, 60);
     session.settle();
     const frame = await screen.frame();
@@ -115,14 +112,13 @@ describe('a workload of one’s own', () => {
   });
 
   it('has an existing index checked until it is switched off, with what the server knows of it', async () => {
-    screen.unmount();
     await open(300, 60);
     session.settle();
     const line = async () => (await screen.frame()).split('\n').find(text => text.includes(OLD)) ?? '';
-    expect(await line()).toMatch(/\[x\] idx_inventory_product .*40 kB .* exists, unused; never scanned/);
+    expect(await line()).toMatch(inLine(`[x] ${OLD} `, '40 kB ', ` exists, ${SHOWN.unused}; never scanned`));
     screen.press('j', 'space');
     session.settle();
-    expect(await line()).toMatch(/\[ \] idx_inventory_product .*40 kB .* exists, switched off; never/);
+    expect(await line()).toMatch(inLine(`[ ] ${OLD} `, '40 kB ', ` exists, ${SHOWN.switchedOff}; never`));
     expect(session.desiredStates.at(-1)?.proposals).toEqual([OLD]);
     // What goes needs no storage.
     expect(await screen.frame()).toMatch(/storage here .* 0 B of 2 GB/);
@@ -149,7 +145,6 @@ describe('a workload of one’s own', () => {
     [80, 24],
     [120, 40],
   ])('fits the screen at %i×%i', async (columns, rows) => {
-    screen.unmount();
     await open(columns, rows);
     screen.press('a');
     session.settle();

@@ -1,11 +1,12 @@
 /** What production would choose: its plans and sizes in the place of those here, at three sizes; and how one gets there and back. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reduce } from '../../src/tui/state/reduce.ts';
 import { FakeSession, type Script } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { countOn, HOW_GOT, SHOWN } from '../helpers/shown.ts';
+import type { Harness } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
 import { lensOf } from './lens.ts';
-import { OPENED_AT, shop } from './shop.ts';
 
 const SIZES = [
   [80, 24],
@@ -22,17 +23,13 @@ const NOTES = [
 
 let screen: Harness;
 let session: FakeSession;
-afterEach(() => screen.unmount());
 
 async function explorer(columns: number, rows: number): Promise<Script> {
-  const { workload, script } = await shop();
-  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT + 83_000 });
-  session = new FakeSession(script);
-  screen.attach(session);
-  session.settle();
+  const made = await mounted({ columns, rows });
+  ({ screen, session } = made);
   screen.press('a');
   session.settle();
-  return script;
+  return made.script;
 }
 
 async function opened(columns: number, rows: number): Promise<FakeSession> {
@@ -66,17 +63,17 @@ it('says on pages about the database here that they are about it', async () => {
   for (const page of ['1', '2', '3']) {
     screen.press(page);
     const lines = (await screen.frame()).split('\n');
-    expect(lines[0]).toContain('nothing is committed');
-    expect(lines.at(-2)).toMatch(/survey of the database here: /);
+    expect(lines[0]).toContain(SHOWN.safe);
+    expect(lines.at(-2)).toContain(`${SHOWN.surveyHere}: `);
   }
   screen.press('escape');
   const lines = (await screen.frame()).split('\n');
-  expect(lines[0]).toContain('at production size · never run');
-  expect(lines.at(-2)).toMatch(/^ . survey of the database here: building/);
+  expect(lines[0]).toContain(`${SHOWN.atProduction} · never run`);
+  expect(lines.at(-2)).toMatch(new RegExp(`^ . ${SHOWN.surveyHere}: building`));
   screen.press('i');
-  expect(await screen.frame()).toContain('nothing is committed');
+  expect(await screen.frame()).toContain(SHOWN.safe);
   screen.press('escape', 'P');
-  expect(await screen.frame()).not.toContain('nothing is committed');
+  expect(await screen.frame()).not.toContain(SHOWN.safe);
 });
 
 it('says what it is doing until the lens is there', async () => {
@@ -94,8 +91,8 @@ it('follows what is switched, and never says that anything was run', async () =>
   lens.settle();
   session.settle();
   const text = await screen.frame();
-  expect(text).toContain('0 of 5 on');
-  expect(text).not.toMatch(/measured|reused/);
+  expect(text).toContain(countOn(0, 5));
+  for (const how of [HOW_GOT.measured, HOW_GOT.reused]) expect(text).not.toContain(how);
 });
 
 it('makes another lens when the proposals are others', async () => {
@@ -123,15 +120,13 @@ it('goes with the session', async () => {
 });
 
 it('is all there is where there is a lens and no database', async () => {
-  const { workload, script } = await shop();
-  screen = renderExplorer({ columns: 120, rows: 40, workload, now: OPENED_AT + 83_000 });
   const facts = {
     of: 'shop, PostgreSQL 15.4, of 2026-01-02',
     hidden: [{ what: 'table public.x', why: 'no room' }],
   };
-  session = new FakeSession(lensOf(script, facts));
-  screen.attach(session);
-  session.settle();
+  const made = await mounted({ own: script => lensOf(script, facts) });
+  ({ screen, session } = made);
+  const { script } = made;
   screen.press('a');
   session.settle();
   await frame('lens-file', 120, 40);
@@ -140,7 +135,7 @@ it('is all there is where there is a lens and no database', async () => {
   screen.press('escape', 'p');
   expect(await screen.frame()).toContain('a lens is as large as its database');
   // A lens has what it was made with: another proposal needs another one.
-  const [proposal] = workload.proposals;
+  const [proposal] = screen.state().workload.proposals;
   if (proposal === undefined) throw new Error('the demo has some');
   screen.dispatch({ type: 'proposal:written', proposal: { ...proposal, id: 'new' } });
   expect(screen.reconnects).toHaveLength(1);

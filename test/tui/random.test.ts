@@ -1,5 +1,5 @@
 /** Any keys, pastes and mouse events, at any size: every frame fits the terminal, and nothing throws. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { cells } from '../../src/tui/cell.ts';
 import { actionFor } from '../../src/tui/keys/bindings.ts';
 import { BINDINGS } from '../../src/tui/keys/keyTable.ts';
@@ -25,7 +25,6 @@ function randomly(seed: number): (below: number) => number {
 }
 
 let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
 
 /** At each size; 10,000 in all. */
 const EVENTS = 2000;

@@ -15,6 +15,7 @@ import type { ExplorerSession, StartupEvent } from '../../src/session/events.ts'
 import { runExplorer } from '../../src/tui/explorer.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
+import { SHOWN } from '../helpers/shown.ts';
 import { FakeInput, FakeOutput, NO_SUGGESTIONS, TARGET } from '../helpers/tuiHarness.tsx';
 import { shop } from './shop.ts';
 
@@ -306,7 +307,7 @@ it('reconnects on r when the session was lost, says why that failed, and tries a
   io.stdin.type('a');
   const closed = vi.spyOn(sessions[0] as FakeSession, 'close');
   sessions[0]?.lose('terminating connection due to administrator command');
-  await until(() => io.screen.includes('r reconnects') || io.screen.includes('reconnects: in a new'));
+  await until(() => io.screen.includes(`${SHOWN.reconnects}: in a new`));
   io.stdin.type('r');
   await until(() => stripVTControlCharacters(io.screen).includes('nothing listens on port 1: check host'));
   expect(closed).toHaveBeenCalledTimes(1);

@@ -1,15 +1,14 @@
 /** What the eye meets first: every query, what helps it, the total; and how queries are chosen and sorted. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { layoutOf } from '../../src/tui/layout.ts';
 import { type Explorer, exploring } from './explorer.ts';
 import { shop } from './shop.ts';
 
 let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
 
 /** The demo's queries over and over, with every proposal on. */
 async function withQueries(count: number, columns: number, rows: number): Promise<Explorer> {
-  const { workload, script } = await shop();
+  const { workload } = await shop();
   const fileOf = (id: string) => id.split('#')[0] ?? id;
   const queries = Array.from({ length: count }, (_, at) => {
     const query = workload.queries[at % workload.queries.length];
@@ -18,10 +17,10 @@ async function withQueries(count: number, columns: number, rows: number): Promis
   });
   explorer = await exploring(columns, rows, {
     workload: { ...workload, queries },
-    own: {
+    own: script => ({
       plan: (id, effective) => script.plan(fileOf(id), effective),
       measurement: (id, fingerprint) => script.measurement(fileOf(id), fingerprint),
-    },
+    }),
   });
   explorer.press('a');
   return explorer;

@@ -1,21 +1,18 @@
 /** The overlay of the planner settings: values stepped, typed, switched, and what the screen says of them. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { settingsOn } from '../../src/tui/settings/settings.ts';
 import { FakeSession } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
+import { countOn, HOW_GOT, planName, SHOWN } from '../helpers/shown.ts';
+import type { Harness } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
 import { OPENED_AT, shop } from './shop.ts';
 
 let screen: Harness;
 let session: FakeSession;
-afterEach(() => screen.unmount());
 
 async function start(columns: number, rows: number): Promise<void> {
-  const { workload, script } = await shop(() => OPENED_AT);
-  session = new FakeSession(script);
-  screen = renderExplorer({ columns, rows, workload, now: OPENED_AT + 83_000 });
-  screen.attach(session);
-  session.settle();
+  ({ screen, session } = await mounted({ columns, rows }));
 }
 
 /** With the settings read. */
@@ -99,8 +96,7 @@ describe('keys', () => {
     session.lose('terminated');
     screen.press('r');
     screen.dispatch({ type: 'reconnect:started' });
-    const { script } = await shop(() => OPENED_AT);
-    session = new FakeSession(script);
+    session = new FakeSession((await shop(() => OPENED_AT)).script);
     screen.attach(session);
     expect(lastDesired()?.settings).toEqual([{ name: 'work_mem', value: '256MB' }]);
     screen.press('o');
@@ -124,9 +120,11 @@ describe('what the screen says', () => {
     expect(await screen.frame()).toContain('after: Q1 Q3 Q4 Q5 Q6 no clear difference · Q2 not known');
     screen.press('escape');
     const frame = await screen.frame();
-    expect(frame).toContain('0 of 5 on · set: work_mem 256MB');
-    expect(frame).toMatch(/Before · Q1 · own settings/);
-    expect(frame).toMatch(/After · Q1 · work_mem 256MB · same plan, no clear difference/);
+    expect(frame).toContain(`${countOn(0, 5)} · set: work_mem 256MB`);
+    expect(frame).toContain(`${planName('before', 1)} · own settings`);
+    expect(frame).toContain(
+      `${planName('after', 1)} · work_mem 256MB · ${SHOWN.samePlan}, no clear difference`,
+    );
     screen.press('t');
     expect(await screen.frame()).toContain('set: work_mem 256MB');
     screen.press('escape', 'o', 'space', 'escape');
@@ -141,8 +139,8 @@ describe('what the screen says', () => {
     session.settle();
     expect(on()[0]?.name).toBe('effective_cache_size');
     const frame = await screen.frame();
-    expect(frame).toContain(' same plan');
-    expect(frame).toContain('reused');
+    expect(frame).toContain(` ${SHOWN.samePlan}`);
+    expect(frame).toContain(HOW_GOT.reused);
   });
 
   it('is in the board of requirements', async () => {

@@ -1,15 +1,16 @@
 /** The search for suggestions behind the panes: its page, the marked proposals that it brings, what is saved, and how it ends. */
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { PgoptError } from '../../src/base/errors.ts';
 import type { Suggested, Suggestion } from '../../src/suggestion/suggested.ts';
 import type { SuggestPart } from '../../src/tui/suggestWith.ts';
 import type { Query, Workload } from '../../src/workload/workload.ts';
 import { proposalFromText } from '../../src/workload/write.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
+import type { FakeSession } from '../helpers/fakeSession.ts';
 import { expectFrame as matchFrame } from '../helpers/screenFrame.ts';
-import { type Harness, renderExplorer, TARGET } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
+import { type Harness, TARGET } from '../helpers/tuiHarness.tsx';
+import { mounted } from './explorer.ts';
+import { shop } from './shop.ts';
 
 const SIZES = [
   [80, 24],
@@ -21,7 +22,6 @@ const INDEX = 'orders_customer_id_idx';
 
 let screen: Harness;
 let session: FakeSession;
-afterEach(() => screen.unmount());
 
 type Given = Parameters<SuggestPart['search']>[0];
 
@@ -67,29 +67,22 @@ let search: FakeSearch;
 
 /** The demo without its view, which the search finds, and an index beside it. */
 async function explorer(options: { hasFolder?: boolean; hiding?: 'drop' } = {}): Promise<Suggested> {
-  const { workload: demo, script } = await shop();
+  const { workload: demo } = await shop();
   const workload: Workload = {
     ...demo,
     proposals: demo.proposals.filter(({ id }) => id !== VIEW),
     queries: demo.queries.map(query => ({ ...query, rewrites: [] })),
   };
   search = new FakeSearch();
-  screen = renderExplorer({
+  const { hiding } = options;
+  ({ screen, session } = await mounted({
     columns: 80,
     rows: 24,
     workload,
-    now: OPENED_AT + 83_000,
     target: { ...TARGET, hasFolder: options.hasFolder === true },
     suggestions: search,
-  });
-  const { opened } = script;
-  session = new FakeSession({
-    ...script,
-    workload,
-    opened: options.hiding === undefined ? opened : { ...opened, hiding: options.hiding },
-  });
-  screen.attach(session);
-  session.settle();
+    own: ({ opened }) => (hiding === undefined ? {} : { opened: { ...opened, hiding } }),
+  }));
   return foundIn(demo);
 }
 

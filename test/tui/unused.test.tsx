@@ -1,12 +1,8 @@
 /** Why an index is not used, on the proposal's page and on the query's; asked for only while such a page is open. */
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Unused } from '../../src/session/events.ts';
-import { FakeSession } from '../helpers/fakeSession.ts';
-import { type Harness, renderExplorer } from '../helpers/tuiHarness.tsx';
-import { OPENED_AT, shop } from './shop.ts';
-
-let screen: Harness | undefined;
-afterEach(() => screen?.unmount());
+import { mounted } from './explorer.ts';
+import { shop } from './shop.ts';
 
 const WHY: Unused = {
   reason: 'type-cast',
@@ -20,53 +16,52 @@ const WHY: Unused = {
 };
 
 async function open() {
-  const { workload, script } = await shop();
+  const { workload } = await shop();
   const asked: string[] = [];
   const [index] = workload.proposals.filter(({ kind }) => kind === 'index');
-  const session = new FakeSession({
-    ...script,
-    unused: (proposalId, queryId) => {
-      asked.push(`${proposalId} ${queryId}`);
-      const number = workload.queries.find(({ id }) => id === queryId)?.number ?? 0;
-      if (proposalId !== index?.id || number > 4) return undefined;
-      return number === 4
-        ? { ...WHY, reason: 'no-clause', text: 'the query does not read it', unread: true }
-        : WHY;
-    },
+  const { screen, session } = await mounted({
+    columns: 160,
+    own: () => ({
+      unused: (proposalId, queryId) => {
+        asked.push(`${proposalId} ${queryId}`);
+        const number = workload.queries.find(({ id }) => id === queryId)?.number ?? 0;
+        if (proposalId !== index?.id || number > 4) return undefined;
+        return number === 4
+          ? { ...WHY, reason: 'no-clause', text: 'the query does not read it', unread: true }
+          : WHY;
+      },
+    }),
   });
-  const mounted = renderExplorer({ columns: 160, rows: 40, workload, now: OPENED_AT + 83_000 });
-  screen = mounted;
-  mounted.attach(session);
-  mounted.press('a');
+  screen.press('a');
   session.settle();
   const settled = async () => {
     session.settle();
     await Promise.resolve();
-    return mounted.frame();
+    return screen.frame();
   };
   const at = workload.proposals.findIndex(({ id }) => id === index?.id);
-  return { mounted, settled, asked, at, id: index?.id ?? '', queries: workload.queries.length };
+  return { screen, settled, asked, at, id: index?.id ?? '', queries: workload.queries.length };
 }
 
 it('is shown on the page of the proposal, once for all queries with the same reason', async () => {
-  const { mounted, settled, asked, at, queries } = await open();
+  const { screen, settled, asked, at, queries } = await open();
   expect(asked).toEqual([]);
-  for (let row = 0; row < at; row++) mounted.press('down');
-  mounted.press('enter');
-  expect(await mounted.frame()).toContain('asking the planner why it leaves indexes out');
+  for (let row = 0; row < at; row++) screen.press('down');
+  screen.press('enter');
+  expect(await screen.frame()).toContain('asking the planner why it leaves indexes out');
   const frame = await settled();
   expect(frame).toContain(`not used by queries 1, 2, 3: ${WHY.text}`);
   expect(frame).not.toContain('does not read it');
   expect(frame).not.toContain('asking the planner');
   expect(asked).toHaveLength(queries);
-  mounted.press('escape', 'enter');
+  screen.press('escape', 'enter');
   await settled();
   expect(asked).toHaveLength(queries);
 });
 
 it('is shown on the page of the query', async () => {
-  const { mounted, settled, id } = await open();
-  mounted.press('1', 's');
-  await mounted.frame();
+  const { screen, settled, id } = await open();
+  screen.press('1', 's');
+  await screen.frame();
   expect(await settled()).toContain(`-- ${id} not used: ${WHY.text}`);
 });

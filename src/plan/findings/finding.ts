@@ -80,6 +80,8 @@ export interface Rule {
   readonly about: string;
   /** Source of the rule or of its threshold. */
   readonly source: string;
+  /** It needs what only a session knows. */
+  readonly needs?: 'surroundings';
   readonly find: (input: RuleInput) => readonly Observation[];
 }
 

@@ -242,18 +242,21 @@ export const RULES: readonly Rule[] = [
     about:
       'memory that the plan holds at once: severe above the limit, notice if its nodes could exceed the limit before they spill',
     source: 'REQ-09 of the case study; memory.ts',
+    needs: 'surroundings',
     find: memoryAboveLimit,
   },
   {
     name: 'unusable-index',
     about: 'an index that the planner ignores in this transaction: warning',
     source: 'pg_index.indcheckxmin',
+    needs: 'surroundings',
     find: unusableIndexes,
   },
   {
     name: 'unused',
     about: 'a proposal that is on and concerns a table of this plan, but is not used: notice',
     source: 'the question this tool is for',
+    needs: 'surroundings',
     find: unusedProposals,
   },
   {

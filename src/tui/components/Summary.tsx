@@ -11,7 +11,7 @@ import { budgetSummary } from '../panes/budget.ts';
 import { changeSpan, figureSpan, howWords, targetSpan } from '../panes/queries.ts';
 import { settingsWordings } from '../settings/words.ts';
 import type { State } from '../state/state.ts';
-import { listed } from '../words.ts';
+import { HOW_GOT, listed } from '../words.ts';
 import { Lines } from './Lines.tsx';
 import { colorOf, shownText } from './terminalStyle.ts';
 
@@ -79,7 +79,7 @@ function summaryRows(state: State): SummaryRow[] {
       after: baseline ? '–' : figureSpan(after, state.now).text,
       change: baseline ? '–' : changeSpan(changeOf(state, query.id)).text,
       target: targetSpan(after, query.targetMs).text,
-      'got how': columns >= 100 ? howWords(before, after) : after.how,
+      'got how': columns >= 100 ? howWords(before, after) : HOW_GOT[after.how],
     };
   });
   const others = SUMMARY_COLUMNS.filter(column => column !== 'query').map(column =>

@@ -4,7 +4,7 @@ import { answerKey } from '../../session/events.ts';
 import { rewriteOf } from '../../session/plannedText.ts';
 import type { State } from '../state/state.ts';
 import { isSearching } from '../state/suggest.ts';
-import { elapsed } from '../words.ts';
+import { elapsed, measuringQuery } from '../words.ts';
 import { plannedFor } from './selectors.ts';
 
 /** What runs, oldest first; empty when nothing does. */
@@ -19,7 +19,7 @@ export function activities(state: State): string[] {
   const measuring = workload.queries.flatMap(({ id, number }) =>
     Object.entries(measurements[id] ?? {}).flatMap(([fingerprint, { runningSince }]) => {
       if (runningSince === undefined) return [];
-      return [`measuring Q${number} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
+      return [`${measuringQuery(number)} ${sideOf(state, id, fingerprint)}(${elapsed(now - runningSince)})`];
     }),
   );
   const comparing = workload.queries.flatMap(query => {

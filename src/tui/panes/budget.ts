@@ -5,7 +5,7 @@ import { fitted, type Line, type Span } from '../cell.ts';
 import { type BudgetSum, budgetOf } from '../model/budget.ts';
 import { isPlannedOnly } from '../model/inView.ts';
 import type { Build, State } from '../state/state.ts';
-import { bar } from '../words.ts';
+import { bar, HOW_GOT, SHOWN } from '../words.ts';
 
 function figures(sum: BudgetSum, limit: number): string {
   return `${sum.atLeast ? '≥ ' : ''}${formatBytes(sum.bytes)} of ${round(formatBytes(limit))}`;
@@ -13,7 +13,7 @@ function figures(sum: BudgetSum, limit: number): string {
 
 /** @param more What stands in for `not all built`. */
 function verdict(sum: BudgetSum, more = 'not all built'): Span {
-  if (sum.over) return { text: '✗ over budget', color: 'red', bold: true };
+  if (sum.over) return { text: SHOWN.overBudget, color: 'red', bold: true };
   // A lower bound below the limit proves nothing.
   if (sum.atLeast) return { text: `? ${more}`, color: 'magenta' };
   return { text: '✓ within budget', color: 'green' };
@@ -48,7 +48,7 @@ const isReallyBuilt = (build: Build | undefined): boolean =>
   build?.state === 'built' && build.built.hypothetical !== true;
 
 /** Never counted, because it was not built. */
-const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, hypothetical`;
+const moreWords = (bytes: number): string => `${formatBytes(bytes)} more, ${HOW_GOT.hypothetical}`;
 
 export function budgetLines(state: State, width: number): Line[] {
   const { limit, here, hypothetical, production } = budgetOf(state);

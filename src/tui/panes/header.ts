@@ -5,6 +5,7 @@ import { cells, type Line, spread } from '../cell.ts';
 import { showsPlanned } from '../model/inView.ts';
 import { ageNotice } from '../model/notices.ts';
 import type { State } from '../state/state.ts';
+import { SHOWN } from '../words.ts';
 
 /** The longest wording that fits: the program's name goes first, then words about the transaction. */
 export function headerLine(state: State): Line {
@@ -15,7 +16,7 @@ export function headerLine(state: State): Line {
   const set = (session?.settings ?? []).map(({ name, value }) => `${name} = ${value}`);
   const parts = [target.label, target.scale, role, ...set].filter(part => part !== undefined);
   const place = sanitize(parts.join(' · '));
-  const safe = 'nothing is committed';
+  const { safe } = SHOWN;
   const open = session === undefined ? undefined : formatDuration(now - session.openedAt);
   const old = ageNotice(state) !== undefined;
   const long =
@@ -52,7 +53,7 @@ function plannedHeader(state: State): Line {
   const back = state.overlay?.kind === 'advice' ? '' : ' · p goes back';
   const words =
     state.session?.lens === undefined
-      ? [`at production size · planned in a lens, never run${back}`, 'at production size · never run']
+      ? [`${SHOWN.atProduction} · planned in a lens, never run${back}`, `${SHOWN.atProduction} · never run`]
       : ['no database: planned in a lens, never run · P says more', 'planned in a lens, never run'];
   const fits = (text: string) => cells(place) + cells(text) + 4 <= size.columns;
   const text = words.find(fits) ?? 'planned, never run';

@@ -11,7 +11,7 @@ import { sqlToLines } from '../overlays/highlight.ts';
 import { noticeLines, planPaneLines } from '../planView/pane.ts';
 import { layingOut } from '../planView/ready.ts';
 import type { Side, State } from '../state/state.ts';
-import { listed, spinner } from '../words.ts';
+import { listed, SHOWN, spinner } from '../words.ts';
 import { planTitle, unifiedTitle } from './planTitle.ts';
 
 /** Text in place of a tree, or above one that is not final. */
@@ -91,7 +91,6 @@ function evidenceBelow(state: State, side: Side, width: number): readonly Line[]
 }
 
 function invitation(width: number): Line[] {
-  const text =
-    'Nothing is switched on. Switch a proposal on with space, or all of them with a, and the plan that PostgreSQL then chooses stands here, beside the one before.';
+  const text = `${SHOWN.nothingOn}. Switch a proposal on with space, or all of them with a, and the plan that PostgreSQL then chooses stands here, beside the one before.`;
   return [[], ...wrap(text, width - 4).map((line): Line => [{ text: `  ${line}`, dim: true }])];
 }

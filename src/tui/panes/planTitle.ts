@@ -11,7 +11,7 @@ import { isBaseline, plannedFor, queryInView } from '../model/selectors.ts';
 import { unknownReason } from '../model/unknown.ts';
 import { settingsWordings } from '../settings/words.ts';
 import type { Side, State } from '../state/state.ts';
-import { elapsed, spinner } from '../words.ts';
+import { elapsed, HOW_GOT, planName, SHOWN, spinner } from '../words.ts';
 import { changeSpan } from './queries.ts';
 
 /** `44–90 ms`, or with both units where they differ. */
@@ -30,7 +30,7 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
     case 'measured':
     case 'reused': {
       const { runsMs } = figure;
-      const words = `${formatMs(figure.ms)} ${figure.how}${figure.rolledBack ? ' (rolled back)' : ''}`;
+      const words = `${formatMs(figure.ms)} ${HOW_GOT[figure.how]}${figure.rolledBack ? ' (rolled back)' : ''}`;
       if (runsMs.length < 2) return [`${words} (1 run)`, words];
       const runs = plural(runsMs.length, 'run');
       return [
@@ -55,12 +55,12 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
         ];
       return figure.problem === undefined
         ? ['estimated, not run yet']
-        : [`estimated only: ${sanitize(figure.problem)}`, 'estimated only'];
+        : [`${SHOWN.estimatedOnly}: ${sanitize(figure.problem)}`, SHOWN.estimatedOnly];
     case 'hypothetical':
       return [
-        `hypothetical, cost ${formatCount(figure.cost)}: an index that cannot be built is never run`,
-        `hypothetical, cost ${formatCount(figure.cost)}`,
-        'hypothetical',
+        `${HOW_GOT.hypothetical}, cost ${formatCount(figure.cost)}: an index that cannot be built is never run`,
+        `${HOW_GOT.hypothetical}, cost ${formatCount(figure.cost)}`,
+        HOW_GOT.hypothetical,
       ];
     case 'planned':
       return [
@@ -79,14 +79,14 @@ function figureWordings(figure: Figure, now: number, plannedOnly = false): reado
 
 function verdict(state: State): Span | undefined {
   const change = changeOf(state, state.queryId);
-  if (change.kind === 'same plan') return { text: 'same plan as before' };
+  if (change.kind === 'same plan') return { text: `${SHOWN.samePlan} as before` };
   // The figure says so, with its reason.
   if (change.kind === 'unusable' && unknownReason(state, state.queryId, 'after') !== undefined)
     return undefined;
   const span = changeSpan(change);
   if (span.text === '') return undefined;
   return change.kind !== 'incomplete' && runsDifferently(state)
-    ? { ...span, text: `same plan, ${span.text}` }
+    ? { ...span, text: `${SHOWN.samePlan}, ${span.text}` }
     : span;
 }
 
@@ -112,7 +112,7 @@ export function unifiedTitle(state: State, room: number): Line {
   const query = queryInView(state);
   const dot: Span = { text: ' · ' };
   const judged = verdict(state);
-  const name: Span = { text: `Before → after · Q${query?.number ?? '?'}`, bold: true };
+  const name: Span = { text: planName('both', query?.number ?? '?'), bold: true };
   const sides = (['before', 'after'] as const).map(side =>
     figureWordings(figureOf(state, state.queryId, side), state.now, isPlannedOnly(state)).at(-1),
   );
@@ -131,7 +131,7 @@ export function planTitle(state: State, side: Side, room: number): Line {
   const query = queryInView(state);
   const baseline = isBaseline(state);
   const name: Span = {
-    text: `${side === 'before' || baseline ? 'Before' : 'After'} · Q${query?.number ?? '?'}`,
+    text: planName(baseline ? 'before' : side, query?.number ?? '?'),
     bold: true,
   };
   if (baseline && side === 'after' && bothPlansVisible(state))

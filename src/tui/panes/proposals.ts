@@ -26,6 +26,7 @@ import { queriesOf } from '../overlays/suggestions.ts';
 import { settingsWords } from '../settings/words.ts';
 import type { Build, State } from '../state/state.ts';
 import { suggestionOf } from '../state/suggest.ts';
+import { countOn, HOW_GOT, SHOWN } from '../words.ts';
 import { budgetLines, budgetSummary } from './budget.ts';
 
 const SIZE = 7;
@@ -62,7 +63,7 @@ function shortState(text: string): string {
   if (text.startsWith('failed')) return 'failed';
   if (text.includes('unknown')) return 'unknown';
   if (text.startsWith('not built')) return 'not yet';
-  if (text.startsWith('hypothetical')) return 'hypoth.';
+  if (text.startsWith(HOW_GOT.hypothetical)) return 'hypoth.';
   return text
     .replace(/^(?:built|exists|projected), /, '')
     .replace(/^building (?=\d)/, '')
@@ -136,7 +137,7 @@ function builtSpan(
   if (build.built.inPlace !== undefined) return { text: 'in place already', dim: true };
   if (build.built.hypothetical === true) {
     const usage = usageOf(state, proposal);
-    return { text: `hypothetical${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
+    return { text: `${HOW_GOT.hypothetical}${usage === undefined ? '' : `, ${usage}`}`, color: 'magenta' };
   }
   if (build.built.objects.some(object => !object.usable))
     return { text: 'built, effect unknown: unusable in this transaction', color: 'magenta', bold: true };
@@ -150,7 +151,7 @@ function builtSpan(
     case 'used':
       return { text: usedWords(state, proposal, there, noted, room), color: 'green' };
     case 'unused':
-      return { text: `${there}, unused${noted}`, color: 'magenta', bold: true };
+      return { text: `${there}, ${SHOWN.unused}${noted}`, color: 'magenta', bold: true };
     default:
       return { text: there + noted };
   }
@@ -163,7 +164,8 @@ function existingSpan(state: State, proposal: Proposal, build: Extract<Build, { 
     build.built.objects.some(object => object.name === name && object.table === table),
   );
   const said = notes.length === 0 ? '' : `; ${notes.map(({ text }) => text).join('; ')}`;
-  if (!isOn(state, proposal)) return { text: `exists, switched off${said}`, color: 'magenta', bold: true };
+  if (!isOn(state, proposal))
+    return { text: `exists, ${SHOWN.switchedOff}${said}`, color: 'magenta', bold: true };
   if (build.built.unusable !== undefined)
     return {
       text: `exists, effect unknown: unusable in this transaction${said}`,
@@ -285,7 +287,7 @@ export function proposalsPane(state: State, slot: Slot, frame: Frame): Line[] {
   const hasBudget = inside >= Math.min(PROPOSALS, proposals.length) + 3;
   const title: Line = [
     { text: 'Proposals', bold: true },
-    { text: ` · ${count} of ${proposals.length} on` },
+    { text: ` · ${countOn(count, proposals.length)}` },
     ...filterWords(state, 'proposals', rows.length, proposals.length),
     ...setSpans(state, slot.width),
     ...(hasBudget ? [] : [{ text: ' · ' }, ...budgetSummary(state)]),

@@ -13,7 +13,7 @@ import { queryRows } from '../model/lists.ts';
 import { isBaseline, soughtIn } from '../model/selectors.ts';
 import { filterWords } from '../overlays/promptLine.ts';
 import type { State } from '../state/state.ts';
-import { elapsed, spinner } from '../words.ts';
+import { elapsed, HOW_GOT, SHOWN, spinner } from '../words.ts';
 
 /** Wide enough for `cost 23.2 k`, and for `⠋ 12.3 s`. */
 const FIGURE = 11;
@@ -39,12 +39,12 @@ const LETTER = 2;
 const SHORT_BY = 1;
 /** Letters that replace the words; the legend explains them. */
 const HOW_LETTERS: Readonly<Record<string, string>> = {
-  measured: 'm',
-  reused: 'r',
-  estimated: 'p',
-  planned: 'p',
-  hypothetical: 'h',
-  'timed out': 't',
+  [HOW_GOT.measured]: 'm',
+  [HOW_GOT.reused]: 'r',
+  [HOW_GOT.estimated]: 'p',
+  [HOW_GOT.planned]: 'p',
+  [HOW_GOT.hypothetical]: 'h',
+  [HOW_GOT['timed out']]: 't',
 };
 
 export function figureSpan(figure: Figure, now: number, room = FIGURE): Span {
@@ -79,7 +79,7 @@ function costText(cost: number, room: number): string {
 export function changeSpan(change: QueryChange): Span {
   switch (change.kind) {
     case 'same plan':
-      return { text: '= same plan' };
+      return { text: `= ${SHOWN.samePlan}` };
     case 'no clear difference':
       return { text: change.kind };
     case 'faster':
@@ -109,7 +109,7 @@ export function targetSpan(figure: Figure, targetMs: number): Span {
 }
 
 function howWord(figure: Figure): string {
-  return figure.how === 'estimated' && figure.problem === 'cancelled' ? 'cancelled' : figure.how;
+  return figure.how === 'estimated' && figure.problem === 'cancelled' ? SHOWN.cancelled : HOW_GOT[figure.how];
 }
 
 /** How two figures were got, once when it is the same way. */
@@ -306,15 +306,15 @@ function counts(state: State): string {
         ? 'none can be measured'
         : 'none measured yet'
       : known < queries.length
-        ? `${known} of ${queries.length} measured${met < known ? `, ${known - met} over target` : ''}`
+        ? `${known} of ${queries.length} ${HOW_GOT.measured}${met < known ? `, ${known - met} over target` : ''}`
         : `${met} of ${known} on target`;
   const others = queries.filter(({ id }) => differsAtProduction(state, id) === true).length;
   const production = others > 0 ? ` · Δ ${others} otherwise in production` : '';
-  if (isAtProduction(state)) return ` · at production size${production}`;
+  if (isAtProduction(state)) return ` · ${SHOWN.atProduction}${production}`;
   if (isPlannedOnly(state)) return ` · planned, never run${isBaseline(state) ? ' · baseline' : ''}`;
   const slower = queries.filter(q => changeOf(state, q.id).kind === 'slower').length;
   const baseline = isBaseline(state) ? ' · baseline' : '';
-  return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} hypothetical` : ''}${writing > 0 ? `, ${writing} planned only` : ''}${production}`;
+  return `${baseline}${slower > 0 ? ` · ${slower} slower` : ''} · ${on}${hypothetical > 0 ? `, ${hypothetical} ${HOW_GOT.hypothetical}` : ''}${writing > 0 ? `, ${writing} planned only` : ''}${production}`;
 }
 
 export function queriesPane(state: State, slot: Slot, frame: Frame): Line[] {

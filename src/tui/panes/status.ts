@@ -10,7 +10,7 @@ import { ageNotice, problemsNotice } from '../model/notices.ts';
 import { isBaseline } from '../model/selectors.ts';
 import { suggestionNotice } from '../overlays/suggestions.ts';
 import type { State } from '../state/state.ts';
-import { spinner } from '../words.ts';
+import { SHOWN, spinner } from '../words.ts';
 
 /** What runs, and at the right, in short, the survey that runs behind it. */
 export function statusLine(state: State): Line {
@@ -59,7 +59,7 @@ function doingLine(state: State): Line {
   }
   if (isSurveying(state)) {
     // Beside production's plans it must not look as if production were measured.
-    const where = showsPlanned(state) || isAtProduction(state) ? 'survey of the database here' : 'survey';
+    const where = showsPlanned(state) || isAtProduction(state) ? SHOWN.surveyHere : 'survey';
     return [{ text: ` ${spinner(state.now)} ${where}: ${surveyWords(state)}`, color: 'cyan' }];
   }
   if (state.idle && state.productionSurvey?.state === 'planning')
@@ -75,8 +75,8 @@ function doingLine(state: State): Line {
         : [`row security of ${rowSecurityBypassed.join(', ')} is bypassed (--role)`];
     const notices = [...bypassed, ...(notice === undefined ? [] : [notice])];
     const wrong = notices.map((text): Line[number] => ({ text: ` · ${sanitize(text)}`, color: 'magenta' }));
-    const done = showsPlanned(state) ? 'everything is planned; in a lens nothing is run' : leftOut(state);
-    return [{ text: ` idle: ${done}`, dim: true }, ...wrong];
+    const done = showsPlanned(state) ? SHOWN.allPlanned : leftOut(state);
+    return [{ text: ` ${SHOWN.idle}${done}`, dim: true }, ...wrong];
   }
   return [{ text: ` ${spinner(state.now)} planning${waiting}`, color: 'cyan' }];
 }
@@ -96,10 +96,10 @@ function leftOut(state: State): string {
     return `what writes${made ? ' or is hypothetical' : ''} is never run; all else is planned and measured`;
   if (open.length === 0)
     return made
-      ? 'what is hypothetical cannot be run; all else is planned and measured'
+      ? SHOWN.notBuildable
       : state.workload.queries.some(({ id }) => figureOf(state, id, 'after').how === 'unknown')
         ? 'what is unknown cannot be seen in this transaction (D: why); all else is planned and measured'
-        : 'everything is planned and measured';
+        : SHOWN.allMeasured;
   const numbers = open.map(({ number }) => `Q${number}`).join(', ');
   return `${numbers} not measured (cancelled or failed); r measures the query in view again`;
 }

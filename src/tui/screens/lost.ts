@@ -2,6 +2,7 @@
 import { formatThousands, sanitize } from '../../base/format.ts';
 import { type Line, type Span, wrap } from '../cell.ts';
 import type { State } from '../state/state.ts';
+import { SHOWN } from '../words.ts';
 import { stepLines } from './startup.ts';
 
 const SAFE = 'The transaction ended with it: nothing was committed, and nothing was left behind.';
@@ -45,7 +46,7 @@ function goneWords({ workload, builds, measurements }: State): string {
 
 function keyLines({ on }: State, width: number): Line[] {
   const again = on.length === 0 ? 'every query is' : 'what is on is built again, and every query';
-  const words = `reconnects: in a new transaction, with a new snapshot, ${again} planned and measured again`;
+  const words = `${SHOWN.reconnects}: in a new transaction, with a new snapshot, ${again} planned and measured again`;
   const [first = '', ...more] = wrap(words, width - 2);
   return [
     [{ text: '  r', bold: true }, { text: ` ${first}` }],
