@@ -131,14 +131,14 @@ describe('with pg_stat_statements', () => {
     const { proposals, budgets } = await loadWorkload(join(cwd, 'mine'), cwd);
     const ddl = proposals.map(proposal => proposal.statements[0]?.sql).sort();
     expect(ddl).toEqual([
-      'CREATE INDEX "etc_2jevil_a_b_idx" ON U&"../etc/\\001B[2Jevil" ("a\nb")',
-      'CREATE INDEX "items_order_id_line_idx" ON "items" ("order_id", "line")',
-      'CREATE INDEX "orders_customer_id_idx" ON "orders" ("customer_id")',
+      'CREATE INDEX etc_2jevil_a_b_idx ON U&"../etc/\\001B[2Jevil" ("a\nb")',
+      'CREATE INDEX items_order_id_line_idx ON items (order_id, line)',
+      'CREATE INDEX orders_customer_id_idx ON orders (customer_id)',
     ]);
     expect(budgets.productionRows).toMatchObject({ orders: 2000 });
     const text = (file: string) => readFile(join(cwd, 'mine', file), 'utf8');
     expect(await text('schema/proposals/drop-orders_status_again.sql.todo')).toMatch(
-      /^-- todo: on orders, .*: the same as orders_status\n\nDROP INDEX "orders_status_again";$/m,
+      /^-- todo: on orders, .*: the same as orders_status\n\nDROP INDEX orders_status_again;$/m,
     );
     expect(await text('schema/proposals/drop-items_unused.sql.todo')).toMatch(/never read/);
     expect(await text('schema/proposals/drop-served_either_order.sql.todo')).toMatch(

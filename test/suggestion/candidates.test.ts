@@ -134,6 +134,19 @@ it('an index that the workload proposes already keeps its name; others are named
   ]);
 });
 
+it('a partial index is named by the column of its condition', async () => {
+  const workload = await makeWorkload({
+    queries: { '01-q': 'SELECT * FROM sale WHERE buyer = 7 AND NOT kind' },
+    proposals: {},
+  });
+  const { workload: found } = await candidatesFor(workload, {
+    columns: COLUMNS,
+    taken: new Set(),
+    rows: new Map(),
+  });
+  expect(found.proposals.map(({ id }) => id)).toContain('sale_buyer_where_kind_idx');
+});
+
 async function viewsFor(sql: string, more: Readonly<Record<string, string>> = {}) {
   const workload = await makeWorkload({ queries: { '01-the-query': sql, ...more }, proposals: {} });
   const found = await candidatesFor(workload, {
