@@ -95,7 +95,7 @@ export function foreignKeyFile(key: ForeignKey, name: string): string {
     `-- title: ${sanitize(`Index for the foreign key of ${key.table} to ${key.references}`)}`,
     '--',
     `-- ${sanitize(`${key.constraint} has no index on its own columns: deleting from ${key.references}, or joining from there,`)}`,
-    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatCount(key.rows)} rows, ${formatBytes(key.bytes)}`}.`)}`,
+    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 && !key.isCounted ? 'never analyzed' : `${formatCount(key.rows)} rows, ${formatBytes(key.bytes)}`}.`)}`,
     '',
     `CREATE INDEX ${plain(name)} ON ${qualified(key.schema, key.table, key.visible)} (${columns});`,
     '',

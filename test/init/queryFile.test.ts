@@ -104,6 +104,7 @@ describe('a proposal file', () => {
     columns: ['a', 'B c'],
     references: 'customers',
     rows: 5000,
+    isCounted: true,
     bytes: 8192 * 1024,
   };
   it('quotes names, and tells the size', async () => {

@@ -28,6 +28,10 @@ describe('index candidates', () => {
     expect(found).toContain('sale (buyer, at) INCLUDE (amount)');
     expect(found).toContain('sale USING brin (at)');
     expect(found).not.toContain('sale (at, buyer)');
+    // The second range is compared inside the index: a box on a map.
+    expect(
+      await indexesFor('SELECT note FROM sale WHERE at BETWEEN 1 AND 2 AND amount BETWEEN 3 AND 4'),
+    ).toContain('sale (at, amount)');
   });
 
   it('have the order where one table decides it', async () => {
