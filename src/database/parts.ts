@@ -62,8 +62,8 @@ export const OF_USERS = `n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname NOT LIKE '\\_timescaledb\\_%'`;
 
 /**
- * SQL condition: an index serves the lookups of a foreign key. It is valid, covers all rows, and begins with the key's
- * columns in any order.
+ * SQL condition: an index serves the lookups of a foreign key. It is valid, covers all rows or those with a value in a column
+ * of the key, and begins with the key's columns in any order.
  * @param key Its row of pg_constraint.
  * @param which Further condition on the index, `i` of pg_index.
  */
@@ -75,6 +75,9 @@ export const hasIndexOfKey = (key: string, which = 'true'): string => {
     SELECT FROM pg_catalog.pg_index i
     JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
     JOIN pg_catalog.pg_am am ON am.oid = ic.relam
-    WHERE i.indrelid = ${key}.conrelid AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
-      AND ${which} AND i.indnkeyatts >= ${count} AND ${first} @> ${key}.conkey AND ${first} <@ ${key}.conkey)`;
+    WHERE i.indrelid = ${key}.conrelid AND i.indisvalid AND am.amname IN ('btree', 'hash')
+      AND ${which} AND i.indnkeyatts >= ${count} AND ${first} @> ${key}.conkey AND ${first} <@ ${key}.conkey
+      AND (i.indpred IS NULL OR pg_catalog.pg_get_expr(i.indpred, i.indrelid) IN (
+        SELECT '(' || pg_catalog.quote_ident(a.attname) || ' IS NOT NULL)' FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = i.indrelid AND a.attnum = ANY (${key}.conkey))))`;
 };

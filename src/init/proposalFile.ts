@@ -1,6 +1,6 @@
 /** Idle indexes (never used, invalid, or duplicate), and the proposal files for them and for foreign keys. */
 import { formatBytes, formatRows, sanitize } from '../base/format.ts';
-import { identifier } from '../base/sql.ts';
+import { plain } from '../base/sql.ts';
 import type { Link } from '../database/link.ts';
 import { hasIndexOfKey, OF_USERS, treeOf } from '../database/parts.ts';
 import { visibleRelations } from '../database/resolve.ts';
@@ -86,18 +86,18 @@ export async function idleIndexes(link: Link, stored: StoredTables): Promise<Idl
 }
 
 const qualified = (schema: string, name: string, visible: boolean): string =>
-  visible ? identifier(name) : `${identifier(schema)}.${identifier(name)}`;
+  visible ? plain(name) : `${plain(schema)}.${plain(name)}`;
 
 /** @param name A safe name for the index. */
 export function foreignKeyFile(key: ForeignKey, name: string): string {
-  const columns = key.columns.map(identifier).join(', ');
+  const columns = key.columns.map(plain).join(', ');
   return [
     `-- title: ${sanitize(`Index for the foreign key of ${key.table} to ${key.references}`)}`,
     '--',
     `-- ${sanitize(`${key.constraint} has no index on its own columns: deleting from ${key.references}, or joining from there,`)}`,
-    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 ? 'never analyzed' : `${formatRows(key.rows)}, ${formatBytes(key.bytes)}`}.`)}`,
+    `-- ${sanitize(`reads all of ${key.table}: ${key.rows === 0 && !key.isCounted ? 'never analyzed' : `${formatRows(key.rows)}, ${formatBytes(key.bytes)}`}.`)}`,
     '',
-    `CREATE INDEX ${identifier(name)} ON ${qualified(key.schema, key.table, key.visible)} (${columns});`,
+    `CREATE INDEX ${plain(name)} ON ${qualified(key.schema, key.table, key.visible)} (${columns});`,
     '',
   ].join('\n');
 }

@@ -272,6 +272,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   element: 'has',
   contains: '@>',
   network: '<<',
+  word: '@@',
 };
 
 /** `email =`, `n >`: each once, in the order of the parameters. */

@@ -21,6 +21,8 @@ interface Source {
   /** The SelectStmt of a subquery or CTE, and the scope of its FROM. */
   readonly select?: Select;
   readonly outer?: Scope;
+  /** A function in FROM. */
+  readonly call?: Node;
 }
 
 export interface Scope {
@@ -48,6 +50,9 @@ function sourcesOf(item: Node | undefined, scope: Scope): Source[] {
   const sub = nodeAs(item, 'RangeSubselect');
   const select = nodeAs(sub?.subquery, 'SelectStmt');
   if (select !== undefined) return [{ alias: sub?.alias?.aliasname ?? '', select, outer: scope }];
+  const called = nodeAs(item, 'RangeFunction');
+  const call = nodeAs(called?.functions?.[0], 'List')?.items?.[0];
+  if (call !== undefined) return [{ alias: called?.alias?.aliasname ?? '', call }];
   const table = nodeAs(item, 'RangeVar');
   if (table === undefined) return [];
   const { relname: name = '', schemaname: schema } = table;
@@ -56,6 +61,15 @@ function sourcesOf(item: Node | undefined, scope: Scope): Source[] {
   return [
     cte === undefined ? { alias, table: { schema, table: name } } : { alias, select: cte, outer: scope },
   ];
+}
+
+/** The function in FROM whose only value a ColumnRef names; undefined: it names another source. */
+export function resolveCall(
+  { fields }: Pick<NodeOf<'ColumnRef'>, 'fields'>,
+  scope: Scope | undefined,
+): Node | undefined {
+  const alias = namesOf(fields)[0];
+  return scope?.sources.find(source => source.call !== undefined && source.alias === alias)?.call;
 }
 
 /** The table column of a ColumnRef; undefined: not known. */

@@ -5,7 +5,7 @@
 import type { Node } from '@pgsql/types';
 import { type NodeOf, namesOf, nodeAs } from '../workload/grammar.ts';
 import { markedParameter } from './parameters.ts';
-import { type ColumnName, type HasColumn, resolveColumn, type Scope, scopeOf } from './scope.ts';
+import { type ColumnName, type HasColumn, resolveCall, resolveColumn, type Scope, scopeOf } from './scope.ts';
 import type { JsonStep } from './values.ts';
 
 export type Use =
@@ -23,7 +23,9 @@ export type Use =
         | 'array'
         | 'element'
         | 'contains'
-        | 'network';
+        | 'network'
+        /** Of a full-text search. */
+        | 'word';
       readonly rank: number;
       /** The operator as SQL writes it, if `as` does not tell: `ILIKE`, `<>`. */
       readonly sign?: string | undefined;
@@ -79,8 +81,12 @@ const ARGUMENTS: Readonly<Record<string, readonly (string | undefined)[]>> = {
   percentile_disc: ['0.5'],
 };
 
+/** With two arguments the first is a configuration. */
+const TEXT_SEARCH = /^to_tsvector$|to_tsquery$/;
+
 function usualArgument(call: NodeOf<'FuncCall'>, position: number): string | undefined {
   const name = namesOf(call.funcname).at(-1) ?? '';
+  if (TEXT_SEARCH.test(name)) return position === 0 && call.args?.length === 2 ? "'english'" : undefined;
   return Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name]?.[position] : undefined;
 }
 
@@ -110,6 +116,7 @@ const AS: Readonly<Record<string, ColumnUse['as']>> = {
   '&&': 'contains',
   '<<': 'network',
   '<<=': 'network',
+  '@@': 'word',
 };
 const SIGNS: Readonly<Record<string, string>> = {
   '<>': '<>',
@@ -164,6 +171,12 @@ function compare(
     return;
   }
   const as = AS[operator] ?? 'equal';
+  const reference = as === 'word' ? nodeAs(rexpr, 'ColumnRef') : undefined;
+  const search = reference && resolveCall(reference, scope);
+  if (search !== undefined) {
+    compare({ ...expression, rexpr: search }, scope, fallback, walk);
+    return;
+  }
   const left = operandOf(lexpr, scope, walk);
   const right = operandOf(rexpr, scope, walk);
   const side = (node: Node | undefined, operand: Operand, meaning: ColumnUse['as']) => {
@@ -242,6 +255,11 @@ function place(node: Node | undefined, scope: Scope | undefined, use: Use | unde
   const call = nodeAs(node, 'FuncCall');
   if (call !== undefined && /^(lower|upper)$/.test(namesOf(call.funcname).at(-1) ?? '')) {
     for (const argument of call.args ?? []) place(argument, scope, use, walk);
+    return;
+  }
+  if (call?.args !== undefined && /tsquery$/.test(namesOf(call.funcname).at(-1) ?? '')) {
+    place(call.args.at(-1), scope, use, walk);
+    if (call.args.length > 1) visit(node, scope, undefined, walk);
     return;
   }
   visit(node, scope, undefined, walk);

@@ -86,6 +86,7 @@ export function plausibleValue(
     const values = candidates(statistics, frequency).slice(0, ELEMENTS);
     return values.length === 0 ? undefined : literal(`{${values.map(quoteElement).join(',')}}`);
   }
+  if (use.as === 'word') return quoted(wordOf(use, statistics, frequency));
   const value =
     use.json === undefined ? valueFor(use, statistics, frequency) : leafFor(use, statistics, frequency);
   if (value === undefined) return undefined;
@@ -98,6 +99,18 @@ export function plausibleValue(
     return literal(`^${beginning(text, statistics, frequency).replace(/[^\p{L}\p{N} ]/gu, '\\$&')}`);
   const isNumber = statistics.isNumber || use.folded === 'month';
   return isNumber && /^\d+(\.\d+)?$/.test(text) ? text : literal(text);
+}
+
+/** A lexeme of a tsvector, or the longest word of a text. */
+function wordOf({ rank }: ColumnUse, statistics: ColumnStatistics, frequency: Frequency): string | undefined {
+  const isWord = (text: string) => /^[\p{L}\p{N}]+$/u.test(text);
+  const words =
+    statistics.elements.length > 0
+      ? statistics.elements
+      : candidates(statistics, frequency).map(
+          text => (text.match(/[\p{L}\p{N}]+/gu) ?? []).sort((a, b) => b.length - a.length)[0] ?? '',
+        );
+  return ranked(words.filter(isWord), rank, frequency);
 }
 
 const quoted = (text: string | undefined): string | undefined =>

@@ -252,7 +252,7 @@ function indexName({ table, keys, include, where, method }: IndexCandidate): str
   const columns = [...keys.map(key => key.replace(/ .*/, '')), ...include].map(slugOf);
   const parts = [slugOf(table), ...columns, ...(method === 'btree' ? [] : [method])];
   if (where.length > 0)
-    parts.push('where', ...where.flatMap(one => /^\W*(\w+)/.exec(one)?.[1] ?? []).slice(0, 1));
+    parts.push('where', ...where.flatMap(one => /^\W*(?:NOT\W+)?(\w+)/.exec(one)?.[1] ?? []).slice(0, 1));
   return `${parts.join('_').slice(0, LONGEST - 4)}_idx`;
 }
 

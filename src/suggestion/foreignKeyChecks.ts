@@ -32,7 +32,7 @@ export interface ForeignKey {
   readonly operators: readonly string[];
   /** ON DELETE CASCADE. */
   readonly cascades: boolean;
-  /** Some index without a predicate begins with its columns, in any order. */
+  /** An index serves its lookups. */
   readonly indexed: boolean;
 }
 

@@ -98,7 +98,9 @@ function orders(use: TableUse): readonly (readonly string[])[] {
   const single = joins.map(({ key }) => [key]);
   const sorted = sort === undefined ? [] : [forward(sort).map(sortText)];
   const lists = [
-    ...[[] as string[], ...ranges.map(range => [range])].map(range => [...equal, ...range]),
+    ...[[] as string[], ...ranges.map(range => [range]), ...(ranges.length === 2 ? [ranges] : [])].map(
+      range => [...equal, ...range],
+    ),
     ...sorted.map(keys => [...equal, ...keys]),
     ...equal.map(key => [key]),
     ...ranges.map(key => [key]),

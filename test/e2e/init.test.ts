@@ -131,14 +131,14 @@ describe('with pg_stat_statements', () => {
     const { proposals, budgets } = await loadWorkload(join(cwd, 'mine'), cwd);
     const ddl = proposals.map(proposal => proposal.statements[0]?.sql).sort();
     expect(ddl).toEqual([
-      'CREATE INDEX "etc_2jevil_a_b_idx" ON U&"../etc/\\001B[2Jevil" ("a\nb")',
-      'CREATE INDEX "items_order_id_line_idx" ON "items" ("order_id", "line")',
-      'CREATE INDEX "orders_customer_id_idx" ON "orders" ("customer_id")',
+      'CREATE INDEX etc_2jevil_a_b_idx ON U&"../etc/\\001B[2Jevil" ("a\nb")',
+      'CREATE INDEX items_order_id_line_idx ON items (order_id, line)',
+      'CREATE INDEX orders_customer_id_idx ON orders (customer_id)',
     ]);
     expect(budgets.productionRows).toMatchObject({ orders: 2000 });
     const text = (file: string) => readFile(join(cwd, 'mine', file), 'utf8');
     expect(await text('schema/proposals/drop-orders_status_again.sql.todo')).toMatch(
-      /^-- todo: on orders, .*: the same as orders_status\n\nDROP INDEX "orders_status_again";$/m,
+      /^-- todo: on orders, .*: the same as orders_status\n\nDROP INDEX orders_status_again;$/m,
     );
     expect(await text('schema/proposals/drop-items_unused.sql.todo')).toMatch(/never read/);
     expect(await text('schema/proposals/drop-served_either_order.sql.todo')).toMatch(
@@ -276,6 +276,10 @@ const SHOP = [
   `CREATE TABLE items (line int, order_id int, note text, PRIMARY KEY (order_id, note, line),
                        FOREIGN KEY (order_id, line) REFERENCES lines, FOREIGN KEY (order_id) REFERENCES orders)`,
   'CREATE TABLE served (line int, order_id int, FOREIGN KEY (order_id, line) REFERENCES lines)',
+  // As Rails writes them: a lookup of a value implies that there is one.
+  'CREATE TABLE optional (order_id int REFERENCES orders, note text)',
+  'CREATE INDEX optional_order ON optional (order_id) WHERE order_id IS NOT NULL',
+  'CREATE TABLE empty (order_id int REFERENCES orders)',
   'CREATE INDEX served_either_order ON served (line, order_id)',
   'CREATE INDEX items_unused ON items (note)',
   'CREATE INDEX items_note ON items (order_id, note)',
@@ -290,6 +294,10 @@ const SHOP = [
   "INSERT INTO customers SELECT g, 'user' || g || '@example.org', 'DE' FROM generate_series(1, 500) g",
   `INSERT INTO orders SELECT g, g % 500 + 1, CASE WHEN g % 3 = 0 THEN 'new' ELSE 'paid' END,
      timestamp '2026-01-01' + g * interval '1 hour', g % 97, NULL FROM generate_series(1, 2000) g`,
+  'INSERT INTO lines SELECT g, 1 FROM generate_series(1, 1500) g',
+  "INSERT INTO items SELECT 1, g, 'x' FROM generate_series(1, 1500) g",
+  'INSERT INTO optional SELECT g FROM generate_series(1, 1500) g',
+  `INSERT INTO "../etc/\u001b[2Jevil" SELECT g % 500 + 1 FROM generate_series(1, 1500) g`,
   'CREATE TABLE tiny (customer_id int REFERENCES customers)',
   'INSERT INTO tiny VALUES (1), (2)',
   'SET enable_seqscan = off',

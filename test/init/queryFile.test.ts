@@ -117,13 +117,14 @@ describe('a proposal file', () => {
     columns: ['a', 'B c'],
     references: 'customers',
     rows: 5000,
+    isCounted: true,
     bytes: 8192 * 1024,
   };
   it('quotes names, and tells the size', async () => {
     const text = foreignKeyFile(key, 'orders_a_idx');
     const { statements } = await parseProposal('p', text, 'p');
     expect(statements.map(({ sql }) => sql)).toEqual([
-      'CREATE INDEX "orders_a_idx" ON "public"."o""rders" ("a", "B c")',
+      'CREATE INDEX orders_a_idx ON public."o""rders" (a, "B c")',
     ]);
     expect(text).toMatch(/^-- reads all of o"rders: .*5.* rows, 8.* MB\.$/m);
   });
@@ -138,8 +139,8 @@ describe('a proposal file', () => {
       sameAs: 'j',
       servesKeysTo: [],
     };
-    expect(dropFile({ ...index, why: 'duplicate' })).toContain('the same as j\n\nDROP INDEX "i";');
-    expect(dropFile({ ...index, why: 'invalid', visible: false })).toContain('DROP INDEX "s"."i";');
+    expect(dropFile({ ...index, why: 'duplicate' })).toContain('the same as j\n\nDROP INDEX i;');
+    expect(dropFile({ ...index, why: 'invalid', visible: false })).toContain('DROP INDEX s.i;');
   });
 });
 
@@ -217,6 +218,8 @@ describe('a plausible value', () => {
     ],
     ['no key without a document', value({ json: { role: 'key', at: 1, of: 1 } }, ['no JSON'], []), undefined],
     ['an element', value({ as: 'element' }, ['{x,y}'], [], false, { elements: ['x', 'y'] }), "'x'"],
+    ['a lexeme', value({ as: 'word' }, ["'a b'"], [], false, { elements: ['a.b', 'dino'] }), "'dino'"],
+    ['the longest word of a text', value({ as: 'word' }, ['A note, of sorts'], []), "'sorts'"],
     ['the network of an address', value({ as: 'network' }, ['10.0.7.3'], []), "'10.0.7.0/24'"],
     ['the month that extract() is filled with', value({ folded: 'month' }, ['2026-09-30 10:00'], []), '9'],
     ['nothing that a terminal would obey', value({}, ['\u001b[2J', 'a\nb', 'plain'], []), "'plain'"],

@@ -88,6 +88,14 @@ const cases: readonly { sql: string; uses: readonly string[] }[] = [
       '$6: orders.created_at equal month',
     ],
   },
+  {
+    sql: 'SELECT * FROM orders WHERE to_tsvector($1, status) @@ plainto_tsquery($2, $3) AND status @@ to_tsquery($4)',
+    uses: ["$1: 'english'", "$2: 'english'", '$3: orders.status word', '$4: orders.status word'],
+  },
+  {
+    sql: 'SELECT * FROM orders o, websearch_to_tsquery($1, $2) q WHERE o.status @@ q',
+    uses: ["$1: 'english'", '$2: orders.status word'],
+  },
   // Where no parameter may stand, but a constant did.
   {
     sql: 'SELECT extract($1 FROM created_at) FROM orders WHERE created_at >= now() - interval $2 AND created_at < date $3',

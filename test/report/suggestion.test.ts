@@ -190,6 +190,13 @@ describe('the text of a suggestion', () => {
     const reason = 'a write may not reach nextval()';
     const text = (more: Partial<typeof first>) => textOf({ queries: [{ ...writing, ...more }, second] }, 200);
     expect(await text({})).toContain('Query 1 writes: each run was rolled back.');
+    const same = { verdict: { kind: 'same plan' } as const };
+    expect(await text(same)).toContain('Query 1 writes and was not run: nothing suggested touches it.');
+    expect(await text(same)).toContain(
+      '0 of 2 queries then meet their targets there; not 2; not measured: 1.',
+    );
+    expect(await text(same)).toContain('2 s: not measured');
+    expect(await text(same)).not.toContain('rolled back. Dead');
     const unmeasured = { verdict: { kind: 'not measured' } as const };
     expect(await text({ ...unmeasured, neverRun: reason })).toContain(
       `Query 1 writes and is never run: ${reason}.`,

@@ -28,6 +28,10 @@ describe('index candidates', () => {
     expect(found).toContain('sale (buyer, at) INCLUDE (amount)');
     expect(found).toContain('sale USING brin (at)');
     expect(found).not.toContain('sale (at, buyer)');
+    // The second range is compared inside the index: a box on a map.
+    expect(
+      await indexesFor('SELECT note FROM sale WHERE at BETWEEN 1 AND 2 AND amount BETWEEN 3 AND 4'),
+    ).toContain('sale (at, amount)');
   });
 
   it('have the order where one table decides it', async () => {
@@ -140,6 +144,19 @@ it('an index that the workload proposes already keeps its name; others are named
     ['mine', 'by_buyer'],
     ['sale_buyer_amount_idx', 'sale_buyer_amount_idx'],
   ]);
+});
+
+it('a partial index is named by the column of its condition', async () => {
+  const workload = await makeWorkload({
+    queries: { '01-q': 'SELECT * FROM sale WHERE buyer = 7 AND NOT kind' },
+    proposals: {},
+  });
+  const { workload: found } = await candidatesFor(workload, {
+    columns: COLUMNS,
+    taken: new Set(),
+    rows: new Map(),
+  });
+  expect(found.proposals.map(({ id }) => id)).toContain('sale_buyer_where_kind_idx');
 });
 
 async function viewsFor(sql: string, more: Readonly<Record<string, string>> = {}) {

@@ -51,6 +51,10 @@ export function foundText(document: SuggestionDocument, width: number): string {
 const isMet = ({ production: { meets, scansLargeTable, risky }, failure }: SuggestedQuery) =>
   meets && !scansLargeTable && !risky && failure === null;
 
+/** It writes and was not run, so its time is the planner's cost alone. */
+const isUnrun = ({ writes, failure, verdict }: SuggestedQuery): boolean =>
+  writes !== null && failure === null && (verdict.kind === 'not measured' || verdict.kind === 'same plan');
+
 /** Not met for lack of a margin alone. */
 const isClose = ({ production: { meets, afterMs }, targetMs }: SuggestedQuery) =>
   !meets && afterMs < targetMs;
@@ -72,9 +76,11 @@ const isRecommended = ({ recommended }: SuggestionDocument, { id }: Suggestion):
   recommended.includes(id);
 
 function answer(document: SuggestionDocument, width: number): string[] {
-  const { suggestions, queries, productionBytes, budgetBytes, unplanned, complete } = document;
+  const { suggestions, queries, productionBytes, budgetBytes, unplanned, complete, planned } = document;
   const chosen = suggestions.filter(one => isRecommended(document, one));
-  const unmet = queries.filter(one => !isMet(one));
+  const unrun = planned ? [] : queries.filter(isUnrun);
+  const unmet = queries.filter(one => !isMet(one) && !unrun.includes(one));
+  const met = queries.length - unmet.length - unrun.length;
   const stale = queries.filter(({ by }) =>
     by.some(id => chosen.some(one => one.id === id && PROPOSAL_KINDS[one.kind].addsViews)),
   );
@@ -93,9 +99,19 @@ function answer(document: SuggestionDocument, width: number): string[] {
         ]
       : [
           `Suggested: ${listOf(kinds)}, ${formatBytes(productionBytes)} of ${round(formatBytes(budgetBytes))} at production size.`,
-          unmet.length === 0
+          met === queries.length
             ? `${queries.length === 1 ? 'The query then meets its target' : `${queries.length === 2 ? 'Both' : `All ${queries.length}`} queries then meet their targets`} there.`
-            : `${queries.length - unmet.length} of ${plural(queries.length, 'query', 'queries')} then meet their targets there; not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}.`,
+            : [
+                `${met} of ${plural(queries.length, 'query', 'queries')} then meet their targets there`,
+                ...(unmet.length === 0
+                  ? []
+                  : [`not ${unmet.map(one => `${queryName(one, queries)}${whyUnmet(one)}`).join(', ')}`]),
+                ...(unrun.length === 0
+                  ? []
+                  : [`not measured: ${unrun.map(one => queryName(one, queries)).join(', ')}`]),
+              ]
+                .join('; ')
+                .concat('.'),
           ...(stale.length === 0
             ? []
             : [
@@ -132,7 +148,8 @@ function productionText({ by, production: { beforeMs, afterMs } }: SuggestedQuer
   return by.length === 0 && beforeMs === afterMs ? before : `${before} → ${formatMs(afterMs)}`;
 }
 
-function targetText(query: SuggestedQuery): string {
+function targetText(query: SuggestedQuery, planned: boolean): string {
+  if (!planned && isUnrun(query)) return 'not measured';
   if (isMet(query)) return 'met';
   if (query.failure !== null) return 'unknown';
   const { meets, scansLargeTable } = query.production;
@@ -158,7 +175,7 @@ function queryTable({ queries, planned }: SuggestionDocument, width: number): st
         cut(query.title.replace(` · ${query.values?.label}`, ''), titles),
         ...(planned ? [] : [hereText(query, isShort)]),
         productionText(query),
-        `${round(formatMs(query.targetMs))}: ${targetText(query)}`,
+        `${round(formatMs(query.targetMs))}: ${targetText(query, planned)}`,
         cut(query.by.join(', '), names),
       ]),
       new Set(),
@@ -366,7 +383,8 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
   const unasked = queries.filter(({ neverRun }) => neverRun === NOT_ASKED);
   const refused = queries.filter(({ neverRun }) => neverRun !== null && neverRun !== NOT_ASKED);
   const failed = queries.filter(({ failure }) => failure !== null);
-  const ran = queries.filter(({ writes, verdict }) => writes !== null && verdict.kind !== 'not measured');
+  const ran = queries.filter(one => one.writes !== null && one.failure === null && !isUnrun(one));
+  const untouched = queries.filter(({ writes, verdict }) => writes !== null && verdict.kind === 'same plan');
   const lines = [
     ...slower.map(one => `Query ${queryName(one, queries)} is slower with it: ${evidenceText(one.verdict)}.`),
     ...(risky.length === 0
@@ -395,6 +413,11 @@ function sureness({ effort, planned, queries }: SuggestionDocument, width: numbe
       ? []
       : [
           `${numbered(ran, queries)} ${ran.length === 1 ? 'writes' : 'write'}: each run was rolled back. Dead rows stay until VACUUM, and make later figures wrong.`,
+        ]),
+    ...(untouched.length === 0
+      ? []
+      : [
+          `${numbered(untouched, queries)} ${untouched.length === 1 ? 'writes and was' : 'write and were'} not run: nothing suggested touches ${untouched.length === 1 ? 'it' : 'them'}.`,
         ]),
     planned
       ? 'Planned only: estimates alone also choose indexes that make a query slower. Measure before you ship: pgopt-explore advise on a copy with rows.'
