@@ -70,7 +70,8 @@ async function faultsOf(browser: Chromium, file: string, pictures: string | unde
         `[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText.slice(0, 60))`,
       );
       // Hostile texts also stand where the program's own words would.
-      for (const table of file.includes('hostile') ? [] : cut) faults.push(`${where}: columns are out of sight: ${JSON.stringify(table)}`);
+      for (const table of file.includes('hostile') ? [] : cut)
+        faults.push(`${where}: columns are out of sight: ${JSON.stringify(table)}`);
       if (pictures !== undefined)
         await picture(browser, join(pictures, `${file.split('/').at(-1)}-${theme}-${width}.png`));
     }
