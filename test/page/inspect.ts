@@ -35,7 +35,10 @@ async function makePages(folder: string): Promise<readonly string[]> {
     );
   await writeFile(file('hostileCheck'), await checkOfTexts(text => HOSTILE + text));
   await writeFile(file('hostileAdvise'), await adviceOfTexts(text => HOSTILE + text));
-  return ['check', 'advise', 'hostileCheck', 'hostileAdvise'].map(file);
+  // Names as long as a file's may be, and nowhere to break them.
+  const long = (text: string) => (/^\w+_\w+$/.test(text) ? text + 'long'.repeat(40) : text);
+  await writeFile(file('longCheck'), await checkOfTexts(long));
+  return ['check', 'advise', 'hostileCheck', 'hostileAdvise', 'longCheck'].map(file);
 }
 
 /** What is wrong with a page; nothing if all is well. */
@@ -63,6 +66,12 @@ async function faultsOf(browser: Chromium, file: string, pictures: string | unde
       if (ink === background) faults.push(`${where}: text in the color of its background`);
       const wide = await browser.value<number>('document.documentElement.scrollWidth');
       if (wide > width) faults.push(`${where}: the page is ${wide} pixels wide`);
+      const cut = await browser.value<readonly string[]>(
+        `[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText.slice(0, 60))`,
+      );
+      // Hostile texts also stand where the program's own words would.
+      for (const table of file.includes('hostile') ? [] : cut)
+        faults.push(`${where}: columns are out of sight: ${JSON.stringify(table)}`);
       if (pictures !== undefined)
         await picture(browser, join(pictures, `${file.split('/').at(-1)}-${theme}-${width}.png`));
     }

@@ -14,7 +14,7 @@ export const OF_LENS =
 export const PLANS_COLUMNS = ['size', 'alone', 'added', 'read', 'read by any'] as const;
 
 export const PLANS_LEGEND =
-  'Queries whose plan it changes alone, and added to all others; those whose plan reads it with all of them on, and with any of them';
+  'alone, added: queries whose plan it changes by itself, or added to all others; read, read by any: queries whose plan reads it with all proposals on, or with any of them';
 
 /** The queries' numbers: `1 4 5`. */
 export const numbersText = ({ queries }: Advice, ids: readonly string[]): string =>
@@ -38,8 +38,8 @@ export function plansCountedText({ queries, effort }: Advice): string {
   const verified =
     effort.verified === 0
       ? ''
-      : `, ${effort.verified} of those asked for all the same: the planner disagreed in ${effort.disagreed}`;
-  return `${plural(distinct, 'distinct plan')} in ${effort.cells.toLocaleString('en-US')} (query, configuration); ${effort.asked} asked for, ${effort.inferred.toLocaleString('en-US')} inferred${verified}.`;
+      : `, ${effort.verified} of them planned as a check: the planner disagreed in ${effort.disagreed}`;
+  return `${plural(distinct, 'distinct plan')} in ${effort.cells.toLocaleString('en-US')} (query, configuration); PostgreSQL planned ${effort.asked}, ${effort.inferred.toLocaleString('en-US')} were inferred${verified}.`;
 }
 
 export const TIMES_ELSEWHERE =

@@ -3,28 +3,33 @@ import type { PlanNode } from '../plan.ts';
 import { parentIds } from '../tree.ts';
 import { exclusiveAmounts } from './exclusive.ts';
 
-/** By node id; the costs add up to the root's total cost. InitPlans and CTEs are part of the node they hang under. */
+/**
+ * By node id; the costs add up to the root's total cost. A child's printed cost is that of one loop: the inner side of
+ * a Nested Loop runs once per outer row, a SubPlan once per row. InitPlans and CTEs are part of the node they hang
+ * under. A node below a LIMIT counts only for the part that runs.
+ */
 export function exclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
   const parents = parentIds(nodes);
+  const inclusive = nodes.map(node => {
+    const parent = nodes[parents[node.id] ?? -1];
+    return node.totalCost * (parent === undefined ? 1 : expectedLoops(node, parent));
+  });
+  // Costs here are per loop of the parent; scaledDown() multiplies them by the loops above.
   return exclusiveAmounts(
-    inclusiveCosts(nodes, parents),
+    scaledDown(inclusive, nodes, parents),
     nodes.map(({ id, apart }) => (apart ? [] : [parents[id] ?? -1].filter(parent => parent >= 0))),
   );
 }
 
-/**
- * By node id, over the whole query. A child's printed cost is that of one loop: the inner side of a Nested Loop runs once
- * per outer row, a SubPlan once per row. A node below a LIMIT counts only for the part that runs.
- */
-export function inclusiveCosts(
-  nodes: readonly PlanNode[],
-  parents: readonly number[] = parentIds(nodes),
-): readonly number[] {
-  const perParentLoop = nodes.map(node => {
-    const parent = nodes[parents[node.id] ?? -1];
-    return node.totalCost * (parent === undefined ? 1 : expectedLoops(node, parent));
-  });
-  return scaledDown(perParentLoop, nodes, parents);
+/** By node id: the cost of a node and of all beneath it, over all its loops. */
+export function inclusiveCosts(nodes: readonly PlanNode[]): readonly number[] {
+  const parents = parentIds(nodes);
+  const costs = [...exclusiveCosts(nodes)];
+  for (const { id, apart } of [...nodes].reverse()) {
+    const parent = parents[id] ?? -1;
+    if (parent >= 0 && !apart) costs[parent] = (costs[parent] ?? 0) + (costs[id] ?? 0);
+  }
+  return costs;
 }
 
 /** Expected runs of the node for one run of its parent. */

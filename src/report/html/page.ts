@@ -58,8 +58,8 @@ export const section = (title: string, ...content: readonly Html[]): Html =>
 
 export interface Column {
   readonly title: string;
-  /** 'number' is right-aligned; 'wide' fills a line on a phone. */
-  readonly kind?: 'number' | 'wide' | 'word';
+  /** 'number' is right-aligned; 'short' is never broken; 'wide' fills a line on a phone; 'word' needs no label there. */
+  readonly kind?: 'number' | 'short' | 'wide' | 'word';
 }
 
 export type Cell = string | Html;

@@ -45,8 +45,8 @@ const overview = (queries: readonly PageQuery[]): Html =>
       { title: 'query', kind: 'wide' },
       { title: 'before', kind: 'number' },
       { title: 'after', kind: 'number' },
-      { title: 'change' },
-      { title: 'target' },
+      { title: 'change', kind: 'short' },
+      { title: 'target', kind: 'short' },
     ],
     queries.map(query => [
       String(query.number),

@@ -32,8 +32,8 @@ table{border-collapse:collapse;width:100%;font-size:.92rem}
 th{text-align:left;font-weight:600;font-size:.8rem;color:var(--soft);white-space:nowrap}
 th,td{padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap;padding-right:1.6rem}
-td.word{white-space:nowrap}
-@media(min-width:40.01rem){td code{white-space:nowrap}}
+td.word,td.short{white-space:nowrap}
+@media(min-width:40.01rem){td code{display:inline-block;max-width:24rem;overflow-wrap:break-word}}
 article{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:1rem 1.25rem;margin:1rem 0}
 .head{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline}
 .head h3{flex:1 1 16rem}

@@ -23,6 +23,15 @@ export function widthsOf(columns: readonly Column[], rows: readonly (readonly st
   );
 }
 
+/** Of columns that need these cells, those that are whole in `room`: a part of a figure would be another one. */
+export function wholeColumns(widths: readonly number[], room: number): number[] {
+  let used = -2;
+  return widths.filter((width, index) => {
+    used += width + 2;
+    return index === 0 || used <= room;
+  });
+}
+
 export function cellText(text: string, column: Column | undefined, width: number): string {
   return column?.figure === true ? right(text, width) : left(text, width);
 }
@@ -32,7 +41,7 @@ export function rowText(
   row: readonly string[],
   widths: readonly number[],
 ): string {
-  return row.map((text, index) => cellText(text, columns[index], widths[index] ?? 0)).join('  ');
+  return widths.map((width, index) => cellText(row[index] ?? '', columns[index], width)).join('  ');
 }
 
 /** The same with what a filter found in reverse video. @param sought Of each column. */
@@ -43,9 +52,9 @@ export function rowSpans(
   sought: readonly (readonly string[])[],
   style: Omit<Span, 'text'> = {},
 ): Line {
-  return row.flatMap((text, index) => [
+  return widths.flatMap((width, index) => [
     ...(index === 0 ? [] : [{ text: '  ', ...style }]),
-    ...highlighted(cellText(text, columns[index], widths[index] ?? 0), sought[index] ?? [], style),
+    ...highlighted(cellText(row[index] ?? '', columns[index], width), sought[index] ?? [], style),
   ]);
 }
 

@@ -11,11 +11,22 @@ import { row } from '../frame.ts';
 import { soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
 import { isUnderWay } from '../state/survey.ts';
-import { type Column, lettered, lettersFound, rowSpans, rowText, said, widthsOf } from './cells.ts';
+import {
+  type Column,
+  lettered,
+  lettersFound,
+  rowSpans,
+  rowText,
+  said,
+  wholeColumns,
+  widthsOf,
+} from './cells.ts';
 import type { PageOf } from './page.ts';
 import { adviceRows, type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
 import { verdictLines } from './verdicts.ts';
 
+/** Cells of the cursor, and of the mark of what is on. */
+const MARKS = 3;
 /** Lines of text that stay below the tables. */
 const TEXT = 6;
 
@@ -31,7 +42,7 @@ export const choicesPage: PageOf = (state, advice, width, room) => {
     { name: 'meets' },
   ];
   const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice, isUnderWay(state))]);
-  const widths = widthsOf(columns, texts);
+  const widths = wholeColumns(widthsOf(columns, texts), width - MARKS);
   const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   const line = (index: number): Line => {
     const choice = rows[index]?.choice;

@@ -41,8 +41,15 @@ export function adviceTitle({ adviceView }: State): string {
 export function adviceLines(state: State): Line[] {
   const { width, foot, page, textRoom } = arranged(state);
   const span = state.adviceView.page === 'production' ? productionSpan(state) : surveySpan(state);
+  // Above an empty page it has room for all its words.
+  if (page === undefined)
+    return [
+      ...wrap(sanitize(span.text), width).map((text): Line => [{ ...span, text }]),
+      [],
+      ...nothingYet(state, width),
+      ...foot,
+    ];
   const head: Line = [truncated(span, width)];
-  if (page === undefined) return [head, [], ...nothingYet(state, width), ...foot];
   const { text } = page;
   const first = Math.max(0, Math.min(state.adviceView.text, text.length - textRoom));
   return [

@@ -11,9 +11,11 @@ import { row } from '../frame.ts';
 import { firstVisible } from '../layout.ts';
 import { soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
-import { type Column, lettersFound, rowSpans, rowText, widthsOf } from './cells.ts';
+import { type Column, lettersFound, rowSpans, rowText, wholeColumns, widthsOf } from './cells.ts';
 import { adviceRows, isOnNow, type SetRow } from './rows.ts';
 
+/** Cells of the cursor, and of the mark of what is on. */
+const MARKS = 3;
 /** Cells for a list of queries; the text of the row under the cursor names them all. */
 const NUMBERS = 14;
 const NAME = 40;
@@ -44,7 +46,7 @@ export function tableOfSets(
       judged === 0 ? '' : `${met} of ${judged}`,
     ];
   });
-  const widths = widthsOf(columns, texts);
+  const widths = wholeColumns(widthsOf(columns, texts), width - MARKS);
   const rows = adviceRows(state);
   const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   return [
@@ -83,13 +85,14 @@ export function tableOfProposals(
     [name],
     names.map(one => [one]),
   );
+  const all = wholeColumns([nameWidth, ...widths], width - MARKS);
   const rows = adviceRows(state).flatMap(at => (at < sets ? [] : [at - sets]));
   const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, height);
   return [
-    [{ text: `   ${headingOf([name, ...columns], [nameWidth, ...widths])}`, dim: true }],
+    [{ text: `   ${headingOf([name, ...columns], all)}`, dim: true }],
     ...rows.slice(first, first + height).map(at => {
       const cells = [truncateMiddle(names[at] ?? '', nameWidth), ...(texts[at] ?? [])];
-      const spans = rowSpans([name, ...columns], cells, [nameWidth, ...widths], [soughtIn(state, 'advice')]);
+      const spans = rowSpans([name, ...columns], cells, all, [soughtIn(state, 'advice')]);
       return row([{ text: '  ' }, ...spans], width, at === cursor, true, sets + at);
     }),
   ];

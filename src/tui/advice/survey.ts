@@ -43,7 +43,7 @@ const at = (progress: Progress | undefined): string =>
 
 function took({ survey: { effort, configurations, budgetSpent } }: Progress): string {
   const spent = budgetSpent ? ', its time spent' : '';
-  return `Ended after ${formatMs(effort.elapsedMs)}${spent}: ${plural(configurations.length, 'configuration')}, ${effort.asked} of ${plural(effort.cells, 'plan')} asked for, ${plural(effort.executions, 'run')}.`;
+  return `Ended after ${formatMs(effort.elapsedMs)}${spent}: ${plural(configurations.length, 'configuration')}, PostgreSQL planned ${effort.asked} of ${effort.cells}, ${plural(effort.executions, 'run')}.`;
 }
 
 /** The progress of a running survey. */

@@ -3,6 +3,7 @@ import type { Advice } from '../../advisor/advice/advice.ts';
 import type { VerdictModel } from '../../advisor/advice/models.ts';
 import { bytesText, letterOf, timeText } from '../../advisor/advice/words.ts';
 import { formatFactor, formatMs, plural, sanitize } from '../../base/format.ts';
+import { sum } from '../../base/statistics.ts';
 import type { Line } from '../cell.ts';
 import { passes, soughtIn } from '../model/selectors.ts';
 import type { State } from '../state/state.ts';
@@ -16,17 +17,25 @@ const COLUMNS: readonly Column[] = [
   { name: 'costs' },
 ];
 
+const REASON = 2;
+/** `helps Q5 25×`. What the proposal saves and costs gives way to it. */
+const LEAST_REASON = 12;
+
 /** From here on there is room for all costs, not for the size alone. */
 const WIDE = 100;
 
 export function verdictLines(state: State, advice: Advice, width: number): Line[] {
   const rows = advice.proposals.map((_, at) => rowOf(advice, at, width >= WIDE));
-  const others = widthsOf(COLUMNS, rows).reduce((sum, each) => sum + each + 2, -2);
-  const reasons = Math.max(...rows.map(row => row[2]?.length ?? 0), 6);
-  const columns = COLUMNS.map(column =>
-    column.name === 'reason' ? { ...column, most: Math.max(12, width - (others - reasons)) } : column,
+  const natural = widthsOf(COLUMNS, rows);
+  /** Cells of the columns before `end`, without the reason. */
+  const beside = (end: number) => sum(natural.slice(0, end)) + 2 * (end - 1) - (natural[REASON] ?? 0);
+  const end = [COLUMNS.length, COLUMNS.length - 1].find(each => beside(each) + LEAST_REASON <= width);
+  const columns = COLUMNS.slice(0, end ?? REASON + 1);
+  const room = Math.max(LEAST_REASON, width - beside(columns.length));
+  const widths = widthsOf(
+    columns.map((column, at) => (at === REASON ? { ...column, most: room } : column)),
+    rows,
   );
-  const widths = widthsOf(columns, rows);
   const heading = rowText(
     columns,
     columns.map(({ name }) => name),

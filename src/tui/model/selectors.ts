@@ -102,9 +102,9 @@ const LISTS: readonly ListId[] = [
 
 /** The same without what lies over it: a filter that is typed, a question. */
 export function placeUnder(state: State): Place {
-  if (state.phase === 'starting') return 'starting';
+  if (state.phase === 'starting' || state.phase === 'closing') return 'starting';
   if (state.phase === 'asking') return 'asking';
-  if (state.phase === 'lost' || state.phase === 'closing') return 'lost';
+  if (state.phase === 'lost') return 'lost';
   if (state.editor !== undefined) return 'editing';
   switch (state.overlay?.kind) {
     case undefined:

@@ -63,6 +63,7 @@ function shortState(text: string): string {
   if (text.startsWith('failed')) return 'failed';
   if (text.includes('unknown')) return 'unknown';
   if (text.startsWith('not built')) return 'not yet';
+  if (text.startsWith('queued')) return 'queued';
   if (text.startsWith(HOW_GOT.hypothetical)) return 'hypoth.';
   return text
     .replace(/^(?:built|exists|projected), /, '')

@@ -21,8 +21,7 @@ const SHORT_FIGURE = 8;
 /** `> 92× faster`, and `1.8× slow`. */
 const CHANGE = 13;
 const SHORT_CHANGE = 9;
-/** `✓ under 2 s`, and the sign alone. */
-const TARGET = 11;
+/** The sign alone. */
 const SHORT_TARGET = 1;
 /** A person recognizes a title by this many cells; a long one takes half of the room that names and titles share. */
 const TITLE = 12;
@@ -96,11 +95,13 @@ export function changeSpan(change: QueryChange): Span {
   }
 }
 
+const metText = (targetMs: number): string => `✓ under ${round(formatMs(targetMs))}`;
+
 export function targetSpan(figure: Figure, targetMs: number): Span {
   const target = round(formatMs(targetMs));
   switch (verdictOf(figure, targetMs)) {
     case 'met':
-      return { text: `✓ under ${target}`, color: 'green' };
+      return { text: metText(targetMs), color: 'green' };
     case 'missed':
       return { text: `✗ over ${target}`, color: 'red' };
     case 'unknown':
@@ -200,7 +201,8 @@ function columnsFor(state: State, width: number, headed: boolean): Columns {
   const more = Math.min(Math.max(0, Math.max(0, ...helped.map(cells)) - by), left);
   left -= more;
   by += more;
-  const target = grown(TARGET - SHORT_TARGET) ? TARGET : SHORT_TARGET;
+  const words = widest(queries.map(({ targetMs }) => metText(targetMs)));
+  const target = grown(words - SHORT_TARGET) ? words : SHORT_TARGET;
   const figure = grown(2 * (FIGURE - SHORT_FIGURE)) ? FIGURE : SHORT_FIGURE;
   left += letter;
   const how = left > HOW ? left - 1 : 0;

@@ -87,7 +87,7 @@ function* makeFacts(plan: Plan, surroundings: Surroundings): Steps<PlanFacts> {
   }
   const estimated = estimatedRows(nodes, plan.settings);
   yield;
-  const totals = inclusiveCosts(nodes, parents);
+  const totals = inclusiveCosts(nodes);
   const costliest = costliestNode(plan);
   yield;
   const sizes = subtreeSizes(parents);
