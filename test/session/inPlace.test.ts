@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openProduction } from '../../src/production/productionLens.ts';
 import { type ExplorerSession, eventsOf } from '../../src/session/events.ts';
-import { isSameObject, type ObjectFacts, standingOf } from '../../src/session/inPlace.ts';
+import { isSameObject, lacking, type ObjectFacts, standingOf } from '../../src/session/inPlace.ts';
 import { openSession } from '../../src/session/opening.ts';
 import { type TestDatabase, testDatabase } from '../helpers/database.ts';
 import { testServer } from '../helpers/server.ts';
@@ -124,4 +124,13 @@ it('takes a name for taken unless all of it is the same', () => {
     expect(standingOf(facts, { ...facts, ...other })).toBe('taken');
   expect(standingOf(undefined, facts)).toBe('taken');
   expect(isSameObject(facts, { ...facts, valid: false })).toBe(true);
+});
+
+it('is never a proposal whose statements create no object', async () => {
+  const { proposals } = await makeWorkload({
+    queries: { q: 'SELECT 1' },
+    proposals: { old: 'DROP INDEX i' },
+  });
+  const [proposal] = proposals;
+  expect(proposal && lacking(proposal, new Map())).toEqual(proposal);
 });
