@@ -134,6 +134,7 @@ function viewUseOf(
       if (reads.size > 1 || !isLasting(condition)) {
         held.set(id, inView(condition, subset));
         joins.push(reads);
+        if (reads.size === 1 && holdsConstant(condition)) tying.add(id);
       } else optional.set(id, { node: inView(condition, subset), keys: keysOf(condition, subset, facts) });
     } else if (keepsLasting && reads.size === 1 && isLasting(condition)) {
       optional.set(id, { node: inView(condition, subset), keys: keysOf(condition, subset, facts) });
@@ -165,6 +166,18 @@ function viewUseOf(
   if (found === undefined) return undefined;
   const use = { ...subset, tables, held, optional, keys, ...found, compared, called, tying, opened };
   return withMissing(use, facts);
+}
+
+const CONSTANTS = new Set(['A_Const', 'ParamRef', 'SQLValueFunction']);
+
+/** As in `price <> 9`: another execution may have another number. */
+function holdsConstant(condition: Node): boolean {
+  let found = false;
+  walk(condition, key => {
+    found ||= CONSTANTS.has(key);
+    return !found;
+  });
+  return found;
 }
 
 /** Table names in the view: its own name, numbered if the table occurs twice. */

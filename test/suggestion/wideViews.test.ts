@@ -224,6 +224,15 @@ describe('a view of groups', () => {
     });
     expect(held?.facts).toMatchObject({ tied: true, opened: ['day'] });
     expect(held?.statements[0]).toContain("LIKE 'c1%'");
+    // So does a number that the view leaves out or divides by.
+    for (const constant of ['price <> 9', 'price % 7 = 3']) {
+      const views = await proven({
+        q: `SELECT day, count(*) AS n FROM sale WHERE ${constant} AND day > date '2026-02-01' GROUP BY day`,
+      });
+      for (const { facts, statements } of views)
+        expect(facts.tied, statements[0]).toBe(/WHERE/.test(statements[0] ?? ''));
+      expect(views, constant).not.toEqual([]);
+    }
   });
 
   it('serves a query with parameters, for all of their values', async () => {

@@ -258,9 +258,7 @@ function factsOf({
           dated === true
             ? 'its query depends on the day or the time, which is that of the last REFRESH: refresh it every day at least'
             : 'its rows are those of the last REFRESH',
-          ...(opened.length === 0
-            ? []
-            : [`it serves every value of ${opened.join(', ')}, as days pass, too`]),
+          ...(opened.length === 0 ? [] : [`it serves every value of ${opened.join(', ')}`]),
           ...(tied === true ? ['it holds for the constants in its query alone'] : []),
         ]),
   ];
