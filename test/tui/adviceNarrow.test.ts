@@ -1,11 +1,8 @@
 /** The advice where it has little room: whole figures or none, and all words where the page is empty. */
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { TARGET } from '../helpers/tuiHarness.tsx';
-import { type Explorer, exploring } from './explorer.ts';
-
-let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
+import { exploring } from './explorer.ts';
 
 /** Its survey at the end, with its advice. */
 async function advised({ screen, session, press }: Explorer): Promise<void> {
@@ -17,13 +14,13 @@ async function advised({ screen, session, press }: Explorer): Promise<void> {
 }
 
 it('says in full what begins a survey', async () => {
-  explorer = await exploring(60, 20, { target: { ...TARGET, asksFirst: true } });
+  const explorer = await exploring(60, 20, { target: { ...TARGET, asksFirst: true } });
   explorer.press('A');
   await explorer.page.shows('r begins a survey: builds all 5 proposals', 'nothing is committed');
 });
 
 it.each([60, 80])('has no figure in part at %i columns', async columns => {
-  explorer = await exploring(columns, 40);
+  const explorer = await exploring(columns, 40);
   await advised(explorer);
   const lines = (await explorer.screen.frame()).split('\n');
   const rows = lines.filter(line =>

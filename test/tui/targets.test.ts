@@ -1,15 +1,12 @@
 /** A target is shown whole, or by its sign alone. */
-import { afterEach, expect, it } from 'vitest';
-import { type Explorer, exploring } from './explorer.ts';
+import { expect, it } from 'vitest';
+import { exploring } from './explorer.ts';
 import { shop } from './shop.ts';
-
-let explorer: Explorer | undefined;
-afterEach(() => explorer?.close());
 
 it.each([80, 100, 120, 160, 200])('at %i columns, however many digits it has', async columns => {
   const { workload } = await shop();
   const queries = workload.queries.map(query => ({ ...query, targetMs: 1250 }));
-  explorer = await exploring(columns, 60, { workload: { ...workload, queries } });
+  const explorer = await exploring(columns, 60, { workload: { ...workload, queries } });
   const lines = (await explorer.screen.frame()).split('\n');
   const rows = lines.filter(line => /[✓✗]( under| over|\s)/.test(line) && line.includes('→'));
   expect(rows.length).toBeGreaterThan(0);
