@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TARGET } from '../helpers/tuiHarness.tsx';
-import { exploring } from './explorer.ts';
+import { type Explorer, exploring } from './explorer.ts';
 
 /** Its survey at the end, with its advice. */
 async function advised({ screen, session, press }: Explorer): Promise<void> {
