@@ -1,6 +1,6 @@
 /** Configurations in an order in which each differs from the one before by one switch (a Gray code), none twice. */
 
-export interface Step {
+interface Step {
   /** Position of the proposal whose switch is flipped. */
   readonly flipped: number;
   /** Ids of the proposals that are on after it, in the workload's order. */

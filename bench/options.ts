@@ -14,7 +14,7 @@ export const SUBJECTS = [
 ] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-export interface BenchOptions {
+interface BenchOptions {
   /** Rounds of every line; undefined: each subject's own number. */
   readonly rounds: number | undefined;
   /** Size of the demo shop; 1 is production's. */

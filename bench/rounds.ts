@@ -1,7 +1,7 @@
 /** Rounds: every side once in each, in turns, so that a machine that gets busier gets busier for all of them. */
 
 /** Measures something once; gives its figures (ms) by name. Rounds count from 0, the warm-up's first. */
-export type Side<Name extends string> = (round: number) => Promise<Partial<Record<Name, number>>>;
+type Side<Name extends string> = (round: number) => Promise<Partial<Record<Name, number>>>;
 
 /** One round's figures, ms. */
 export type Round<Name extends string> = Readonly<Partial<Record<Name, number>>>;

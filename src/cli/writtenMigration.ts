@@ -33,7 +33,7 @@ import { write } from './output.ts';
 import { packageVersion } from './packageFile.ts';
 import type { Target } from './target.ts';
 
-export interface Change
+interface Change
   extends Pick<
       Evidence,
       | 'program'

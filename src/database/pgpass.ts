@@ -4,14 +4,14 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 
-export interface Account {
+interface Account {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
 }
 
-export interface Found {
+interface Found {
   readonly password: string | undefined;
   /** Why the file was not used, for display; undefined if it was. */
   readonly warning: string | undefined;

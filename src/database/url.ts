@@ -9,7 +9,7 @@ import { hasNoEffect, isParameter, KNOWN, type Parameters } from './parameters.t
 const PAIR = /\s*([a-z_]+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/suy;
 
 /** The pairs in order; undefined for any other text. */
-export function pairsOf(text: string): readonly (readonly [string, string])[] | undefined {
+function pairsOf(text: string): readonly (readonly [string, string])[] | undefined {
   const pairs: [string, string][] = [];
   const trimmed = text.trim();
   PAIR.lastIndex = 0;

@@ -4,7 +4,7 @@
 export const databaseName = (label: string, serverVersion: string | null): string =>
   serverVersion === null || label.includes(serverVersion) ? label : `${label}, PostgreSQL ${serverVersion}`;
 
-export interface NamedQuery {
+interface NamedQuery {
   readonly id: string;
   readonly number: number;
   readonly values: { readonly label: string } | null;

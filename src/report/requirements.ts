@@ -12,7 +12,7 @@ import { columns } from './columns.ts';
 import type { CheckDocument } from './document.ts';
 import type { Results } from './results.ts';
 
-export type VerdictModel = ReturnType<typeof verdictModel>;
+type VerdictModel = ReturnType<typeof verdictModel>;
 
 export function requirementsModel(
   workload: Workload,

@@ -120,14 +120,14 @@ SELECT ${[
   ].join('\n OPERATOR(pg_catalog.+) ')} AS real`;
 }
 
-export interface Difference {
+interface Difference {
   readonly columns: readonly string[];
   /** All rows that only one side has. */
   readonly original: readonly Cells[];
   readonly rewrite: readonly Cells[];
 }
 
-export interface Reason {
+interface Reason {
   readonly verdict: 'same but for ties' | 'different';
   readonly explanation: string;
 }
@@ -136,7 +136,7 @@ export interface Reason {
 const LAST_DIGITS = 1e-9;
 
 /** @returns undefined where the rows themselves give no reason. */
-export function reasonFor(difference: Difference, shapes: readonly QueryShape[]): Reason | undefined {
+function reasonFor(difference: Difference, shapes: readonly QueryShape[]): Reason | undefined {
   const { original, rewrite } = difference;
   if (original.length !== rewrite.length) return undefined;
   return byTies(difference, shapes) ?? byLastDigits(difference) ?? byOneColumn(difference);

@@ -38,7 +38,7 @@ export interface Running {
 }
 
 /** Facts read once, when the session opened. */
-export interface OpeningFacts {
+interface OpeningFacts {
   /** Why this server takes no builds; undefined where it does. */
   readonly whyNot: string | undefined;
   readonly hypopg: Hypopg | undefined;

@@ -92,7 +92,7 @@ export async function ask(
   return answers.at(-1) ?? [];
 }
 
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly hiding?: Hiding;
   /** One entry for each thing that can be switched, on or off. */
   readonly switchings?: readonly Switching[];

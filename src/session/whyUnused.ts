@@ -58,7 +58,7 @@ export interface Race {
   readonly limitMs: number;
 }
 
-export interface Question {
+interface Question {
   readonly proposal: Proposal;
   readonly built: Built;
   readonly effective: Configuration;
@@ -73,7 +73,7 @@ export interface Question {
 }
 
 /** What whyUnused() needs from a session. */
-export interface SessionAccess {
+interface SessionAccess {
   readonly undone: <T>(work: (link: Link) => Promise<T>) => Promise<T>;
   readonly around: () => Surroundings;
   readonly look: (

@@ -41,7 +41,7 @@ export interface WritableTable {
 
 const TREE = `SELECT part.oid FROM ${treeOf('t.oid')}`;
 
-export interface Written {
+interface Written {
   readonly oid: number;
   readonly inserts: boolean;
   readonly updates: boolean;

@@ -186,7 +186,7 @@ const MERGEABLE = new Set([
 /** Duplicate rows do not change these. */
 const INDIFFERENT = new Set(['min', 'max', 'bool_and', 'bool_or', 'every', 'bit_and', 'bit_or']);
 
-export interface AggregateCall {
+interface AggregateCall {
   readonly name: string;
   readonly call: FuncCall;
   readonly indifferent: boolean;

@@ -90,7 +90,7 @@ export async function dropProposals(
 /** A higher cost than this share of the one before is a loss. */
 const LOSS = 1.02;
 
-export interface DropGrounds {
+interface DropGrounds {
   readonly queries: readonly Query[];
   /** Proposals that are on together with the drop. */
   readonly on: readonly string[];

@@ -19,7 +19,7 @@ export interface Grounds {
   readonly limits: Limits;
 }
 
-export interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
+interface Progress extends Pick<Suggested, 'complete' | 'planned' | 'effort'> {
   readonly known: readonly Known[];
   readonly choice: Choice;
   /** By query, with all recommended proposals on. */

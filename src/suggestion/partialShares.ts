@@ -13,7 +13,7 @@ const MOST_READ = 300_000;
 /** With fewer sampled rows the planner's statistics are better. */
 const LEAST_SEEN = 100;
 
-export interface PartialShares {
+interface PartialShares {
   /** Candidate → its share in the sample. */
   readonly all: ReadonlyMap<string, number>;
   /** Those with enough rows in the sample for a size. */

@@ -8,7 +8,7 @@ import type { Compared } from './runner.ts';
 import type { Planner, Screened } from './screening.ts';
 import { UNTIL } from './timeBudget.ts';
 
-export interface TrialGrounds extends ConfirmationGrounds {
+interface TrialGrounds extends ConfirmationGrounds {
   /** Plans that the set leads to are added. */
   readonly known: Known[];
   /** The options among them that may be chosen. */

@@ -100,7 +100,7 @@ export function withoutStatistics({
  * @param ran The plan of a run.
  * @returns Whether a misestimate begins at a node that these statistics are about.
  */
-export function isMisestimated(ran: Plan, { table }: Pick<StatisticsCandidate, 'table'>): boolean {
+function isMisestimated(ran: Plan, { table }: Pick<StatisticsCandidate, 'table'>): boolean {
   const nodes = flattenPlan(ran);
   const factors = misestimates(nodes, ran.settings);
   const isAbout = ({ relation, details }: PlanNode) =>
@@ -108,7 +108,7 @@ export function isMisestimated(ran: Plan, { table }: Pick<StatisticsCandidate, '
   return nodes.some(node => isAbout(node) && (factors[node.id]?.factor ?? 1) >= BEGINS);
 }
 
-export interface StatisticsGrounds {
+interface StatisticsGrounds {
   readonly queries: readonly Query[];
   /** A query's plan with actual rows; undefined if it was stopped or cannot run. */
   readonly ran: (query: Query) => Promise<Plan | undefined>;

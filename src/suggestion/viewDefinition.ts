@@ -96,7 +96,7 @@ function columnNames(
   );
 }
 
-export function columnName(node: Node): string {
+function columnName(node: Node): string {
   if ('ColumnRef' in node) return stringOf(node.ColumnRef.fields?.at(-1)) ?? 'key';
   if ('FuncCall' in node && node.FuncCall.agg_star === true) return 'row_count';
   const words: string[] = [];

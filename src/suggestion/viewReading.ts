@@ -92,7 +92,7 @@ export function partsOf(aggregate: FuncCall, name: string): readonly FuncCall[] 
   return ['sum', 'count'].map(part => ({ ...aggregate, funcname: [stringNode(part)] }));
 }
 
-export interface Reading extends Subset {
+interface Reading extends Subset {
   readonly view: GroupView;
   /** The view's alias in the block. */
   readonly alias: string;

@@ -273,7 +273,7 @@ function withMissing(use: ViewUse, facts: ServerFacts): ViewUse | undefined {
   return { ...use, keys };
 }
 
-export const VIEW_NODE: Node = { RangeVar: { relname: 'v', inh: true, relpersistence: 'p' } };
+const VIEW_NODE: Node = { RangeVar: { relname: 'v', inh: true, relpersistence: 'p' } };
 
 /** A view with just these columns, named by their number. */
 const viewOf = ({ keys, aggregates }: Pick<ViewUse, 'keys' | 'aggregates'>): GroupView => ({

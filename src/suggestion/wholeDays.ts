@@ -26,7 +26,7 @@ function isWholeDays(node: Node | undefined): boolean {
 }
 
 /** @param node It must read no column. */
-export function startsDay(node: Node | undefined): boolean {
+function startsDay(node: Node | undefined): boolean {
   if (node === undefined) return false;
   if ('SQLValueFunction' in node) return node.SQLValueFunction.op === 'SVFOP_CURRENT_DATE';
   if ('A_Const' in node) return DATE.test(constantText(node) ?? '');

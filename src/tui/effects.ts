@@ -48,7 +48,7 @@ interface ProductionEffects {
 }
 
 /** Actions on the program as a whole. */
-export interface Leaving {
+interface Leaving {
   /** `q`: 0, or 1 when the connection was lost. Ctrl-C: 130. */
   readonly leave: (exitCode: number) => void;
   readonly suspend: () => void;

@@ -2,7 +2,7 @@
 import { fitted, type Line, lineCells, repeated, type Span } from './cell.ts';
 import { type Frame, insideHeight, insideWidth } from './layout.ts';
 
-export interface FrameOptions {
+interface FrameOptions {
   readonly frame: Frame;
   readonly width: number;
   readonly height: number;

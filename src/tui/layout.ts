@@ -17,7 +17,7 @@ export interface Slot {
   readonly height: number;
 }
 
-export interface Layout {
+interface Layout {
   readonly frame: Frame;
   /** Rows of slots from top to bottom; the heights of a row are equal. */
   readonly rows: readonly (readonly Slot[])[];

@@ -23,7 +23,7 @@ export interface StoreOf<S, A> {
 export type Store = StoreOf<State, Action>;
 
 /** What distinguishes the explorer's store from another screen's. */
-export interface Kind<S, A> {
+interface Kind<S, A> {
   readonly reduce: (state: S, action: A) => S;
   /** How long listeners may wait for the news of an action, ms. */
   readonly delayOf: (action: A, before: S, after: S) => number;

@@ -22,7 +22,7 @@ interface SurveySource {
 }
 
 /** Share of the fastest total time that is near enough; as `advise` has it. */
-export const WITHIN = 0.05;
+const WITHIN = 0.05;
 
 /** The session itself, which runs the queries. */
 const here = (budgetMs: number): SurveySource => ({

@@ -38,7 +38,7 @@ export function planWith(runsMs: readonly number[], rest: Partial<SurveyedPlan> 
 }
 
 /** A stream of numbers from 0 to 1 that is the same every time (mulberry32). */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = Math.floor(seed * 1e6) >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -38,7 +38,7 @@ export function cacheOfFile(): Cache {
   };
 }
 
-export interface RunningShop {
+interface RunningShop {
   readonly settings: ConnectionSettings;
   /** A connection to the shop, outside every session: what others see. */
   readonly link: Link;

@@ -6,7 +6,7 @@ import { openTerminal, plainEnvironment, type Terminal } from '../helpers/termin
 import { RUN } from './built.ts';
 import { type Cache, SCALE } from './caches.ts';
 
-export interface Start {
+interface Start {
   /** Its server and its data are there. */
   readonly cache: Cache;
   readonly args?: readonly string[];
@@ -36,7 +36,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export interface Running {
+interface Running {
   readonly process: ChildProcess;
   readonly outcome: Promise<Outcome>;
 }

@@ -1,7 +1,7 @@
 /** X.509 certificates made while a test runs: no file that expires, no program that may be missing. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-export interface Certificate {
+interface Certificate {
   /** PEM. */
   readonly cert: string;
   readonly key: string;
@@ -9,7 +9,7 @@ export interface Certificate {
   readonly signer: KeyObject;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   /** Common name. */
   readonly name: string;
   /** Left out: signed by itself. */

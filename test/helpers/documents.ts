@@ -62,7 +62,7 @@ export function brokenLinks(path: string): readonly string[] {
   });
 }
 
-export interface Quoted {
+interface Quoted {
   readonly path: string;
   /** What follows `pgopt-explore`. */
   readonly words: readonly string[];

@@ -10,7 +10,7 @@ export interface Garble {
   readonly byte: number;
 }
 
-export interface Garbled {
+interface Garbled {
   readonly port: number;
   /** How much the server said so far. */
   readonly bytes: () => number;

@@ -13,7 +13,7 @@ import { connectTrusted as connect } from '../../src/database/link.ts';
 import { copyAll } from './copyCache.ts';
 import { madeOnce } from './readyMade.ts';
 
-export interface OwnServerOptions {
+interface OwnServerOptions {
   /** Folder of initdb and postgres. */
   readonly programs: string;
   /** More for initdb. */

@@ -7,7 +7,7 @@ import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan, PlanNode } from '../../src/plan/plan.ts';
 
 /** Six runs around a time: close enough for any factor above 1.1 to be clear, p = 2 ÷ C(12, 6). */
-export const around = (ms: number): number[] => [0.99, 1, 1.01, 0.995, 1.005, 1].map(factor => factor * ms);
+const around = (ms: number): number[] => [0.99, 1, 1.01, 0.995, 1.005, 1].map(factor => factor * ms);
 
 export function proposalOf(id: string, known: Partial<SurveyedProposal> = {}): SurveyedProposal {
   return {
@@ -148,7 +148,7 @@ export function surveyOf(
   };
 }
 
-export interface RandomOptions {
+interface RandomOptions {
   /** Times that plans are around, ms. */
   readonly levels: readonly number[];
   /** Plans that were stopped, or never run; configurations without a plan; queries that failed; unmeasured writes. */

@@ -32,7 +32,7 @@ export const UNUSED_SCHEMA: readonly string[] = [
 ];
 
 /** The index, the query, the reason and what its text says. Each index is on alone. */
-export type Case = readonly [index: string, query: string, reason: string | undefined, text?: RegExp];
+type Case = readonly [index: string, query: string, reason: string | undefined, text?: RegExp];
 
 export const CASES: readonly Case[] = [
   // Partial

@@ -10,7 +10,7 @@ import type { Interleave } from '../../src/session/measure.ts';
 import type { Workload } from '../../src/workload/workload.ts';
 import { type Recorder, record } from '../helpers/recorder.ts';
 
-export interface ContractSubject {
+interface ContractSubject {
   readonly session: ExplorerSession;
   /** At least two queries, each fast enough to be measured within the test's time. */
   readonly queryIds: readonly [string, string, ...string[]];

@@ -64,7 +64,7 @@ const THROTTLE_MS = 100;
 /** Before this the rate is too uncertain to estimate the remaining time. */
 const SETTLE_MS = 500;
 
-export interface Progress {
+interface Progress {
   advance(done: { rows: number; units: number }): void;
 }
 

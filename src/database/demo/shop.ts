@@ -21,7 +21,7 @@ export function isFresh(loadedOn: string, today: string): boolean {
   return days >= 0 && days <= FRESH_DAYS;
 }
 
-export interface Found {
+interface Found {
   /** The newest usable one. */
   readonly fresh: FoundShop | undefined;
   /** Too old, or from another version's generator; newest first. */

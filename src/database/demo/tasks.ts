@@ -4,7 +4,7 @@ import { type Rows, TABLES, type Table } from './demo.ts';
 import { ITEMS_PER_ORDER, ORDERS_IN_A_ROUND, readScript, type Variables } from './script.ts';
 
 /** Statements that one connection sends in sequence. */
-export interface Task {
+interface Task {
   readonly pieces: readonly Piece[];
   /** Tables that no other task may use meanwhile. */
   readonly locks: readonly Table[];

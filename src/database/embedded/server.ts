@@ -7,8 +7,7 @@ import { layoutFor, prepareSite } from './prepare.ts';
 import { discardCluster } from './stale.ts';
 import { leaveServer } from './stop.ts';
 
-export type { EmbeddedServer, EmbeddedServerOptions } from './options.ts';
-export { isMajor, MAJORS, type Major } from './options.ts';
+export type { EmbeddedServer } from './options.ts';
 
 /**
  * Adopts the server that runs in the cache, or starts one there, and creates its cluster if there is none.

@@ -23,7 +23,7 @@ export interface Proposed {
   readonly inPlace: ReadonlyMap<string, string>;
 }
 
-export const NONE_PROPOSED: Proposed = { refused: new Map(), found: new Map(), inPlace: new Map() };
+const NONE_PROPOSED: Proposed = { refused: new Map(), found: new Map(), inPlace: new Map() };
 
 export async function buildProposed(
   link: Link,

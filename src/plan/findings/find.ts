@@ -7,7 +7,7 @@ import { flattenPlan, parentIds } from '../tree.ts';
 import type { Finding, RuleInput, Severity, Surroundings } from './finding.ts';
 import { RULES } from './rules.ts';
 
-export type { Finding, ProposedObject, RuleInput, Severity, Surroundings, TableRows } from './finding.ts';
+export type { Finding, ProposedObject, RuleInput, Severity, Surroundings } from './finding.ts';
 
 const ORDER: readonly Severity[] = ['severe', 'warning', 'notice'];
 

@@ -141,7 +141,7 @@ export function nestedLoops({ plan, nodes, parents }: RuleInput): readonly Obser
 }
 
 /** `12×`, `1,200×`: never rounded up. */
-export const times = (factor: number): string => `${formatThousands(Math.floor(factor))}×`;
+const times = (factor: number): string => `${formatThousands(Math.floor(factor))}×`;
 
 // Next steps by the kind of node: no index helps a CTE, and ANALYZE does not help a function.
 

@@ -66,7 +66,7 @@ function proposals(document: Advice, width: number): string {
 }
 
 /** The query that it helps most, alone or added to all other proposals: `17×, Q3`. */
-export function helpText({ queries }: Advice, column: Advice['matrix'][number] | undefined): string {
+function helpText({ queries }: Advice, column: Advice['matrix'][number] | undefined): string {
   if (column === undefined || column.helps === 'unknown') return 'not known';
   if (column.helps === 'nothing') return 'no query';
   const [best] = column.cells

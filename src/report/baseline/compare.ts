@@ -14,7 +14,7 @@ import type {
 import { planDifference } from './planLines.ts';
 import { type Grade, type Remark, remarksOnAnswers, remarksOnSide } from './remarks.ts';
 
-export interface Match<Then, Now> {
+interface Match<Then, Now> {
   /** undefined: a new query. */
   readonly was: Then | undefined;
   /** undefined: a removed query. */
@@ -58,7 +58,7 @@ interface StillFailing {
  * Requirements that fail now and failed in the baseline: reported, but not as worse. Numbers shift with the queries,
  * so requirements are matched by title, which contains their limit; by title and number if a title is not unique.
  */
-export function stillFailing(then: Comparable, now: Comparable): readonly StillFailing[] {
+function stillFailing(then: Comparable, now: Comparable): readonly StillFailing[] {
   const isOne = ({ title }: ComparableRequirement) =>
     [then, now].every(({ requirements }) => requirements.filter(other => other.title === title).length === 1);
   return now.requirements
@@ -80,7 +80,7 @@ const MOST_TABLES = 5;
  * Differences between the checks that explain different plans and times; none fails a check.
  * @returns Sentences without a full stop; not sanitized.
  */
-export function circumstances(then: Comparable, now: Comparable): readonly string[] {
+function circumstances(then: Comparable, now: Comparable): readonly string[] {
   return [
     ...configuration(then, now),
     ...server(then, now),

@@ -17,7 +17,7 @@ import type { Comparable, ComparableNode, ComparableQuery, ComparableSide } from
 const LARGE = /^-?(?:\d{16,}|\d+(?:\.\d+)?[eE]\+?\d+)$/;
 
 /** A missing field is undefined; optional readers return null, because older documents have fewer fields. */
-export class Field {
+class Field {
   readonly source: JsonSource;
   readonly value: unknown;
   readonly path: JsonPath;

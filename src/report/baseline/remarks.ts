@@ -103,7 +103,7 @@ function bitmapIndexes(plan: readonly ComparableNode[], position: number): strin
 }
 
 /** ms; null: not known. */
-export interface Targets {
+interface Targets {
   readonly was: number | null;
   readonly now: number | null;
 }

@@ -95,7 +95,7 @@ function timeOf(figures: SideFigures | undefined): string {
   return figures.medianMs === null ? '' : formatMs(figures.medianMs);
 }
 
-export interface Difference {
+interface Difference {
   readonly heading: string;
   readonly lines: readonly string[];
 }

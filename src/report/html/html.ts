@@ -24,7 +24,7 @@ export class Html {
   }
 }
 
-export type Value = string | number | Html | readonly Html[];
+type Value = string | number | Html | readonly Html[];
 
 interface Hole {
   readonly where: 'text' | 'attribute' | 'number' | 'nowhere';

@@ -2,7 +2,7 @@
 import { type Html, html, NONE, when } from './html.ts';
 import { STYLE } from './style.ts';
 
-export interface Page {
+interface Page {
   /** The workload's title. */
   readonly title: string;
   /** One sentence. */
@@ -56,7 +56,7 @@ const unbroken = (text: string): string =>
 export const section = (title: string, ...content: readonly Html[]): Html =>
   content.every(part => part.toString() === '') ? NONE : html`<section><h2>${title}</h2>${content}</section>`;
 
-export interface Column {
+interface Column {
   readonly title: string;
   /** 'number' is right-aligned; 'short' is never broken; 'wide' fills a line on a phone; 'word' needs no label there. */
   readonly kind?: 'number' | 'short' | 'wide' | 'word';
@@ -105,5 +105,3 @@ export const meaningOf = (state: string): 'good' | 'bad' | 'soft' =>
     : state === 'fail' || state === 'slower' || state === 'missed'
       ? 'bad'
       : 'soft';
-
-export { when };

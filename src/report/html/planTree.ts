@@ -10,7 +10,7 @@ import { flattenPlan } from '../../plan/tree.ts';
 import { nodeLabel } from '../planText.ts';
 import { type Html, html, NONE, when } from './html.ts';
 
-export interface Side {
+interface Side {
   /** `Before: 812 ms, 8 runs` */
   readonly heading: string;
   readonly plan: Plan | undefined;

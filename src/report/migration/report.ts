@@ -207,7 +207,7 @@ function pCell(verdict: Verdict): string {
         .replace(/\.$/, '');
 }
 
-export function queriesSection({ survey, kept }: Evidence): string {
+function queriesSection({ survey, kept }: Evidence): string {
   const rows = survey.queries.map(query => {
     const [before, after] = [planUnder(survey, query, BASELINE), planUnder(survey, query, kept)];
     const verdict = compareConfigurations(survey, query, BASELINE, kept);

@@ -32,7 +32,7 @@ export function wholeColumns(widths: readonly number[], room: number): number[] 
   });
 }
 
-export function cellText(text: string, column: Column | undefined, width: number): string {
+function cellText(text: string, column: Column | undefined, width: number): string {
   return column?.figure === true ? right(text, width) : left(text, width);
 }
 

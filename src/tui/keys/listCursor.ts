@@ -2,7 +2,7 @@
 import type { Move } from './keyTable.ts';
 
 /** @param page How many lines are in view. */
-export function target(move: Move, at: number, count: number, page: number): number {
+function target(move: Move, at: number, count: number, page: number): number {
   const half = Math.max(1, Math.floor(page / 2));
   const steps: Readonly<Record<Move, number>> = {
     up: at - 1,

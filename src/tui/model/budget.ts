@@ -12,7 +12,7 @@ export interface BudgetSum {
   readonly over: boolean;
 }
 
-export interface Budget {
+interface Budget {
   readonly limit: number;
   readonly here: BudgetSum;
   /** What HypoPG estimates of those that are on and cannot be built, bytes; no part of `here`. */

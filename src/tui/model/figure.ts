@@ -115,7 +115,7 @@ const runsOf = (figure: Figure): readonly number[] => ('runsMs' in figure ? figu
 const boundOf = (figure: Figure): number | undefined =>
   figure.how === 'timed out' ? figure.afterMs : undefined;
 
-export type Verdict = 'met' | 'missed' | 'unknown';
+type Verdict = 'met' | 'missed' | 'unknown';
 
 export function verdictOf(figure: Figure, targetMs: number): Verdict {
   if (figure.how === 'timed out') return figure.afterMs >= targetMs ? 'missed' : 'unknown';

@@ -74,7 +74,7 @@ export function writeFactor(state: State, proposal: Proposal): number | undefine
   return factors.length === 0 ? undefined : Math.max(...factors);
 }
 
-export interface Totals {
+interface Totals {
   /** ms; over the queries that have both. */
   readonly beforeMs: number;
   readonly afterMs: number;

@@ -7,7 +7,7 @@ import { queryInView } from './selectors.ts';
 
 type Use = 'compared' | 'joined' | 'sorted' | 'grouped';
 
-export interface ColumnUse {
+interface ColumnUse {
   readonly use: Use;
   /** The scan that has this condition. */
   readonly table: string | undefined;
@@ -22,7 +22,7 @@ const USES: readonly (readonly [keys: RegExp, use: Use])[] = [
 ];
 const ORDER: readonly Use[] = ['compared', 'joined', 'sorted', 'grouped'];
 
-export function columnUses(plan: Plan): readonly ColumnUse[] {
+function columnUses(plan: Plan): readonly ColumnUse[] {
   const found = new Map<string, ColumnUse>();
   for (const { details, relation, alias } of flattenPlan(plan))
     for (const { key, value } of details) {
@@ -41,7 +41,7 @@ const tableName = (relation: string | undefined, alias: string | undefined): str
   relation === undefined || alias === undefined || alias === relation ? relation : `${relation} ${alias}`;
 
 /** Indexes that the tables of a plan have, and proposals for them. */
-export function indexesOn(state: State, plan: Plan) {
+function indexesOn(state: State, plan: Plan) {
   const tables = new Set(flattenPlan(plan).flatMap(({ relation }) => relation ?? []));
   const existing = (state.session?.indexes ?? []).filter(({ table }) => tables.has(table));
   const proposed = state.workload.proposals.flatMap(({ id, statements }) =>

@@ -52,7 +52,7 @@ export function sqlLines(state: State, width: number): Line[] {
 }
 
 /** Empty where no rewrite is planned, or it was not compared yet. */
-export function answerLines(state: State, queryId: string, width: number): Line[] {
+function answerLines(state: State, queryId: string, width: number): Line[] {
   const answer = answerOf(state, queryId);
   if (answer === undefined) return [];
   const verdict = `the answer: ${answer.verdict}: ${answer.explanation}`;
@@ -83,4 +83,4 @@ function sampleLines(
   ];
 }
 
-export const rowText = (row: Cells): string => sanitize(row.map(cell => cell ?? 'NULL').join(' | '));
+const rowText = (row: Cells): string => sanitize(row.map(cell => cell ?? 'NULL').join(' | '));

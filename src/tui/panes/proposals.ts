@@ -37,7 +37,7 @@ const LEAST_STATE = 8;
 const STATE = 24;
 
 /** The table an index proposal is on; a view has none. */
-export function tableOf(proposal: Proposal, build?: Build): string {
+function tableOf(proposal: Proposal, build?: Build): string {
   const { addsViews, standsForExisting } = factsOf(proposal);
   if (addsViews) return 'view';
   if (standsForExisting) {
@@ -98,7 +98,7 @@ function expected(state: State, proposal: Proposal): string {
   return ms === undefined ? '' : `, about ${formatMs(ms)}`;
 }
 
-export function building(build: Extract<Build, { state: 'building' }>): string {
+function building(build: Extract<Build, { state: 'building' }>): string {
   return build.fraction === undefined ? 'building' : `building ${percent(build.fraction)}`;
 }
 

@@ -125,7 +125,7 @@ function compact(guide: string): string {
 const WIDEST_GUIDE = 400;
 
 /** One cell a level, where room is short: `│ └ ` → `│└`. Of very deep nodes the part next to the label. */
-export function shortened(guide: string): string {
+function shortened(guide: string): string {
   let short = '';
   for (let at = Math.max(0, guide.length - 2 * WIDEST_GUIDE); at < guide.length; at += 2) short += guide[at];
   return short;

@@ -9,7 +9,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { factsOf } from './facts.ts';
 import type { PlanScene, Side } from './view.ts';
 
-export interface Pair {
+interface Pair {
   readonly diff: PlanDiff;
   /** Both trees line by line, like beside like. */
   readonly rows: readonly UnifiedRow[];

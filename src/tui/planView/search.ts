@@ -5,7 +5,7 @@ import type { PlanFacts } from './facts.ts';
 import { factsAt } from './fold.ts';
 import type { PlanScene, Side } from './view.ts';
 
-export interface Match {
+interface Match {
   readonly side: Side;
   readonly id: number;
 }

@@ -1,5 +1,5 @@
 /** Caches for one test: made aside, emptied of servers and removed whatever happens. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,9 +80,4 @@ export async function query(settings: ConnectionSettings, text: string): Promise
   } finally {
     await client.end();
   }
-}
-
-/** The last lines of the server's log, for a message when a test fails. */
-export async function logIn(cacheRoot: string): Promise<string> {
-  return await readFile(layoutOf(cacheRoot).log, 'utf8').catch(() => '');
 }

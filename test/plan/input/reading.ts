@@ -20,17 +20,6 @@ export function children(node: Json): readonly Json[] {
   return recordsOf(node, 'Plans');
 }
 
-/** The first child, and its first child …: as many steps down as there are keys. */
-export function down(node: Json, ...steps: readonly number[]): Json {
-  let found = node;
-  for (const step of steps) {
-    const next = children(found)[step];
-    if (next === undefined) throw new Error(`no child ${step}`);
-    found = next;
-  }
-  return found;
-}
-
 /** Types with relationships, nested as the plan is: `Sort(Outer Seq Scan)`. Not for deep plans. */
 export function shape(node: Json): string {
   const name = node['Subplan Name'] === undefined ? '' : `${node['Subplan Name']}: `;

@@ -18,7 +18,7 @@ const OURS: ReadonlySet<string> = new Set([
 ]);
 
 /** The same value with every text in it changed. Maps and sets stay what they are. */
-export function withTexts<T>(value: T, change: (text: string) => string, key = ''): T {
+function withTexts<T>(value: T, change: (text: string) => string, key = ''): T {
   const each = (one: unknown, name: string): unknown => {
     if (typeof one === 'string') return OURS.has(name) ? one : change(one);
     if (Array.isArray(one)) return one.map(part => each(part, name));

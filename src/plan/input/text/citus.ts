@@ -2,7 +2,7 @@
 import { setValue } from './details.ts';
 import { type Draft, type NodeDraft, newStatement, type Scope, type StatementDraft } from './drafts.ts';
 
-export type Group = Extract<Scope, { kind: 'task' | 'subplan' | 'job' }>;
+type Group = Extract<Scope, { kind: 'task' | 'subplan' | 'job' }>;
 
 const JOB_KEYS: ReadonlySet<string> = new Set([
   'Task Count',

@@ -3,7 +3,7 @@ import { setPairs, setValue } from './details.ts';
 import type { Draft, NodeDraft, Section, SectionName, StatementDraft } from './drafts.ts';
 import { actualFigures, type Heading } from './headings.ts';
 
-export function section(name: SectionName, column: number, draft: Draft): Section {
+function section(name: SectionName, column: number, draft: Draft): Section {
   return { kind: 'section', column, name, draft };
 }
 
