@@ -4,7 +4,7 @@ import { DatabaseError } from '../base/databaseError.ts';
 import { formatCount, formatMs } from '../base/format.ts';
 import { append } from '../base/lists.ts';
 import type { Row } from '../database/link.ts';
-import { type QueryShape, shapeOf, type TieColumn } from '../workload/shape.ts';
+import { type QueryShape, shapeOf, sortedBy, type TieColumn } from '../workload/shape.ts';
 
 /** A row's values as PostgreSQL prints them; null is NULL. */
 export type Cells = readonly (string | null)[];
@@ -293,7 +293,7 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
   // Sorted, so that the samples of both sides probably show the same rows.
   const only = { original: sortedRows(row.original_rows), rewrite: sortedRows(row.rewritten_rows) };
   const samples = { original: only.original.slice(0, SAMPLES), rewrite: only.rewrite.slice(0, SAMPLES) };
-  const keys = asText || first.length === 0 ? [] : shapes[0].sortedBy;
+  const keys = asText || first.length === 0 ? [] : sortedBy(shapes[0].sortKeys, found.columns);
   const { differing } = found;
   const differs = differing.original + differing.rewrite > 0;
   const how = howOf(asText, differs, shapes[0], keys.length);
@@ -315,7 +315,7 @@ export async function compareRewrite(ask: Ask, original: string, rewrite: string
   if (reason?.verdict !== 'same but for ties' && differing.original === differing.rewrite) {
     const edge = asText
       ? undefined
-      : await askEdge(ask, original, rewrite, shapes, first.length, differing.original);
+      : await askEdge(ask, original, rewrite, shapes, found.columns, differing.original);
     if (edge !== undefined) return checked(edge.verdict, edge.explanation);
   }
   if (reason !== undefined) return checked(reason.verdict, reason.explanation);
@@ -332,9 +332,10 @@ function howOf(asText: boolean, differs: boolean, { sortKeys }: QueryShape, comp
     ? 'compared as text, because a column’s type has no equality'
     : 'all rows counted and compared in the database';
   if (differs) return `${rows}; their order was not compared`;
-  if (sortKeys === 0) return `${rows}; the query has no order`;
+  if (sortKeys.length === 0) return `${rows}; the query has no order`;
   if (compared === 0) return `${rows}; the order could not be compared`;
-  const keys = compared === sortKeys ? '' : `, by the first ${compared} of ${sortKeys} sort keys`;
+  const keys =
+    compared === sortKeys.length ? '' : `, by the first ${compared} of ${sortKeys.length} sort keys`;
   return `${rows}, and their order${keys}`;
 }
 
@@ -358,13 +359,14 @@ async function askEdge(
   original: string,
   rewrite: string,
   [ours, theirs]: readonly [QueryShape, QueryShape],
-  columns: number,
+  columns: readonly string[],
   count: number,
 ): Promise<Reason | undefined> {
-  const { sortedBy, sortKeys, unlimited } = ours;
-  if (unlimited === undefined || sortKeys === 0 || sortedBy.length < sortKeys) return undefined;
+  const { sortKeys, unlimited } = ours;
+  const keys = sortedBy(sortKeys, columns);
+  if (unlimited === undefined || sortKeys.length === 0 || keys.length < sortKeys.length) return undefined;
   const without = { original: unlimited, rewrite: theirs.unlimited ?? rewrite };
-  const [row = {}] = await ask(edgeSql(original, rewrite, without, columns, sortedBy));
+  const [row = {}] = await ask(edgeSql(original, rewrite, without, columns.length, keys));
   if (Number(row.real) !== 0) return undefined;
   const rows = `${rowsPhrase(count)} at the edge of LIMIT ${count === 1 ? 'differs' : 'differ'}`;
   return {

@@ -9,10 +9,14 @@ export interface TieColumn extends Omit<Open, 'over'> {
   readonly over: readonly number[] | undefined;
 }
 
+/**
+ * A column of the answer, from 0, or from the end, -1 the last; or the name of its only column of that name. undefined: it
+ * may not be in the answer.
+ */
+type SortKey = number | string | undefined;
+
 export interface QueryShape {
-  readonly sortKeys: number;
-  /** Columns, from 0, of the leading sort keys, up to the first that is not in the result. */
-  readonly sortedBy: readonly number[];
+  readonly sortKeys: readonly SortKey[];
   /** The text without LIMIT, OFFSET and FETCH; undefined: it has none of them. */
   readonly unlimited: string | undefined;
   /** Columns with a window function whose values depend on the order of ties. */
@@ -21,6 +25,20 @@ export interface QueryShape {
 
 type Target = NodeOf<'ResTarget'>;
 
+/**
+ * @param columns The answer's, by name.
+ * @returns Columns, from 0, of the leading sort keys, up to the first that is not in the answer.
+ */
+export function sortedBy(keys: readonly SortKey[], columns: readonly string[]): readonly number[] {
+  const at = keys.map(key => {
+    if (typeof key !== 'string') return key !== undefined && key < 0 ? columns.length + key : key;
+    const position = columns.indexOf(key);
+    return position === columns.lastIndexOf(key) && position !== -1 ? position : undefined;
+  });
+  const missing = at.indexOf(undefined);
+  return at.slice(0, missing === -1 ? undefined : missing).filter(position => position !== undefined);
+}
+
 /** @param sql One SELECT. */
 export async function shapeOf(sql: string): Promise<QueryShape> {
   const [statement] = await parseStatements('', sql);
@@ -28,15 +46,19 @@ export async function shapeOf(sql: string): Promise<QueryShape> {
   let first = tree;
   while (first.larg !== undefined) first = first.larg;
   const targets = (first.targetList ?? []).map(node => nodeAs(node, 'ResTarget') ?? {});
-  // After a star no column's position is known.
-  const star = targets.findIndex(({ val }) => JSON.stringify(val ?? {}).includes('"A_Star"'));
+  // After a star the text tells no column's position.
+  const star = targets.findIndex(hasStar);
   const known = star === -1 ? targets : targets.slice(0, star);
-  const keys = tree.sortClause ?? [];
-  const columns = keys.map(key => columnOf(nodeAs(key, 'SortBy')?.node, known));
-  const missing = columns.indexOf(undefined);
+  const behind = targets.slice(targets.findLastIndex(hasStar) + 1);
+  const fromEnd = (key: Node | undefined) => {
+    const position = columnOf(key, behind);
+    return position === undefined ? undefined : position - behind.length;
+  };
+  const keys = (tree.sortClause ?? []).map(key => nodeAs(key, 'SortBy')?.node);
   return {
-    sortKeys: keys.length,
-    sortedBy: columns.slice(0, missing === -1 ? undefined : missing).filter(column => column !== undefined),
+    sortKeys: keys.map(
+      key => numberOf(key) ?? columnOf(key, known) ?? fromEnd(key) ?? nameBehindStar(key, targets, first),
+    ),
     unlimited:
       tree.limitCount === undefined && tree.limitOffset === undefined
         ? undefined
@@ -63,7 +85,38 @@ function tieColumn(
   return [{ ...open, column, over: all.length === over.length ? all : undefined }];
 }
 
-/** In ORDER BY of the query, but not of a window, a number or an output name means a column. */
+const hasStar = ({ val }: Target): boolean => JSON.stringify(val ?? {}).includes('"A_Star"');
+
+const numberOf = (key: Node | undefined): number | undefined => {
+  const number = nodeAs(key, 'A_Const')?.ival?.ival;
+  return number === undefined ? undefined : number - 1;
+};
+
+const fieldsOf = (node: Node | undefined): readonly (string | undefined)[] =>
+  (nodeAs(node, 'ColumnRef')?.fields ?? []).map(field => ('A_Star' in field ? '*' : stringOf(field)));
+
+/**
+ * The name of a sort key that a star brings into the answer. A bare name means the answer's column; that of one table's
+ * column only if the table's own star, or the star of a query of one table, is there.
+ */
+function nameBehindStar(
+  key: Node | undefined,
+  targets: readonly Target[],
+  { fromClause = [] }: NodeOf<'SelectStmt'>,
+): string | undefined {
+  const [name, ...table] = fieldsOf(key).toReversed();
+  const stars = targets.map(({ val }) => fieldsOf(val)).filter(fields => fields.at(-1) === '*');
+  const isSole = fromClause.length === 1 && fromClause.every(node => 'RangeVar' in node);
+  const isThere =
+    table.length === 0
+      ? stars.length > 0
+      : stars.some(([from, ...more]) =>
+          more.length === 0 ? isSole : table.length === 1 && more.length === 1 && from === table[0],
+        );
+  return isThere ? name : undefined;
+}
+
+/** In ORDER BY of the query, but not of a window, an output name means a column. */
 function columnOf(
   node: Node | undefined,
   targets: readonly Target[],
@@ -71,8 +124,6 @@ function columnOf(
 ): number | undefined {
   const text = withoutLocations(node);
   if (meaning === 'sort key') {
-    const number = nodeAs(node, 'A_Const')?.ival?.ival;
-    if (number !== undefined) return number <= targets.length ? number - 1 : undefined;
     const [field, ...more] = nodeAs(node, 'ColumnRef')?.fields ?? [];
     const name = more.length === 0 ? stringOf(field) : undefined;
     const named = targets.findIndex(target => name !== undefined && nameOf(target) === name);

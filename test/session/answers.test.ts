@@ -242,6 +242,14 @@ describe('ties', () => {
     );
     expect([byTotal, other].filter(({ verdict }) => verdict === 'different')).toEqual([]);
     expect((await compare(top('total'), top('total DESC'))).verdict).toBe('different');
+    // Behind a star, too.
+    const starred = (order: string) => `SELECT t.*, 1 AS one FROM totals t ORDER BY ${order} LIMIT 6`;
+    const behindStar = [
+      await compare(starred('t.total'), starred('total, customer')),
+      await compare(starred('total'), starred('total, customer DESC')),
+    ].map(({ verdict }) => verdict);
+    expect(behindStar).toContain('same but for ties');
+    expect(behindStar).not.toContain('different');
     const invented = `SELECT customer + 100, total FROM totals ORDER BY total LIMIT 6`;
     expect((await compare(top('total'), invented)).verdict).toBe('different');
   });
