@@ -51,7 +51,7 @@ async function viewer(): Promise<Terminal> {
 const moments: readonly (readonly [string, RegExp])[] = [
   ['reads them', /reading/],
   ['lays them out', /laying out a plan of 30,000 nodes/],
-  ['shows both', /1–\d+ of 30000[\s\S]*30000 nodes .* changes/],
+  ['shows both', /1–\d+ of 30000[\s\S]*30,000 nodes .* changes/],
 ];
 
 it.each(moments)('the viewer of two plans ends while it %s', async (what, screen) => {

@@ -99,7 +99,7 @@ describe('index candidates', () => {
     const page = await indexesFor(
       'SELECT id FROM sale WHERE (at, id) < ($1, $2) AND buyer = $3 ORDER BY at DESC, id DESC LIMIT 50',
     );
-    expect(page).toContain('sale (buyer, at DESC, id DESC)');
+    expect(page).toContain('sale (buyer, at, id)');
     expect(page).toContain('sale (buyer, at)');
     for (const pairs of [
       "(buyer, kind) = ($1, 'x')",
