@@ -41,7 +41,7 @@ it('goes to the shell with its editor, comes back to the editor, and survives it
   shell.type('CREATE INDEX ON orders (status)\n');
   await shell.until(/New proposal[\s\S]*CREATE INDEX ON orders \(status\)/, 'the text in the explorer');
   shell.type('\u0018');
-  await shell.until(/editing/, 'the editor again');
+  await shell.until(/editing[\s\S]*editing/, 'the editor again');
   shell.type('\u0003');
   await shell.until(/New proposal[\s\S]*ended with/, 'the explorer, which says that the editor ended');
   expect(shell.switches).toEqual({ entered: 3, left: 2 });
