@@ -227,9 +227,10 @@ export function sanitize(text: string, keep?: 'newlines'): string {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatThousands(count)} ${count === 1 ? one : many}`;
 
+const about = (count: number, one: string): string => `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
+
 /** `1 row`, `208 k rows`. */
-export const formatRows = (rows: number): string => `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`;
+export const formatRows = (rows: number): string => about(rows, 'row');
 
 /** `1 call`, `1.04 k calls`. */
-export const formatCalls = (calls: number): string =>
-  `${formatCount(calls)} ${calls === 1 ? 'call' : 'calls'}`;
+export const formatCalls = (calls: number): string => about(calls, 'call');

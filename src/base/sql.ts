@@ -8,18 +8,6 @@ export function literal(text: string): string {
   return text.includes('\\') ? ` E${quoted}` : quoted;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
-const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** An SQL text with the same strings and without control characters in them, so that it stands in a comment of one line. */
-export const onOneLine = (sql: string): string =>
-  sql.replace(/\b(E)?'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'/gis, (written, escaped?: string) => {
-    if (written.search(CONTROL) === -1) return written;
-    const doubled = escaped === undefined ? written.replaceAll('\\', '\\\\') : written.slice(1);
-    return `E${doubled.replace(CONTROL, one => ESCAPES[one] ?? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}`;
-  });
-
 /** Quoted only if necessary, as the server does it. */
 export const plain = (name: string): string =>
   /^[a-z_][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : identifier(name);

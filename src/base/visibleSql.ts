@@ -10,20 +10,34 @@ const isVisible = (text: string): boolean => text.search(HIDDEN) < 0;
 
 /** SQL continues a literal on the next line. */
 const MORE = String.raw`(?:[ \t]*\r?\n\s*'(?:[^']|'')*')*`;
+const ESCAPED = String.raw`\b[eE]'(?:[^'\\]|''|\\[\s\S])*'`;
+const LITERAL = `'(?:[^']|'')*'`;
 /** PostgreSQL's tokens, in the lexer's order. commentEnd() finds nested comments. */
 const TOKEN = new RegExp(
   [
     String.raw`(?<line>--[^\n\r]*)`,
     String.raw`(?<block>\/\*)`,
-    String.raw`(?<escaped>\b[eE]'(?:[^'\\]|''|\\[\s\S])*')`,
+    `(?<escaped>${ESCAPED})`,
     String.raw`(?<unicode>\b[uU]&(?:'(?:[^']|'')*'${MORE}|"(?:[^"]|"")*")(?:\s+uescape\s+'(?<mark>.)')?)`,
-    String.raw`(?<literal>(?<national>\b[nN])?'(?:[^']|'')*'${MORE})`,
+    String.raw`(?<literal>(?<national>\b[nN])?${LITERAL}${MORE})`,
     `(?<quoted>"(?:[^"]|"")*")`,
     String.raw`(?<dollars>\$(?<tag>(?:[\p{L}_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?)\$)`,
     String.raw`(?<word>[A-Za-z_\u0080-\u{10ffff}][\w$\u0080-\u{10ffff}]*)`,
   ].join('|'),
   'gu',
 );
+
+const STRING = new RegExp(`${ESCAPED}|${LITERAL}`, 'g');
+const NOT_ON_ONE_LINE = new RegExp(`[\\t\\n\\r]|${HIDDEN.source}`, 'gu');
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Constants with the same values, on one line of a comment: what a comment cannot hold becomes an escape. */
+export const onOneLine = (constants: string): string =>
+  constants.replace(STRING, written => {
+    if (written.search(NOT_ON_ONE_LINE) === -1) return written;
+    const inside = written.startsWith("'") ? written.replaceAll('\\', '\\\\') : written.slice(1);
+    return `E${inside.replace(NOT_ON_ONE_LINE, character => SHORT[character] ?? inEscaped(character))}`;
+  });
 
 export function visibleSql(sql: string): string {
   if (isVisible(sql)) return sql;

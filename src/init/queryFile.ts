@@ -3,7 +3,7 @@
  * line breaks, escape sequences. None of them may end a comment or leave the folder.
  */
 import { formatCalls, formatMs, sanitize } from '../base/format.ts';
-import { onOneLine } from '../base/sql.ts';
+import { onOneLine } from '../base/visibleSql.ts';
 import { type Draft, type Value, type ValueSet, withValues } from './query.ts';
 
 /** @returns [a-z0-9_-]+ of at most 48 characters; `unnamed` if nothing is left. */

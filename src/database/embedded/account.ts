@@ -10,7 +10,7 @@ export interface Account {
 }
 
 /**
- * `postgres`, because it exists to run a server. Without it `nobody`: other daemons that share this account could read the
+ * `postgres` exists to run a server. The last resort is `nobody`: other daemons that share this account could read the
  * throwaway data, as with any account that the program does not create.
  */
 const CANDIDATES = ['postgres', '_postgres', 'nobody'];

@@ -5,9 +5,9 @@ import { exclusiveCosts } from './costs.ts';
 import { fractions, type Readers } from './readers.ts';
 
 /**
- * The amounts add up to the root's inclusive one: each is the node's own minus those of the nodes that it pays for, at least 0. If the parts exceed the node
- * (averages are rounded, and each parallel node reports its own slowest process), all nodes beneath are scaled down,
- * so that nothing counts twice.
+ * The amounts add up to the root's inclusive one: each is the node's own minus those of the nodes that it pays for, at
+ * least 0. If the parts exceed the node (averages are rounded, and each parallel node reports its own slowest process),
+ * all nodes beneath are scaled down, so that nothing counts twice.
  * @param inclusive Amount with children, by node id.
  * @param readers The nodes that pay for each node (readers.ts).
  */

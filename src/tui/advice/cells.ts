@@ -23,12 +23,15 @@ export function widthsOf(columns: readonly Column[], rows: readonly (readonly st
   );
 }
 
-/** Of columns that need these cells, those that are whole in `room`: a part of a figure would be another one. */
-export function wholeColumns(widths: readonly number[], room: number): number[] {
-  let used = -2;
+/** Each row begins with the cursor and a mark if it is what is on: three cells. */
+const ROW_START = 3;
+
+/** Of columns that need these cells, those that are whole on a page of this width: a part of a figure would be another one. */
+export function wholeColumns(widths: readonly number[], pageWidth: number): number[] {
+  let used = ROW_START - 2;
   return widths.filter((width, index) => {
     used += width + 2;
-    return index === 0 || used <= room;
+    return index === 0 || used <= pageWidth;
   });
 }
 

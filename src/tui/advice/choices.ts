@@ -25,8 +25,6 @@ import type { PageOf } from './page.ts';
 import { adviceRows, type ChoiceRow, choiceRows, isOnNow, rowOf } from './rows.ts';
 import { verdictLines } from './verdicts.ts';
 
-/** Cells of the cursor, and of the mark of what is on. */
-const MARKS = 3;
 /** Lines of text that stay below the tables. */
 const TEXT = 6;
 
@@ -42,7 +40,7 @@ export const choicesPage: PageOf = (state, advice, width, room) => {
     { name: 'meets' },
   ];
   const texts = rows.map(({ name, choice }) => [name, ...cellsOf(advice, choice, isUnderWay(state))]);
-  const widths = wholeColumns(widthsOf(columns, texts), width - MARKS);
+  const widths = wholeColumns(widthsOf(columns, texts), width);
   const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   const line = (index: number): Line => {
     const choice = rows[index]?.choice;

@@ -14,8 +14,6 @@ import type { State } from '../state/state.ts';
 import { type Column, lettersFound, rowSpans, rowText, wholeColumns, widthsOf } from './cells.ts';
 import { adviceRows, isOnNow, type SetRow } from './rows.ts';
 
-/** Cells of the cursor, and of the mark of what is on. */
-const MARKS = 3;
 /** Cells for a list of queries; the text of the row under the cursor names them all. */
 const NUMBERS = 14;
 const NAME = 40;
@@ -46,7 +44,7 @@ export function tableOfSets(
       judged === 0 ? '' : `${met} of ${judged}`,
     ];
   });
-  const widths = wholeColumns(widthsOf(columns, texts), width - MARKS);
+  const widths = wholeColumns(widthsOf(columns, texts), width);
   const rows = adviceRows(state);
   const sought = [soughtIn(state, 'advice'), lettersFound(state, advice)];
   return [
@@ -85,7 +83,7 @@ export function tableOfProposals(
     [name],
     names.map(one => [one]),
   );
-  const all = wholeColumns([nameWidth, ...widths], width - MARKS);
+  const all = wholeColumns([nameWidth, ...widths], width);
   const rows = adviceRows(state).flatMap(at => (at < sets ? [] : [at - sets]));
   const first = firstVisible(Math.max(0, rows.indexOf(cursor)), rows.length, height);
   return [
