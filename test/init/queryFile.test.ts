@@ -102,6 +102,7 @@ SELECT sum('x') FROM orders WHERE status = 'paid' LIMIT 100;
       valuesIn,
     );
     expect(text).not.toContain('\u001b');
+    expect(text).not.toContain('\u2028');
     expect(text.split(/[\r\n]/).filter(line => line !== '' && !line.startsWith('--'))).toEqual([
       `${statement};`,
     ]);
